@@ -1,0 +1,104 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import { ToolError } from './errors.ts';
+import { logLevels } from './log.ts';
+
+const list = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean));
+const folder = z.string().min(1).transform((text) => path.resolve(text.replace(/^~(?=$|\/)/, homedir())));
+
+interface SettingOptions {
+  help: string;
+  /** Masked wherever settings are shown. */
+  secret?: boolean;
+}
+
+const setting = <S extends z.ZodType>(schema: S, options: SettingOptions) => ({ schema, ...options });
+
+/** Every setting, by the environment variable that carries it. */
+export const settings = {
+  CLAW_HOME: setting(folder.default(path.join(homedir(), '.claw')), { help: 'Data folder' }),
+  CLAW_HOST: setting(z.string().default('127.0.0.1'), { help: 'Address the HTTP server listens on' }),
+  CLAW_PORT: setting(z.coerce.number().int().min(0).max(65535).default(8200), { help: 'Port of the HTTP server' }),
+  CLAW_FILE_ROOTS: setting(list.default([]), { help: 'Folders where file_* may work, separated by commas (default: home and the current folder)' }),
+  CLAW_HTTP_ALLOW: setting(list.default([]), { help: 'host:port and CIDR that http_request may reach although private' }),
+  CLAW_LOG: setting(z.enum(logLevels).default('warn'), { help: 'Least level of the log on stderr' }),
+  CLAW_MODEL: setting(z.enum(['none']).default('none'), { help: 'Model that plans; this version plans without one' }),
+} as const;
+
+export type SettingName = keyof typeof settings;
+export type Settings = { [Name in SettingName]: z.output<(typeof settings)[Name]['schema']> };
+export type SettingSource = 'environment' | 'vault' | '.env' | 'default';
+
+export interface Config {
+  values: Settings;
+  sources: Record<SettingName, SettingSource>;
+  /** Paths inside the data folder. */
+  paths: Record<'home' | 'database' | 'memory' | 'auditLog' | 'token' | 'socket' | 'runs' | 'backups', string>;
+}
+
+export interface ConfigSources {
+  env: Record<string, string | undefined>;
+  /** Folder whose `.env` is read, below the environment and the vault. */
+  cwd: string;
+  vault?: Record<string, string>;
+}
+
+/** Resolves every setting: environment, vault, `.env`, default. Throws `bad_config` naming the setting. */
+export function loadConfig({ env, cwd, vault = {} }: ConfigSources): Config {
+  const dotEnv = readDotEnv(path.join(cwd, '.env'));
+  refuseUnknown(env, 'the environment');
+  refuseUnknown(dotEnv, '.env');
+  const values: Record<string, unknown> = {};
+  const sources: Record<string, SettingSource> = {};
+  for (const [name, { schema }] of Object.entries(settings)) {
+    const [raw, source] = firstOf(name, { environment: env, vault, '.env': dotEnv });
+    const parsed = schema.safeParse(raw);
+    if (!parsed.success) throw malformed(name, source, parsed.error);
+    values[name] = parsed.data;
+    sources[name] = source;
+  }
+  const known = values as Settings;
+  return { values: known, sources: sources as Config['sources'], paths: pathsIn(known.CLAW_HOME) };
+}
+
+function firstOf(name: string, places: Record<Exclude<SettingSource, 'default'>, Record<string, string | undefined>>): [string | undefined, SettingSource] {
+  for (const [source, place] of Object.entries(places)) {
+    if (place[name] !== undefined && place[name] !== '') return [place[name], source as SettingSource];
+  }
+  return [undefined, 'default'];
+}
+
+function readDotEnv(file: string): Record<string, string | undefined> {
+  if (!existsSync(file)) return {};
+  return parseEnv(readFileSync(file, 'utf8'));
+}
+
+// Only our own prefix: the environment and .env are shared with other programs.
+function refuseUnknown(values: Record<string, unknown>, place: string): void {
+  for (const name of Object.keys(values)) {
+    if (!name.startsWith('CLAW_') || name in settings || internal.has(name)) continue;
+    throw new ToolError('bad_config', `Unknown setting ${name} in ${place}.`, { hint: 'claw config lists every setting.' });
+  }
+}
+
+/** Read by the launcher and the test runner, not by the server. */
+const internal = new Set(['CLAW_SOAK', 'CLAW_NODE']);
+
+const malformed = (name: string, source: SettingSource, error: z.ZodError): ToolError =>
+  new ToolError('bad_config', `${name} (from ${source}): ${error.issues[0]?.message ?? 'malformed'}.`, {
+    hint: `${settings[name as SettingName].help}. claw config shows where each value comes from.`,
+  });
+
+const pathsIn = (home: string): Config['paths'] => ({
+  home,
+  database: path.join(home, 'claw.db'),
+  memory: path.join(home, 'memory.db'),
+  auditLog: path.join(home, 'audit.log'),
+  token: path.join(home, 'token'),
+  socket: path.join(home, 'claw.sock'),
+  runs: path.join(home, 'runs'),
+  backups: path.join(home, 'backups'),
+});

@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import type { Engines } from '../app.ts';
+
+export const callers = ['owner', 'mcp', 'agent', 'cron', 'workflow', 'watcher', 'skill', 'hook'] as const;
+/** Who asks. `owner` is the person at the CLI, the dashboard or the admin's chat. */
+export type CallerKind = (typeof callers)[number];
+
+export interface Caller {
+  kind: CallerKind;
+  /** Which one: an MCP client's name, a job's id. For the audit only. */
+  name?: string;
+}
+
+export type Risk = 'read' | 'write' | 'destructive';
+
+/** What a call may do beyond its result; the Rule of Two is decided on these. */
+export interface Effects {
+  /** Returns files, mail or another person's data. */
+  readsPrivate?: boolean;
+  /** Returns text that someone else wrote. */
+  readsUntrusted?: boolean;
+  /** Lets data leave this machine. */
+  sends?: boolean;
+  /** Leaves something behind that acts later: schedules, watchers, skills, policy. */
+  persists?: boolean;
+}
+
+/** One observation: what was checked, whether it held, what was found. */
+export interface Evidence {
+  check: string;
+  ok: boolean;
+  found: string;
+}
+
+/** One thing a call would change. */
+export interface Change {
+  action: 'create' | 'update' | 'delete' | 'run' | 'send';
+  target: string;
+  before?: string;
+  after?: string;
+}
+
+export interface ToolCall {
+  tool: string;
+  input: unknown;
+}
+
+export interface Progress {
+  message: string;
+  done?: number;
+  total?: number;
+}
+
+/** What `run` gets: this call, and the engines that `app.ts` built. */
+export interface ToolContext extends Engines {
+  caller: Caller;
+  callId: string;
+  runId?: string;
+  /** The same for every attempt of one step: with it, an idempotent effect happens once. */
+  key: string;
+  /** Aborted at the deadline, when the caller cancels, and when the run is stopped. */
+  signal: AbortSignal;
+  progress(progress: Progress): void;
+}
+
+/** How `fill` finds a field's value in a sentence; see `agents/intake/slots.ts`. */
+export type Slot =
+  | 'path' // a file or folder
+  | 'destination' // the second path of "from A to B"
+  | 'url'
+  | 'host'
+  | 'command' // a command line, quoted or after "run"
+  | 'id' // an id of ours, such as run_… or apr_…
+  | 'number'
+  | 'duration'
+  | 'time' // a moment
+  | 'schedule' // cron phrase
+  | 'quoted' // text in quotes
+  | 'topic' // what is left of the sentence without the words of the verb: a search
+  | 'content' // what is to be written or remembered: quoted, after a colon, or an earlier result
+  | 'sentence'; // the request itself
+
+export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> {
+  /** `noun_verb`: letters, digits and underscores, at most 40 characters. */
+  name: string;
+  title: string;
+  description: string;
+  input: In;
+  output: Out;
+  /** A function where it depends on the call, as for a command line. */
+  risk: Risk | ((input: z.output<In>) => Risk);
+  /** Running it twice with one key equals once. Reads are by nature. */
+  idempotent?: boolean;
+  /** May reach beyond this machine (MCP `openWorldHint`). */
+  openWorld?: boolean;
+  effects?: Effects | ((input: z.output<In>) => Effects);
+  /** 5–20 sentences a person would say to want this. */
+  examples: string[];
+  /** Where each input comes from in a sentence. Fields without a slot keep their default. */
+  slots?: { [Field in keyof z.output<In>]?: Slot };
+  /** Words that decide an enum or boolean field: `{ category: { preference: ['prefer', 'like'] } }`. */
+  words?: { [Field in keyof z.output<In>]?: Record<string, string[]> };
+  /** Fields that may carry text from outside: a message's body, never a recipient, host, path or command. */
+  dataFields?: (keyof z.output<In> & string)[];
+  /** `run` is synchronous and changes only claw.db: it and its audit row are one transaction. */
+  transactional?: boolean;
+  /** Only these may call it; anyone else is told it is denied. */
+  only?: CallerKind[];
+  /** Whether the arguments are forbidden whatever the rules say: the reason, or undefined. */
+  forbid?: (input: z.output<In>) => string | undefined;
+  /** The deadline in ms, 30,000 by default. A function where the caller may choose it. */
+  timeoutMs?: number | ((input: z.output<In>) => number);
+  run: (ctx: ToolContext, input: z.output<In>) => Promise<z.input<Out>> | z.input<Out>;
+  /** What would change, without changing it. */
+  dryRun?: (ctx: ToolContext, input: z.output<In>) => Promise<Change[]> | Change[];
+  /** Looks again, by another way than `run`'s own word, at whether it happened. */
+  verify?: (ctx: ToolContext, input: z.output<In>, output: z.output<Out>) => Promise<Evidence[]> | Evidence[];
+  /** The call that reverses it, or undefined where this one changed nothing. */
+  undo?: (input: z.output<In>, output: z.output<Out>) => ToolCall | undefined;
+  /** The result in a sentence or two, for people and for `{"$from": …}` in text fields. */
+  summary?: (output: z.output<Out>, input: z.output<In>) => string;
+}
+
+/** Gives `run`, `verify` and the rest their types from the schemas, then forgets them for the registry. */
+export function defineTool<In extends z.ZodType, Out extends z.ZodType>(tool: Tool<In, Out>): Tool {
+  return tool as unknown as Tool;
+}
+
+export const riskOf = (tool: Tool, input: unknown): Risk => (typeof tool.risk === 'function' ? tool.risk(input) : tool.risk);
+
+export const effectsOf = (tool: Tool, input: unknown): Effects =>
+  (typeof tool.effects === 'function' ? tool.effects(input) : tool.effects) ?? {};
+
+/** The worst a tool can do, for hints that are given before the arguments are known. */
+export const riskCeiling = (tool: Tool): Risk => (typeof tool.risk === 'function' ? 'destructive' : tool.risk);
+
+/** The lists that every listing returns: `{items, nextCursor?}`. */
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), nextCursor: z.string().optional() });
+
+/** Paging inputs, spread into a listing's schema. */
+export const paging = {
+  limit: z.number().int().min(1).max(200).default(50).describe('Most items'),
+  cursor: z.string().optional().describe('nextCursor of the page before'),
+};
+
+/** A JSON Schema as clients and models get it: draft 2020-12, without what only costs tokens. */
+export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io }) as Record<string, unknown>;
+  return rest;
+}

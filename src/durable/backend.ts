@@ -1,0 +1,152 @@
+import type { Evidence } from '../core/tool.ts';
+import type { ErrorShape } from '../core/errors.ts';
+
+/** `unverified`: carried out but not proved. `declined`: a person said no. */
+export type RunStatus = 'queued' | 'running' | 'waiting' | 'done' | 'unverified' | 'failed' | 'unknown' | 'stopped' | 'declined';
+export type StepStatus = 'queued' | 'running' | 'waiting' | 'done' | 'unverified' | 'failed' | 'unknown' | 'skipped' | 'stopped';
+
+export const openStatuses: RunStatus[] = ['queued', 'running', 'waiting'];
+export const isOpen = (status: RunStatus): boolean => openStatuses.includes(status);
+
+export interface RunRecord {
+  id: string;
+  kind: string;
+  status: RunStatus;
+  input: unknown;
+  output?: unknown;
+  error?: ErrorShape;
+  /** What the run asks its owner while it waits: shown by run_show, answered by run_answer. */
+  question?: Question;
+  createdAt: number;
+  endedAt?: number;
+  caller: string;
+  /** Whatever the kind wants to show before it ends, such as a plan; replaced as a whole. */
+  state?: unknown;
+}
+
+export interface Question {
+  text: string;
+  /** Approval that settles it, when the question is one. */
+  approvalId?: string;
+  /** Fields of a plan that need a value. */
+  missing?: { task: string; field: string; question: string }[];
+}
+
+export interface StepRecord {
+  runId: string;
+  id: string;
+  tool: string;
+  input: unknown;
+  status: StepStatus;
+  output?: unknown;
+  error?: ErrorShape;
+  evidence: Evidence[];
+  attempts: number;
+  startedAt?: number;
+  endedAt?: number;
+}
+
+export interface RunSpec {
+  kind: string;
+  input: unknown;
+  caller: string;
+  id?: string;
+  /** Runs of one queue start in order of creation, at most `concurrency` at a time (see `queue`). */
+  queue?: string;
+  /** Another start with the same key returns the first run. */
+  key?: string;
+}
+
+export interface StepSpec {
+  /** Unique within the run and the same on every replay. */
+  id: string;
+  tool: string;
+  input: unknown;
+  /** An interrupted attempt may be repeated with the same key. Otherwise it ends `unknown`. */
+  idempotent: boolean;
+}
+
+/** One attempt at a step. */
+export interface Attempt<T> {
+  /** Constant over the attempts of this step. */
+  key: string;
+  signal: AbortSignal;
+  /**
+   * Records the result. May be called inside the transaction that records the effect, so that both
+   * are there or neither; without it the returned value is recorded on return.
+   */
+  commit(value: T): void;
+}
+
+/** What a run's handler sees. It is replayed from the top after a crash: finished steps return their recorded result. */
+export interface RunContext {
+  readonly id: string;
+  readonly input: unknown;
+  readonly caller: string;
+  /** Aborted by stop, shutdown, or the loss of this run to another process. */
+  readonly signal: AbortSignal;
+  /**
+   * Runs `work` once and remembers its result or its error. Throws ToolError `unknown_outcome` for a
+   * step that was in flight, is not idempotent, and was cut off; `settle` may give it a result later.
+   */
+  step<T>(spec: StepSpec, work: (attempt: Attempt<T>) => Promise<T>): Promise<T>;
+  /** Changes what is shown of a finished step; for `unknown`, also what a replay returns. */
+  settle(stepId: string, change: { status: StepStatus; evidence?: Evidence[]; output?: unknown; error?: ErrorShape }): void;
+  /** The value of a signal, sent before or after. While nothing has come the run is `waiting`. */
+  waitSignal(name: string, options?: { question?: Question; timeoutMs?: number }): Promise<unknown>;
+  /** A durable pause: after a crash only the rest is waited. */
+  sleep(id: string, ms: number): Promise<void>;
+  /** Replaces `RunRecord.state`. */
+  setState(state: unknown): void;
+}
+
+/** How a run ended. Returning plain output means `done`. */
+export class RunEnd {
+  readonly status: RunStatus;
+  readonly output: unknown;
+  constructor(status: RunStatus, output: unknown) {
+    this.status = status;
+    this.output = output;
+  }
+}
+
+export type RunHandler = (run: RunContext) => Promise<unknown>;
+
+export interface RunFilter {
+  status?: RunStatus;
+  kind?: string;
+  limit: number;
+  cursor?: string;
+}
+
+/**
+ * Runs of memoised steps that survive kill -9. "Exactly once" here means: no committed step repeats,
+ * keyed effects happen once, unkeyed in-flight effects are reported as unknown.
+ */
+export interface DurableBackend {
+  /** Before `open`. */
+  register(kind: string, handler: RunHandler): void;
+  queue(name: string, options: { concurrency: number }): void;
+  /** Joins as a worker. With `recover`, also campaigns for the lease and takes over runs of dead workers. */
+  open(options: { recover: boolean }): Promise<void>;
+  /** Returns at once with the run's id; it is on record before. */
+  start(spec: RunSpec): Promise<string>;
+  /** Resolves when the run has ended or waits for a person; at the deadline with whatever it is then. */
+  wait(id: string, options: { timeoutMs: number; signal?: AbortSignal; throughWaiting?: boolean }): Promise<RunRecord>;
+  get(id: string): Promise<RunRecord | undefined>;
+  list(filter: RunFilter): Promise<{ items: RunRecord[]; nextCursor?: string }>;
+  steps(id: string): Promise<StepRecord[]>;
+  /** Kept until the run asks for it; the first value for a name wins. */
+  signal(id: string, name: string, value: unknown): Promise<void>;
+  /** Nothing of the run starts any more; its signal is aborted. False where it had ended. */
+  stop(id: string, by: string): Promise<boolean>;
+  /** Takes a run whose worker is gone, and goes on with it here. False where it is in good hands. */
+  adopt(id: string): Promise<boolean>;
+  /** True while this process holds the lease for timers and pollers. */
+  isLeader(): boolean;
+  onLeadership(listener: (leading: boolean) => void): void;
+  /** Resolves when no run of this process is running (waiting ones do not count). */
+  idle(): Promise<void>;
+  /** Lets go of everything; open runs stay on record for the next process. */
+  close(): Promise<void>;
+}

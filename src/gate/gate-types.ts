@@ -1,0 +1,53 @@
+import type { Caller, Change, Evidence, Progress, Risk, Tool } from '../core/tool.ts';
+
+/** The run on whose behalf a call is made. */
+export interface RunScope {
+  id: string;
+  stepId: string;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+  run?: RunScope;
+  /** Idempotency key; without one each call has its own. */
+  key?: string;
+  /** Called inside the transaction that records a good outcome. */
+  commit?: (result: CallResult) => void;
+  /** Reverses an earlier call on the owner's word: does not ask. */
+  undoing?: boolean;
+}
+
+export interface CallResult {
+  callId: string;
+  tool: string;
+  /** Fits the tool's output schema and 10,000 characters; what was cut is behind `link`. */
+  output: unknown;
+  summary?: string;
+  /** The whole output, as a resource and a file under `runs/`. */
+  link?: { uri: string; file: string; bytes: number };
+  /** Whether `claw undo <run or call>` can reverse it. */
+  undoable: boolean;
+}
+
+/** What a call would meet and do, found out without doing it. */
+export interface Preview {
+  tool: string;
+  hash: string;
+  risk: Risk;
+  verdict: 'allow' | 'ask' | 'deny';
+  reason: string;
+  undoable: boolean;
+  changes: Change[];
+}
+
+/** The one way to call a tool. */
+export interface Gate {
+  /** The tools this caller may name, sorted by name. */
+  list(caller: Caller): Tool[];
+  /** Throws ToolError, always; anything unforeseen is `internal` and its text is in the log. */
+  call(caller: Caller, name: string, input: unknown, options?: CallOptions): Promise<CallResult>;
+  /** Evidence that a finished call happened, by the tool's own probes; empty where it has none. */
+  verify(caller: Caller, call: { tool: string; input: unknown; output: unknown; callId: string }, options?: { signal?: AbortSignal }): Promise<Evidence[]>;
+  preview(caller: Caller, name: string, input: unknown): Promise<Preview>;
+}
