@@ -9,6 +9,8 @@ export interface Caller {
   kind: CallerKind;
   /** Which one: an MCP client's name, a job's id. For the audit only. */
   name?: string;
+  /** May only read, also through tool_call. */
+  readOnly?: boolean;
 }
 
 export type Risk = 'read' | 'write' | 'destructive';
@@ -23,6 +25,12 @@ export interface Effects {
   sends?: boolean;
   /** Leaves something behind that acts later: schedules, watchers, skills, policy. */
   persists?: boolean;
+}
+
+/** What a run has touched. Only grows. */
+export interface Taint {
+  untrusted: boolean;
+  private: boolean;
 }
 
 /** One observation: what was checked, whether it held, what was found. */
@@ -56,6 +64,8 @@ export interface ToolContext extends Engines {
   caller: Caller;
   callId: string;
   runId?: string;
+  /** What the run has read so far; text stored from an untrusted run is stored as tainted. */
+  taint: Taint;
   /** The same for every attempt of one step: with it, an idempotent effect happens once. */
   key: string;
   /** Aborted at the deadline, when the caller cancels, and when the run is stopped. */

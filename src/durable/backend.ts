@@ -26,6 +26,8 @@ export interface RunRecord {
 
 export interface Question {
   text: string;
+  /** Tells one question of a run from the next: its answer is the signal `answer:<key>`. */
+  key?: string;
   /** Approval that settles it, when the question is one. */
   approvalId?: string;
   /** Fields of a plan that need a value. */

@@ -1,0 +1,198 @@
+import type { Db, Schema } from '../core/database.ts';
+import { isoTime, type Clock } from '../core/clock.ts';
+import { canonicalJson, sha256 } from '../core/json.ts';
+import type { Redactor } from '../core/redact.ts';
+import type { Caller } from '../core/tool.ts';
+
+export const auditEvents = ['started', 'ok', 'failed', 'unknown', 'refused', 'denied', 'asked', 'verified', 'approved', 'declined'] as const;
+export type AuditEvent = (typeof auditEvents)[number];
+
+export interface AuditEntry {
+  event: AuditEvent;
+  callId: string;
+  caller: Caller;
+  tool: string;
+  runId?: string;
+  stepId?: string;
+  /** Input, error, evidence: whatever explains the event. Cut at 4,000 characters. */
+  detail?: unknown;
+}
+
+/** As stored and as mirrored: one JSON line each. `hash` covers every other field and the row before. */
+export interface AuditRow {
+  seq: number;
+  at: string;
+  event: AuditEvent;
+  callId: string;
+  caller: string;
+  tool: string;
+  runId: string | null;
+  stepId: string | null;
+  detail: string;
+  prev: string;
+  hash: string;
+}
+
+export const auditSchema: Schema = {
+  part: 'audit',
+  migrations: [
+    `CREATE TABLE audit (
+       seq INTEGER PRIMARY KEY, at TEXT NOT NULL, event TEXT NOT NULL, callId TEXT NOT NULL, caller TEXT NOT NULL,
+       tool TEXT NOT NULL, runId TEXT, stepId TEXT, detail TEXT NOT NULL, prev TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
+     CREATE INDEX audit_run ON audit (runId) WHERE runId IS NOT NULL;
+     CREATE TABLE open_calls (callId TEXT PRIMARY KEY, worker TEXT NOT NULL, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+  ],
+};
+
+export interface AuditQuery {
+  text?: string;
+  tool?: string;
+  caller?: string;
+  event?: AuditEvent;
+  runId?: string;
+  callId?: string;
+  /** ISO 8601. */
+  since?: string;
+  until?: string;
+  limit: number;
+  /** Rows before this seq. */
+  before?: number;
+}
+
+/** Append-only and hash-chained. A call that cannot be recorded does not run. */
+export interface Audit {
+  /** Joins the caller's transaction, so that the row and the state it tells of are there or neither. */
+  record(entry: AuditEntry): void;
+  /** Newest first. */
+  search(query: AuditQuery): AuditRow[];
+  row(seq: number): AuditRow | undefined;
+  /** Whether the call has started and has no outcome yet. */
+  isOpen(callId: string): boolean;
+  count(): number;
+  /** Walks the whole chain. */
+  verifyChain(): { ok: boolean; rows: number; firstBad?: number };
+  /** Calls that a dead worker left without an outcome become `unknown`. */
+  closeOrphans(worker: string): void;
+  /** After each row, outside of any promise about durability. */
+  onRecord(listener: () => void): void;
+}
+
+export const firstPrev = '0'.repeat(64);
+const longestDetail = 4_000;
+const opens = new Set<AuditEvent>(['started']);
+const closes = new Set<AuditEvent>(['ok', 'failed', 'unknown']);
+
+export interface AuditParts {
+  db: Db;
+  clock: Clock;
+  redactor: Redactor;
+  worker: string;
+}
+
+export function createAudit({ db, clock, redactor, worker }: AuditParts): Audit {
+  const listeners: (() => void)[] = [];
+  const record: Audit['record'] = (entry) => {
+    db.transaction(() => {
+      const last = db.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1').get() as Pick<AuditRow, 'seq' | 'hash'> | undefined;
+      const row = chained(entry, { at: isoTime(clock.now()), last, redactor });
+      db.prepare('INSERT INTO audit VALUES (@seq, @at, @event, @callId, @caller, @tool, @runId, @stepId, @detail, @prev, @hash)').run(row);
+      if (opens.has(entry.event)) db.prepare('INSERT INTO open_calls VALUES (?, ?, ?)').run(entry.callId, worker, row.seq);
+      if (closes.has(entry.event)) db.prepare('DELETE FROM open_calls WHERE callId = ?').run(entry.callId);
+    });
+    for (const listener of listeners) listener();
+  };
+  return {
+    record,
+    search: (query) => search(db, query),
+    row: (seq) => db.prepare('SELECT * FROM audit WHERE seq = ?').get(seq) as AuditRow | undefined,
+    isOpen: (callId) => db.prepare('SELECT 1 FROM open_calls WHERE callId = ?').get(callId) !== undefined,
+    count: () => (db.prepare('SELECT count(*) AS n FROM audit').get() as { n: number }).n,
+    verifyChain: () => verifyChain(db),
+    closeOrphans: (lost) => {
+      const orphans = db.prepare('SELECT audit.* FROM open_calls JOIN audit USING (seq) WHERE worker = ?').all(lost) as AuditRow[];
+      for (const orphan of orphans) record({ ...entryOf(orphan), event: 'unknown', detail: 'The process ended during the call.' });
+    },
+    onRecord: (listener) => void listeners.push(listener),
+  };
+}
+
+interface ChainParts {
+  at: string;
+  last: Pick<AuditRow, 'seq' | 'hash'> | undefined;
+  redactor: Redactor;
+}
+
+function chained(entry: AuditEntry, { at, last, redactor }: ChainParts): AuditRow {
+  const row = {
+    seq: (last?.seq ?? 0) + 1,
+    at,
+    event: entry.event,
+    callId: entry.callId,
+    caller: callerText(entry.caller),
+    tool: entry.tool,
+    runId: entry.runId ?? null,
+    stepId: entry.stepId ?? null,
+    detail: detailText(redactor.value(entry.detail ?? null)),
+    prev: last?.hash ?? firstPrev,
+  };
+  return { ...row, hash: hashOf(row) };
+}
+
+export const hashOf = ({ hash: _own, ...row }: Omit<AuditRow, 'hash'> & { hash?: string }): string => sha256(canonicalJson(row));
+
+function detailText(detail: unknown): string {
+  const text = JSON.stringify(detail) ?? 'null';
+  if (text.length <= longestDetail) return text;
+  return JSON.stringify({ cut: text.slice(0, longestDetail - 200), characters: text.length, sha256: sha256(text) });
+}
+
+export const callerText = (caller: Caller): string => (caller.name === undefined ? caller.kind : `${caller.kind}:${caller.name}`);
+
+function entryOf(row: AuditRow): AuditEntry {
+  const [kind, ...name] = row.caller.split(':');
+  const caller = { kind, name: name.length > 0 ? name.join(':') : undefined } as Caller;
+  return { event: row.event, callId: row.callId, caller, tool: row.tool, runId: row.runId ?? undefined, stepId: row.stepId ?? undefined };
+}
+
+const conditions: Partial<Record<keyof AuditQuery, string>> = {
+  text: "(tool LIKE @text ESCAPE '\\' OR detail LIKE @text ESCAPE '\\')",
+  tool: 'tool = @tool',
+  caller: "(caller = @caller OR caller LIKE @caller || ':%')",
+  event: 'event = @event',
+  runId: 'runId = @runId',
+  callId: 'callId = @callId',
+  since: 'at >= @since',
+  until: 'at < @until',
+  before: 'seq < @before',
+};
+
+function search(db: Db, query: AuditQuery): AuditRow[] {
+  const asked = Object.entries(query).filter(([key, value]) => value !== undefined && key in conditions);
+  const where = asked.map(([key]) => conditions[key as keyof AuditQuery]).join(' AND ');
+  const text = query.text === undefined ? undefined : `%${query.text.replace(/[\\%_]/g, '\\$&')}%`;
+  const sql = `SELECT * FROM audit ${where && `WHERE ${where}`} ORDER BY seq DESC LIMIT @limit`;
+  return db.prepare(sql).all({ ...Object.fromEntries(asked), ...(text !== undefined && { text }), limit: query.limit }) as AuditRow[];
+}
+
+const chunk = 5_000;
+
+/** Rows in order of seq, a chunk at a time. */
+export function* auditRows(db: Db, after = 0): Generator<AuditRow> {
+  for (let seq = after; ; ) {
+    const rows = db.prepare('SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?').all(seq, chunk) as AuditRow[];
+    yield* rows;
+    if (rows.length < chunk) return;
+    seq = rows.at(-1)!.seq;
+  }
+}
+
+function verifyChain(db: Db): { ok: boolean; rows: number; firstBad?: number } {
+  let prev = firstPrev;
+  let rows = 0;
+  for (const row of auditRows(db)) {
+    rows += 1;
+    if (row.seq !== rows || row.prev !== prev || row.hash !== hashOf(row)) return { ok: false, rows, firstBad: rows };
+    prev = row.hash;
+  }
+  return { ok: true, rows };
+}

@@ -1,0 +1,74 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { z } from 'zod';
+import { ToolError } from '../core/errors.ts';
+
+/** Clients hand the structured result to the model, so it must stay small. */
+export const longestOutput = 10_000;
+
+export interface Bounded {
+  output: unknown;
+  link?: { uri: string; file: string; bytes: number };
+}
+
+export interface BoundOptions {
+  schema: z.ZodType;
+  callId: string;
+  /** Folder for whole outputs. */
+  folder: string;
+}
+
+/**
+ * Outputs over 10,000 characters are written to `<folder>/<callId>.json` as they are, and answered with
+ * their longest strings and lists cut, still within the tool's schema.
+ */
+export function boundOutput(output: unknown, { schema, callId, folder }: BoundOptions): Bounded {
+  const whole = JSON.stringify(output);
+  if (whole.length <= longestOutput) return { output };
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = path.join(folder, `${callId}.json`);
+  writeFileSync(file, whole, { mode: 0o600 });
+  const link = { uri: `claw://outputs/${callId}`, file, bytes: Buffer.byteLength(whole) };
+  for (let room = longestOutput; room >= 100; room = Math.floor(room / 2)) {
+    const smaller = shrink(output, { room, uri: link.uri });
+    if (JSON.stringify(smaller).length <= longestOutput && schema.safeParse(smaller).success) return { output: smaller, link };
+  }
+  throw new ToolError('too_large', `The result has ${whole.length} characters, ${longestOutput} is the limit.`, {
+    hint: `All of it is in ${link.uri}; or ask for less.`,
+  });
+}
+
+interface Cut {
+  room: number;
+  uri: string;
+}
+
+function shrink(value: unknown, cut: Cut): unknown {
+  if (typeof value === 'string') return shortText(value, cut);
+  if (Array.isArray(value)) return shortList(value, cut);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value);
+  const share = Math.floor((cut.room * 0.9) / Math.max(1, large(entries)));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, shrink(inner, { ...cut, room: Math.max(40, share) })]));
+}
+
+// Small fields keep their length; only the large ones share the room.
+const large = (entries: [string, unknown][]): number => entries.filter(([, inner]) => (JSON.stringify(inner) ?? '').length > 200).length;
+
+function shortText(text: string, { room, uri }: Cut): string {
+  if (text.length <= Math.max(200, room)) return text;
+  const end = `… [${text.length - room} more characters in ${uri}]`;
+  return text.slice(0, Math.max(0, room - end.length)) + end;
+}
+
+function shortList(list: unknown[], cut: Cut): unknown[] {
+  const kept: unknown[] = [];
+  let left = cut.room;
+  for (const item of list) {
+    const smaller = shrink(item, { ...cut, room: left });
+    left -= JSON.stringify(smaller)?.length ?? 4;
+    if (left < 0 && kept.length > 0) break;
+    kept.push(smaller);
+  }
+  return kept;
+}
