@@ -6,27 +6,34 @@ import { z } from 'zod';
 import { ToolError } from './errors.ts';
 import { logLevels } from './log.ts';
 
-const list = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean));
-const folder = z.string().min(1).transform((text) => path.resolve(text.replace(/^~(?=$|\/)/, homedir())));
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+);
+const absolute = (text: string): string => path.resolve(text.replace(/^~(?=$|\/)/, homedir()));
 
 interface SettingOptions {
   help: string;
   /** Masked wherever settings are shown. */
   secret?: boolean;
+  /** Widens what claw may do, so a `.env` of whatever folder one stands in cannot set it. */
+  guarded?: boolean;
 }
 
-const setting = <S extends z.ZodType>(schema: S, options: SettingOptions) => ({ schema, ...options });
+const setting = <S extends z.ZodType>(schema: S, options: SettingOptions): SettingOptions & { schema: S } => ({ schema, ...options });
 
 /** Every setting, by the environment variable that carries it. */
 export const settings = {
-  CLAW_HOME: setting(folder.default(path.join(homedir(), '.claw')), { help: 'Data folder' }),
-  CLAW_HOST: setting(z.string().default('127.0.0.1'), { help: 'Address the HTTP server listens on' }),
+  CLAW_HOME: setting(z.string().default('~/.claw').transform(absolute), { help: 'Data folder', guarded: true }),
+  CLAW_HOST: setting(z.string().default('127.0.0.1'), { help: 'Address the HTTP server listens on', guarded: true }),
   CLAW_PORT: setting(z.coerce.number().int().min(0).max(65535).default(8200), { help: 'Port of the HTTP server' }),
-  CLAW_FILE_ROOTS: setting(list.default([]), { help: 'Folders where file_* may work, separated by commas (default: home and the current folder)' }),
-  CLAW_HTTP_ALLOW: setting(list.default([]), { help: 'host:port and CIDR that http_request may reach although private' }),
+  CLAW_FILE_ROOTS: setting(list.default([]), { help: 'Folders where file_* may work, separated by commas; home and the current folder if empty', guarded: true }),
+  CLAW_HTTP_ALLOW: setting(list.default([]), { help: 'host:port and CIDR that http_request may reach although private', guarded: true }),
   CLAW_LOG: setting(z.enum(logLevels).default('warn'), { help: 'Least level of the log on stderr' }),
   CLAW_MODEL: setting(z.enum(['none']).default('none'), { help: 'Model that plans; this version plans without one' }),
-} as const;
+} satisfies Record<string, SettingOptions & { schema: z.ZodType }>;
 
 export type SettingName = keyof typeof settings;
 export type Settings = { [Name in SettingName]: z.output<(typeof settings)[Name]['schema']> };
@@ -41,46 +48,56 @@ export interface Config {
 
 export interface ConfigSources {
   env: Record<string, string | undefined>;
-  /** Folder whose `.env` is read, below the environment and the vault. */
+  /** Where the command was given. */
   cwd: string;
+  /** Where claw is installed; its `.env` is the owner's own. */
+  root: string;
   vault?: Record<string, string>;
 }
 
+type Values = Record<string, string | undefined>;
+
 /** Resolves every setting: environment, vault, `.env`, default. Throws `bad_config` naming the setting. */
-export function loadConfig({ env, cwd, vault = {} }: ConfigSources): Config {
-  const dotEnv = readDotEnv(path.join(cwd, '.env'));
-  refuseUnknown(env, 'the environment');
-  refuseUnknown(dotEnv, '.env');
+export function loadConfig({ env, cwd, root, vault = {} }: ConfigSources): Config {
+  const dotEnv = { ...guarded(readDotEnv(cwd), cwd === root), ...readDotEnv(root) };
+  const home = absolute(env.CLAW_HOME || dotEnv.CLAW_HOME || '~/.claw');
+  const places = { environment: env, vault, '.env': { ...dotEnv, ...readDotEnv(home) } };
+  for (const [source, values] of Object.entries(places)) refuseUnknown(values, source);
   const values: Record<string, unknown> = {};
   const sources: Record<string, SettingSource> = {};
   for (const [name, { schema }] of Object.entries(settings)) {
-    const [raw, source] = firstOf(name, { environment: env, vault, '.env': dotEnv });
+    const [raw, source] = firstOf(name, places);
     const parsed = schema.safeParse(raw);
     if (!parsed.success) throw malformed(name, source, parsed.error);
     values[name] = parsed.data;
     sources[name] = source;
   }
-  const known = values as Settings;
-  return { values: known, sources: sources as Config['sources'], paths: pathsIn(known.CLAW_HOME) };
+  return { values: values as Settings, sources: sources as Config['sources'], paths: pathsIn(home) };
 }
 
-function firstOf(name: string, places: Record<Exclude<SettingSource, 'default'>, Record<string, string | undefined>>): [string | undefined, SettingSource] {
+function firstOf(name: string, places: Record<string, Values>): [string | undefined, SettingSource] {
   for (const [source, place] of Object.entries(places)) {
-    if (place[name] !== undefined && place[name] !== '') return [place[name], source as SettingSource];
+    if (place[name]) return [place[name], source as SettingSource];
   }
   return [undefined, 'default'];
 }
 
-function readDotEnv(file: string): Record<string, string | undefined> {
-  if (!existsSync(file)) return {};
-  return parseEnv(readFileSync(file, 'utf8'));
+function readDotEnv(folder: string): Values {
+  const file = path.join(folder, '.env');
+  return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+}
+
+// Someone else's project may bring a .env; it must not open files or networks to us.
+function guarded(values: Values, isOwn: boolean): Values {
+  if (isOwn) return values;
+  return Object.fromEntries(Object.entries(values).filter(([name]) => name in settings && !(settings as Record<string, SettingOptions>)[name]?.guarded));
 }
 
 // Only our own prefix: the environment and .env are shared with other programs.
-function refuseUnknown(values: Record<string, unknown>, place: string): void {
+function refuseUnknown(values: Values, place: string): void {
   for (const name of Object.keys(values)) {
     if (!name.startsWith('CLAW_') || name in settings || internal.has(name)) continue;
-    throw new ToolError('bad_config', `Unknown setting ${name} in ${place}.`, { hint: 'claw config lists every setting.' });
+    throw new ToolError('bad_config', `Unknown setting ${name} (from ${place}).`, { hint: 'claw config lists every setting.' });
   }
 }
 
