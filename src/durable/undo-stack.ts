@@ -1,0 +1,47 @@
+import type { Clock } from '../core/clock.ts';
+import type { Db, Schema } from '../core/database.ts';
+import { newId } from '../core/ids.ts';
+import type { ToolCall } from '../core/tool.ts';
+
+export const undoSchema: Schema = {
+  part: 'undo',
+  migrations: [
+    `CREATE TABLE undo_entries (
+       seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, scope TEXT NOT NULL, call TEXT NOT NULL,
+       state TEXT NOT NULL CHECK (state IN ('ready', 'undone', 'failed')), created_at INTEGER NOT NULL) STRICT;
+     CREATE INDEX undo_ready ON undo_entries (scope) WHERE state = 'ready';`,
+  ],
+};
+
+export interface UndoEntry {
+  id: string;
+  /** The call that reverses. */
+  call: ToolCall;
+  /** Ms since 1970. */
+  createdAt: number;
+}
+
+/** What could still be reversed, per run or single call. It knows the calls, not how to make them. */
+export interface UndoStack {
+  /** Joins the caller's transaction, so that an effect and its reversal are on record together. */
+  push(scope: string, call: ToolCall): void;
+  /** Newest first. */
+  ready(scope: string): UndoEntry[];
+  mark(id: string, state: 'undone' | 'failed'): void;
+}
+
+type Row = Omit<UndoEntry, 'call'> & { call: string };
+
+export function createUndoStack({ db, clock }: { db: Db; clock: Clock }): UndoStack {
+  return {
+    push: (scope, call) => {
+      const insert = "INSERT INTO undo_entries (id, scope, call, state, created_at) VALUES (?, ?, ?, 'ready', ?)";
+      db.prepare(insert).run(newId('und'), scope, JSON.stringify(call), clock.now());
+    },
+    ready: (scope) => {
+      const sql = "SELECT id, call, created_at AS createdAt FROM undo_entries WHERE scope = ? AND state = 'ready' ORDER BY seq DESC";
+      return (db.prepare(sql).all(scope) as Row[]).map((row) => ({ ...row, call: JSON.parse(row.call) as ToolCall }));
+    },
+    mark: (id, state) => void db.prepare('UPDATE undo_entries SET state = ? WHERE id = ?').run(state, id),
+  };
+}
