@@ -1,0 +1,240 @@
+import type { Clock } from '../core/clock.ts';
+import type { Db } from '../core/database.ts';
+import { ToolError } from '../core/errors.ts';
+import { newId } from '../core/ids.ts';
+import type { Log } from '../core/log.ts';
+import { createAlarm } from './alarm.ts';
+import { isOpen, type DurableBackend, type RunHandler, type RunRecord } from './backend.ts';
+import { createLease } from './lease.ts';
+import { createRecovery } from './recovery.ts';
+import { createConductor } from './run-conductor.ts';
+import { createRunQueues } from './run-queues.ts';
+import { createRunRows, jsonOf, runOf, type RunRow } from './run-rows.ts';
+import { createRunWatch } from './run-watch.ts';
+import { createStepRows } from './step-rows.ts';
+import { beatEveryMs, createWorkers } from './workers.ts';
+import { createWaitRows } from './wait-rows.ts';
+
+export { durableSchema } from './sqlite-schema.ts';
+
+/** How soon the writes of other processes are seen. */
+const lookEveryMs = 200;
+/** Runs of dead processes that are replayed at a time; waiting ones do not count. */
+const resumedAtATime = 64;
+
+export interface SqliteBackendParts {
+  db: Db;
+  clock: Clock;
+  log: Log;
+  /** A worker died. Called once over all processes, inside the transaction that sets its runs free. */
+  onWorkerLost?: (workerId: string) => void;
+}
+
+export interface SqliteBackend extends DurableBackend {
+  /** This process, as others see it in the journal. */
+  readonly workerId: string;
+}
+
+/** The journal in one SQLite file, shared by any number of processes on one machine. */
+export function createSqliteBackend({ db, clock, log, onWorkerLost = () => {} }: SqliteBackendParts): SqliteBackend {
+  const workerId = newId('wrk');
+  const handlers = new Map<string, RunHandler>();
+  const kinds = (): string[] => [...handlers.keys()];
+  const rows = createRunRows({ db, clock, workerId });
+  const steps = createStepRows({ db, clock });
+  const waits = createWaitRows({ db });
+  const workers = createWorkers({ id: workerId, db, clock });
+  const lease = createLease({ name: 'leader', db, clock, workers });
+  const alarm = createAlarm({ clock, log });
+  const watch = createRunWatch({ clock });
+  const recovery = createRecovery({ db, log, rows, steps, workers, kinds, onWorkerLost });
+  const queues = createRunQueues({ db, rows, kinds, stays: () => recovers, isAttended: lease.isAttended });
+  const conductor = createConductor({ db, clock, log, rows, steps, waits, alarm, recovery, handlers, onChange });
+  const leadershipListeners: ((leading: boolean) => void)[] = [];
+  const closing = new AbortController();
+  let isOpened = false;
+  let recovers = false;
+  let wasLeading = false;
+  let moreToResume = false;
+  let lastSignal = 0;
+  let lastVersion = 0;
+
+  function onChange(runId: string): void {
+    watch.changed(runId);
+    if (closing.signal.aborted) return;
+    takeQueued();
+    if (moreToResume) resume();
+  }
+
+  const mustBeOpen = (): void => {
+    if (!isOpened || closing.signal.aborted) throw new ToolError('unavailable', 'The journal is not open.', { hint: 'Try again once claw has started.' });
+  };
+  const mustFind = (id: string): RunRow => {
+    const row = rows.find(id);
+    if (!row) throw new ToolError('not_found', `No run "${id}".`, { hint: 'Call run_list to see the ids.' });
+    return row;
+  };
+  const takeQueued = (): void => queues.take().forEach(conductor.launch);
+  const resume = (): void => {
+    const free = resumedAtATime - conductor.resuming();
+    if (free <= 0) return;
+    const taken = recovery.takeOrphans(free);
+    moreToResume = taken.length === free;
+    taken.forEach(conductor.launch);
+  };
+
+  /** What other processes have done since the last look. */
+  function look(): void {
+    const { data_version: version } = db.prepare('PRAGMA data_version').get() as { data_version: number };
+    if (version === lastVersion) return;
+    lastVersion = version;
+    for (const { seq, runId, name } of waits.arrivedSince(lastSignal, workerId)) {
+      conductor.deliver(runId, name);
+      lastSignal = seq;
+    }
+    conductor.noticeStops();
+    watch.changedElsewhere();
+    takeQueued();
+    if (wasLeading) resume();
+    else lead();
+  }
+
+  function beat(): void {
+    if (!workers.beat()) conductor.noticeLosses();
+    conductor.releaseStrays();
+    alarm.check();
+    lead();
+  }
+
+  function lead(): void {
+    if (!recovers) return;
+    const leading = lease.campaign();
+    if (leading) {
+      recovery.reapAll();
+      resume();
+      takeQueued();
+    }
+    moreToResume &&= leading;
+    if (leading === wasLeading) return;
+    wasLeading = leading;
+    log.info(leading ? 'leadership_taken' : 'leadership_lost', { workerId });
+    for (const listener of leadershipListeners) listener(leading);
+  }
+
+  async function every(ms: number, work: () => void): Promise<void> {
+    for (;;) {
+      await clock.sleep(ms, closing.signal);
+      try {
+        work();
+      } catch (error) {
+        log.error('journal_loop_failed', { error });
+      }
+    }
+  }
+
+  const open: DurableBackend['open'] = async ({ recover }) => {
+    recovers = recover;
+    isOpened = true;
+    workers.beat();
+    lastSignal = waits.lastSignal();
+    look();
+    lead();
+    for (const loop of [every(lookEveryMs, look), every(beatEveryMs, beat)]) loop.catch(() => {});
+  };
+
+  const start: DurableBackend['start'] = async (spec) => {
+    mustBeOpen();
+    if (!handlers.has(spec.kind)) throw new ToolError('not_found', `No runs of kind "${spec.kind}" are known here.`, { hint: `Known kinds: ${kinds().join(', ')}.` });
+    if (spec.queue !== undefined) queues.mustKnow(spec.queue);
+    const { id, claim, isNew } = rows.insert(spec);
+    if (claim) conductor.launch({ claim });
+    else if (isNew) {
+      queues.own(id);
+      setImmediate(onChange, id);
+    }
+    return id;
+  };
+
+  const adopt: DurableBackend['adopt'] = async (id) => {
+    mustBeOpen();
+    const row = mustFind(id);
+    if (row.ended_at !== null || row.status === 'queued' || !handlers.has(row.kind)) return false;
+    if (row.worker !== null && !workers.isDead(row.worker)) return false;
+    if (row.worker !== null) recovery.reap(row.worker);
+    const claimed = db.transaction(() => {
+      const now = mustFind(id);
+      return now.worker === null ? rows.claim(now) : undefined;
+    });
+    if (claimed) conductor.launch(claimed);
+    return claimed !== undefined;
+  };
+
+  const signal: DurableBackend['signal'] = async (id, name, value) => {
+    const row = mustFind(id);
+    if (row.ended_at !== null) return;
+    waits.send(row.seq, name, jsonOf(value) ?? 'null');
+    // After the caller's transaction, so that nobody acts on what may be rolled back.
+    setImmediate(() => {
+      if (closing.signal.aborted) return;
+      conductor.deliver(id, name);
+      watch.changed(id);
+    });
+  };
+
+  const stop: DurableBackend['stop'] = async (id, by) => {
+    const isStopped = db.transaction(() => {
+      const row = rows.stop(mustFind(id).id);
+      if (!row) return false;
+      steps.stopWaiting(row.seq);
+      if (row.worker === null) recovery.closeStopped(row.seq);
+      return true;
+    });
+    if (!isStopped) return false;
+    log.info('run_stopped', { runId: id, by });
+    conductor.end(id, 'stopped');
+    onChange(id);
+    return true;
+  };
+
+  const wait: DurableBackend['wait'] = (id, { timeoutMs, signal: aborted, throughWaiting = false }) => {
+    const isEnough = ({ status, question }: RunRecord): boolean =>
+      !isOpen(status) || (status === 'waiting' && question !== undefined && !throughWaiting);
+    return watch.until(id, { read: () => runOf(mustFind(id)), isEnough, timeoutMs, signal: aborted });
+  };
+
+  const close: DurableBackend['close'] = async () => {
+    if (closing.signal.aborted) return;
+    closing.abort(new Error('the journal is closing'));
+    alarm.close();
+    const isClean = await conductor.close();
+    watch.close();
+    if (!isOpened) return;
+    lease.release();
+    // A worker whose work did not end is left for others to find dead, with whatever that work had open.
+    if (isClean) workers.leave();
+    if (wasLeading) for (const listener of leadershipListeners) listener(false);
+    wasLeading = false;
+  };
+
+  return {
+    workerId,
+    register: (kind, handler) => void handlers.set(kind, handler),
+    queue: (name, { concurrency }) => queues.add(name, concurrency),
+    open,
+    start,
+    wait,
+    adopt,
+    signal,
+    stop,
+    close,
+    get: async (id) => {
+      const row = rows.find(id);
+      return row && runOf(row);
+    },
+    list: async (filter) => rows.list(filter),
+    steps: async (id) => steps.all(id),
+    isLeader: () => isOpened && !closing.signal.aborted && lease.isHeld(),
+    onLeadership: (listener) => void leadershipListeners.push(listener),
+    idle: () => conductor.idle(),
+  };
+}
