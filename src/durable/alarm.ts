@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
+import { guarded } from './guarded.ts';
 
 /** Rings at wall times, with one armed timer for the earliest of them. */
 export interface Alarm {
@@ -38,11 +39,7 @@ export function createAlarm({ clock, log }: { clock: Clock; log: Log }): Alarm {
         continue;
       }
       bells.delete(bell);
-      try {
-        bell.ring();
-      } catch (error) {
-        log.error('alarm_failed', { error });
-      }
+      guarded(log, bell.ring);
     }
     if (earliest < (armed?.at ?? Infinity)) arm(earliest);
   };

@@ -4,6 +4,7 @@ import { ToolError, type ErrorShape } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Alarm } from './alarm.ts';
 import { isOpen, RunEnd, type RunContext, type RunHandler, type RunStatus } from './backend.ts';
+import { guarded } from './guarded.ts';
 import type { Recovery } from './recovery.ts';
 import { RunLife, type LifeEnd } from './run-life.ts';
 import { runOf, type Claim, type RunRow, type RunRows } from './run-rows.ts';
@@ -66,16 +67,17 @@ export function createConductor(parts: ConductorParts): Conductor {
   const launch: Conductor['launch'] = ({ claim }) => {
     moving += 1;
     if (claim.epoch > 1) resumed.add(claim.id);
-    setImmediate(() => begin(claim));
+    setImmediate(() => guarded(log, () => begin(claim)));
   };
 
   function begin(claim: Claim): void {
     const row = isClosed ? undefined : rows.held(claim);
     // Where the transaction that started it was rolled back there is no row, and no run.
     if (!row || row.ended_at !== null) return forget(row);
-    const life = new RunLife({ claim, run: runOf(row), rows, onChange: onLifeChange });
+    const life = new RunLife({ claim, run: runOf(row), rows, log, onChange: onLifeChange });
     lives.set(claim.id, life);
     void conduct(life).finally(() => {
+      life.isReleased = true;
       if (lives.get(claim.id) === life) lives.delete(claim.id);
       if (!life.isParked) moving -= 1;
       settled(claim.id);

@@ -1,5 +1,7 @@
 import { ToolError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
 import type { Question, RunRecord } from './backend.ts';
+import { guarded } from './guarded.ts';
 import type { Claim, ClaimedRun, RunRows, Shown } from './run-rows.ts';
 
 /** Why a claim ended before its handler did. */
@@ -16,6 +18,7 @@ export interface Wait {
 
 interface LifeParts extends ClaimedRun {
   rows: RunRows;
+  log: Log;
   /** Told when what the run shows, or whether it is parked, has changed. */
   onChange: (life: RunLife, wasParked: boolean) => void;
 }
@@ -30,9 +33,10 @@ export class RunLife {
   ending: LifeEnd | undefined;
   /** Only waiting: nothing moves until a signal or a timer comes. */
   isParked = false;
-  /** Another process may have the run now: nothing more is written for this life. */
+  /** Its end is on record, or another process may have the run now: nothing more is written for this life. */
   isReleased = false;
   private readonly rows: RunRows;
+  private readonly log: Log;
   private readonly onChange: LifeParts['onChange'];
   private readonly controller = new AbortController();
   private readonly waits = new Set<Wait>();
@@ -41,10 +45,11 @@ export class RunLife {
   private lookIsPlanned = false;
   private drainers: (() => void)[] = [];
 
-  constructor({ claim, run, rows, onChange }: LifeParts) {
+  constructor({ claim, run, rows, log, onChange }: LifeParts) {
     this.claim = claim;
     this.run = run;
     this.rows = rows;
+    this.log = log;
     this.onChange = onChange;
     this.shown = { status: run.status, ...(run.question && { question: run.question }) };
   }
@@ -117,7 +122,7 @@ export class RunLife {
     this.lookIsPlanned = true;
     setImmediate(() => {
       this.lookIsPlanned = false;
-      if (!this.ending) this.look();
+      if (!this.ending && !this.isReleased) guarded(this.log, () => this.look());
     });
   }
 

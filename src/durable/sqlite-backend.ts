@@ -5,6 +5,7 @@ import { newId } from '../core/ids.ts';
 import type { Log } from '../core/log.ts';
 import { createAlarm } from './alarm.ts';
 import { isOpen, type DurableBackend, type RunHandler, type RunRecord } from './backend.ts';
+import { guarded } from './guarded.ts';
 import { createLease } from './lease.ts';
 import { createRecovery } from './recovery.ts';
 import { createConductor } from './run-conductor.ts';
@@ -62,8 +63,10 @@ export function createSqliteBackend({ db, clock, log, onWorkerLost = () => {} }:
   function onChange(runId: string): void {
     watch.changed(runId);
     if (closing.signal.aborted) return;
-    takeQueued();
-    if (moreToResume) resume();
+    guarded(log, () => {
+      takeQueued();
+      if (moreToResume) resume();
+    });
   }
 
   const mustBeOpen = (): void => {
@@ -124,11 +127,7 @@ export function createSqliteBackend({ db, clock, log, onWorkerLost = () => {} }:
   async function every(ms: number, work: () => void): Promise<void> {
     for (;;) {
       await clock.sleep(ms, closing.signal);
-      try {
-        work();
-      } catch (error) {
-        log.error('journal_loop_failed', { error });
-      }
+      guarded(log, work);
     }
   }
 
@@ -175,8 +174,7 @@ export function createSqliteBackend({ db, clock, log, onWorkerLost = () => {} }:
     waits.send(row.seq, name, jsonOf(value) ?? 'null');
     // After the caller's transaction, so that nobody acts on what may be rolled back.
     setImmediate(() => {
-      if (closing.signal.aborted) return;
-      conductor.deliver(id, name);
+      if (!closing.signal.aborted) guarded(log, () => conductor.deliver(id, name));
       watch.changed(id);
     });
   };
