@@ -1,0 +1,246 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { manualClock } from '../../src/core/clock.ts';
+import type { ToolError } from '../../src/core/errors.ts';
+import type { Attempt, DurableBackend, RunHandler } from '../../src/durable/backend.ts';
+import type { Connection, Home } from './backend-home.ts';
+import { gate, until } from './gates.ts';
+
+const owner = { caller: 'owner', input: {} };
+const write = { tool: 'file_write', input: {}, idempotent: false };
+const keyed = { tool: 'file_write', input: {}, idempotent: true };
+
+interface Frozen {
+  backend: DurableBackend;
+  clock: ReturnType<typeof manualClock>;
+  /** Moves wall time without time having passed. */
+  jump(ms: number): void;
+}
+
+/**
+ * Processes that fall silent without ending, as a paused one or a suspended machine does: each has a clock
+ * of its own, and one whose clock stands still sends no sign of life.
+ */
+export function describeSilence(name: string, createHome: () => Home): void {
+  describe(`${name}, when processes fall silent`, () => {
+    let home: Home;
+    let connections: Connection[];
+    let joined: Frozen[];
+    const lost: string[] = [];
+    beforeEach(() => {
+      home = createHome();
+      connections = [];
+      joined = [];
+      lost.length = 0;
+    });
+    afterEach(async () => {
+      for (const { backend, clock } of joined) {
+        const closed = backend.close();
+        // Some of them hold work that never ends: that much grace is over at once.
+        clock.advance(60_000);
+        await closed;
+      }
+      for (const { disconnect } of connections) await disconnect();
+      await home.remove();
+    });
+
+    async function join(handlers: Record<string, RunHandler>, recover = true): Promise<Frozen> {
+      const time = manualClock();
+      let offset = 0;
+      const clock = { now: () => time.now() + offset, sleep: time.sleep };
+      const connection = home.connect(home.where, { clock, onWorkerLost: (id) => lost.push(id) });
+      connections.push(connection);
+      for (const [kind, handler] of Object.entries(handlers)) connection.backend.register(kind, handler);
+      await connection.backend.open({ recover });
+      const process: Frozen = { backend: connection.backend, clock: time, jump: (ms) => void (offset += ms) };
+      joined.push(process);
+      return process;
+    }
+    /** Lets a process live on for so many beats. */
+    async function live({ clock }: Frozen, beats: number): Promise<void> {
+      for (let i = 0; i < beats * 5; i += 1) {
+        clock.advance(200);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    const ended = async (process: Frozen, id: string) => {
+      await until(async () => (await process.backend.get(id))?.endedAt !== undefined);
+      return (await process.backend.get(id))!;
+    };
+
+    test('a silent leader is replaced, its runs go on elsewhere, and what it writes later changes nothing', async () => {
+      const begun = gate();
+      const back = gate();
+      const late: unknown[] = [];
+      let attempt: Attempt<string> | undefined;
+      const tries: string[] = [];
+      const handler = (own: string): RunHandler => async (run) => {
+        const first = await run.step({ id: 'keyed', ...keyed }, async (current) => {
+          tries.push(`${own} ${current.key === `${run.id}/keyed`}`);
+          if (own === 'new') return 'new';
+          attempt = current;
+          begun.open();
+          await back.wait();
+          return 'old';
+        }).catch((error: unknown) => { late.push(error); throw error; });
+        return first;
+      };
+      const old = await join({ job: handler('old') });
+      const next = await join({ job: handler('new') });
+      const id = await old.backend.start({ kind: 'job', ...owner });
+      await begun.wait();
+      await live(next, 4);
+      expect([old.backend.isLeader(), next.backend.isLeader()]).toEqual([true, false]);
+      await live(next, 4);
+      expect([old.backend.isLeader(), next.backend.isLeader()]).toEqual([false, true]);
+      expect(lost).toHaveLength(1);
+      expect(await ended(next, id)).toMatchObject({ status: 'done', output: 'new' });
+      const before = [await next.backend.get(id), await next.backend.steps(id)];
+      expect(() => attempt!.commit('stale')).toThrow(expect.objectContaining({ code: 'cancelled' }));
+      back.open();
+      await old.backend.idle();
+      expect(late).toMatchObject([{ code: 'cancelled' }]);
+      expect([await next.backend.get(id), await next.backend.steps(id)]).toEqual(before);
+      expect(tries).toEqual(['old true', 'new true']);
+    });
+
+    test('a process that comes back lets go of what was taken from it, and joins again', async () => {
+      const reasons: unknown[] = [];
+      const waiting: RunHandler = async (run) => {
+        run.signal.addEventListener('abort', () => reasons.push(run.signal.reason));
+        return run.waitSignal('word');
+      };
+      const old = await join({ job: waiting });
+      const next = await join({ job: waiting });
+      const id = await old.backend.start({ kind: 'job', ...owner });
+      await until(async () => (await old.backend.get(id))?.status === 'waiting');
+      await live(next, 8);
+      await live(old, 2);
+      expect(reasons).toMatchObject([{ code: 'cancelled' }]);
+      expect([old.backend.isLeader(), next.backend.isLeader()]).toEqual([false, true]);
+      await next.backend.signal(id, 'word', 'go');
+      expect(await ended(next, id)).toMatchObject({ output: 'go' });
+      // It counts as alive again: now it takes over from the other.
+      await live(old, 8);
+      expect([old.backend.isLeader(), next.backend.isLeader()]).toEqual([true, false]);
+    });
+
+    test('a write that a silent process had in flight is unknown, and settling it gives replays a result', async () => {
+      const begun = gate();
+      const handler: RunHandler = async (run) => {
+        const result = await run.step({ id: 'send', ...write }, async () => (begun.open(), new Promise<string>(() => {}))).catch((error: ToolError) => error.code);
+        if (result !== 'unknown_outcome') return result;
+        run.settle('send', { status: 'done', output: 'it had arrived', evidence: [{ check: 'inbox', ok: true, found: 'one' }] });
+        return run.step({ id: 'send', ...write }, async () => 'sent twice');
+      };
+      const old = await join({ job: handler });
+      const next = await join({ job: handler });
+      const id = await old.backend.start({ kind: 'job', ...owner });
+      await begun.wait();
+      await live(next, 8);
+      expect(await ended(next, id)).toMatchObject({ status: 'done', output: 'it had arrived' });
+      expect(await next.backend.steps(id)).toMatchObject([{ status: 'done', attempts: 1, evidence: [{ check: 'inbox' }] }]);
+    });
+
+    test.each([-86_400_000, 86_400_000])('a wall clock that jumps by %i ms makes no live process look dead, and no dead one alive', async (jump) => {
+      const first = await join({});
+      const other = await join({});
+      const both = async (beats: number): Promise<void> => {
+        for (let i = 0; i < beats; i += 1) {
+          await live(first, 1);
+          await live(other, 1);
+        }
+      };
+      await both(2);
+      other.jump(jump);
+      await both(8);
+      expect([first.backend.isLeader(), other.backend.isLeader()]).toEqual([true, false]);
+      first.jump(-jump);
+      await both(8);
+      expect([first.backend.isLeader(), other.backend.isLeader()]).toEqual([true, false]);
+      expect(lost).toEqual([]);
+      other.jump(jump);
+      await live(other, 8);
+      expect([first.backend.isLeader(), other.backend.isLeader()]).toEqual([false, true]);
+    });
+
+    test('a process that had slept takes nobody for dead merely because it was away itself', async () => {
+      const awake = await join({});
+      const slept = await join({});
+      await live(awake, 1);
+      await live(slept, 1);
+      await live(awake, 60);
+      expect(lost).toHaveLength(1);
+      lost.length = 0;
+      slept.clock.advance(3_600_000);
+      await live(slept, 3);
+      expect(lost).toEqual([]);
+      expect([awake.backend.isLeader(), slept.backend.isLeader()]).toEqual([true, false]);
+    });
+
+    test('a silent process stopped meanwhile starts nothing when it comes back', async () => {
+      const begun = gate();
+      const back = gate();
+      let after = 0;
+      const handler: RunHandler = async (run) => {
+        await run.step({ id: 'one', ...write }, async () => { begun.open(); await back.wait(); return 1; });
+        await run.step({ id: 'two', ...write }, async () => (after += 1));
+      };
+      const old = await join({ job: handler });
+      const other = await join({ job: handler }, false);
+      const id = await old.backend.start({ kind: 'job', ...owner });
+      await begun.wait();
+      await other.backend.stop(id, 'owner');
+      back.open();
+      await old.backend.idle();
+      expect(after).toBe(0);
+      expect(await other.backend.get(id)).toMatchObject({ status: 'stopped' });
+      expect(await other.backend.steps(id)).toMatchObject([{ id: 'one', status: 'done' }]);
+    });
+
+    test('a run stopped while its process is silent is closed by whoever finds that process dead', async () => {
+      const begun = gate();
+      const old = await join({ job: async (run) => run.step({ id: 'one', ...write }, async () => (begun.open(), new Promise(() => {}))) });
+      const other = await join({});
+      const id = await old.backend.start({ kind: 'job', ...owner });
+      await begun.wait();
+      await other.backend.stop(id, 'owner');
+      expect(await other.backend.steps(id)).toMatchObject([{ status: 'running' }]);
+      await live(other, 8);
+      expect(await other.backend.steps(id)).toMatchObject([{ status: 'unknown', error: { code: 'unknown_outcome' } }]);
+      expect(await other.backend.get(id)).toMatchObject({ status: 'stopped' });
+    });
+
+    test('adopting takes over from a silent process, and from no other', async () => {
+      const handler: RunHandler = async (run) => run.waitSignal('word');
+      const old = await join({ job: handler }, false);
+      const passing = await join({ job: handler }, false);
+      const id = await old.backend.start({ kind: 'job', ...owner });
+      await until(async () => (await old.backend.get(id))?.status === 'waiting');
+      await live(passing, 1);
+      expect(await passing.backend.adopt(id)).toBe(false);
+      await live(passing, 7);
+      expect(await passing.backend.adopt(id)).toBe(true);
+      expect(lost).toHaveLength(1);
+      await passing.backend.signal(id, 'word', 1);
+      expect(await ended(passing, id)).toMatchObject({ output: 1 });
+    });
+
+    test('a sleep goes on where it was, and its end is remembered', async () => {
+      const handler: RunHandler = async (run) => {
+        await run.sleep('nap', 60_000);
+        return run.waitSignal('word');
+      };
+      const old = await join({ job: handler });
+      const next = await join({ job: handler });
+      const id = await old.backend.start({ kind: 'job', ...owner });
+      await until(async () => (await old.backend.get(id))?.status === 'waiting');
+      await live(next, 50);
+      expect(await next.backend.get(id)).toMatchObject({ status: 'waiting' });
+      await next.backend.signal(id, 'word', 'up');
+      await live(next, 8);
+      expect(await next.backend.get(id)).toMatchObject({ status: 'waiting' });
+      await live(next, 4);
+      expect(await ended(next, id)).toMatchObject({ output: 'up' });
+    });
+  });
+}
