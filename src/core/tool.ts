@@ -76,6 +76,7 @@ export interface ToolContext extends Engines {
 /** How `fill` finds a field's value in a sentence; see `agents/intake/slots.ts`. */
 export type Slot =
   | 'path' // a file or folder
+  | 'pattern' // a glob, as *.log
   | 'destination' // the second path of "from A to B"
   | 'url'
   | 'host'

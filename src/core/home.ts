@@ -1,0 +1,30 @@
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import type { Config } from './config.ts';
+import { systemCode, ToolError } from './errors.ts';
+
+/** Creates the data folder (0700), or refuses one that other users can enter, with the command that fixes it. */
+export function prepareHome({ paths }: Config): void {
+  try {
+    mkdirSync(paths.home, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new ToolError('bad_config', `The data folder ${paths.home} cannot be created (${systemCode(error)}).`, {
+      hint: 'Set CLAW_HOME to a folder that you may write to.',
+      cause: error,
+    });
+  }
+  refuseOpen(paths.home, 0o700);
+  for (const file of [paths.database, paths.memory, paths.auditLog, paths.token]) refuseOpen(file, 0o600);
+}
+
+/** Throws `bad_config` where group or others have any right on `file`; an absent file is fine. */
+export function refuseOpen(file: string, mode: 0o600 | 0o700): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found || (found.mode & 0o077) === 0) return;
+  const fix = `chmod ${mode.toString(8)} ${file}`;
+  throw new ToolError('bad_config', `${file} is open to other users (mode ${(found.mode & 0o777).toString(8)}).`, { hint: `Close it with: ${fix}` });
+}
+
+/** For files that libraries create with the process's umask, as SQLite does. */
+export function closeToOthers(file: string): void {
+  chmodSync(file, 0o600);
+}

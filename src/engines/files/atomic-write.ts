@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { systemCode, ToolError } from '../../core/errors.ts';
+
+/** Replaces or creates a file whole: after a crash there is the old content or the new, never half of it. */
+export async function writeWhole(file: string, content: string | Uint8Array, mode?: number): Promise<void> {
+  const folder = path.dirname(file);
+  const temporary = path.join(folder, `.${path.basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+  const permissions = mode ?? (await stat(file).then((found) => found.mode & 0o777, () => 0o644));
+  try {
+    const handle = await open(temporary, 'wx', permissions);
+    try {
+      await handle.writeFile(content);
+      await handle.chmod(permissions);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+    await syncFolder(folder);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw explained(error, file);
+  }
+}
+
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  await handle.sync().finally(() => handle.close());
+}
+
+/** System errors in words that name the file and the way out. */
+export function explained(error: unknown, file: string): unknown {
+  if (error instanceof ToolError) return error;
+  const known: Record<string, [ToolError['code'], string, string]> = {
+    ENOENT: ['not_found', 'does not exist', 'file_list shows what is there.'],
+    EACCES: ['denied', 'may not be touched by this user', 'Check its owner and permissions.'],
+    EPERM: ['denied', 'may not be touched by this user', 'Check its owner and permissions.'],
+    EROFS: ['failed', 'is on a read-only file system', 'Choose another folder.'],
+    ENOSPC: ['failed', 'cannot be written: the disk is full', 'Free some space; nothing was changed.'],
+    EDQUOT: ['failed', 'cannot be written: the quota is used up', 'Free some space; nothing was changed.'],
+    EISDIR: ['invalid_input', 'is a folder', 'Name a file in it.'],
+    ENOTDIR: ['invalid_input', 'has a file where a folder should be', 'Check the path.'],
+    EEXIST: ['conflict', 'exists already', 'Choose another name, or allow overwriting.'],
+    ENAMETOOLONG: ['invalid_input', 'has too long a name', 'Choose a shorter one.'],
+    EXDEV: ['failed', 'cannot be moved to another file system in one step', 'Copy it instead.'],
+  };
+  const found = known[systemCode(error)];
+  return found ? new ToolError(found[0], `${file} ${found[1]}.`, { hint: found[2], cause: error }) : error;
+}

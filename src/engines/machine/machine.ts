@@ -1,0 +1,82 @@
+import { ToolError } from '../../core/errors.ts';
+
+export const machineParts = ['os', 'cpu', 'memory', 'disks', 'temperature'] as const;
+export type MachinePart = (typeof machineParts)[number];
+
+export interface MachineStatus {
+  hostname?: string;
+  os?: { platform: string; name: string; kernel: string; uptimeSeconds: number };
+  cpu?: { model: string; cores: number; loadAverage1m: number; usedPercent: number };
+  memory?: { totalBytes: number; usedBytes: number; availableBytes: number; usedPercent: number; swapTotalBytes: number; swapUsedBytes: number };
+  disks?: { mount: string; device: string; type: string; sizeBytes: number; usedBytes: number; availableBytes: number; usedPercent: number }[];
+  temperature?: { mainCelsius: number | null };
+  warnings: string[];
+}
+
+/** Observes the machine it runs on; changes nothing. */
+export interface Machine {
+  status(parts: readonly MachinePart[]): Promise<MachineStatus>;
+}
+
+type Library = typeof import('systeminformation');
+
+const notStorage = new Set(['tmpfs', 'devtmpfs', 'squashfs', 'overlay', 'proc', 'sysfs', 'ramfs', 'efivarfs', 'autofs', 'fuse.portal']);
+const fullPercent = 90;
+
+export function createMachine(): Machine {
+  // The library is large and most calls never need it.
+  const library = async (): Promise<Library> => (await import('systeminformation')).default;
+  const readers: Record<MachinePart, (si: Library) => Promise<Partial<MachineStatus>>> = { os, cpu, memory, disks, temperature };
+  return {
+    status: async (parts) => {
+      const si = await library();
+      const found = await Promise.all(parts.map((part) => readers[part](si).catch((error: unknown) => unreadable(part, error))));
+      const status: Omit<MachineStatus, 'warnings'> = Object.assign({}, ...found) as MachineStatus;
+      return { ...status, warnings: warnings(status) };
+    },
+  };
+}
+
+function unreadable(part: MachinePart, cause: unknown): never {
+  throw new ToolError('unavailable', `The ${part} of this machine cannot be read.`, { hint: 'Ask for the other parts.', cause });
+}
+
+const percent = (part: number, whole: number): number => (whole === 0 ? 0 : Math.round((part / whole) * 1_000) / 10);
+
+async function os(si: Library): Promise<Partial<MachineStatus>> {
+  const info = await si.osInfo();
+  const uptimeSeconds = Math.round(si.time().uptime);
+  return { hostname: info.hostname, os: { platform: info.platform, name: `${info.distro} ${info.release}`.trim(), kernel: info.kernel, uptimeSeconds } };
+}
+
+async function cpu(si: Library): Promise<Partial<MachineStatus>> {
+  const [info, load] = await Promise.all([si.cpu(), si.currentLoad()]);
+  return { cpu: { model: `${info.manufacturer} ${info.brand}`.trim(), cores: info.cores, loadAverage1m: load.avgLoad, usedPercent: Math.round(load.currentLoad * 10) / 10 } };
+}
+
+async function memory(si: Library): Promise<Partial<MachineStatus>> {
+  const { total, available, swaptotal, swapused } = await si.mem();
+  const usedBytes = total - available;
+  return { memory: { totalBytes: total, usedBytes, availableBytes: available, usedPercent: percent(usedBytes, total), swapTotalBytes: swaptotal, swapUsedBytes: swapused } };
+}
+
+async function disks(si: Library): Promise<Partial<MachineStatus>> {
+  const found = await si.fsSize();
+  const real = found.filter((disk) => disk.mount === '/' || (!notStorage.has(disk.type) && disk.size > 0));
+  return {
+    disks: real.map(({ mount, fs, type, size, used, available }) => ({
+      mount, device: fs, type, sizeBytes: size, usedBytes: used, availableBytes: available, usedPercent: percent(used, used + available),
+    })),
+  };
+}
+
+async function temperature(si: Library): Promise<Partial<MachineStatus>> {
+  const { main } = await si.cpuTemperature();
+  return { temperature: { mainCelsius: main ?? null } };
+}
+
+function warnings({ memory: ram, disks: mounts = [] }: Omit<MachineStatus, 'warnings'>): string[] {
+  const full = mounts.filter((disk) => disk.usedPercent >= fullPercent).map((disk) => `Disk ${disk.mount} is ${disk.usedPercent} % full.`);
+  if (ram && ram.usedPercent >= fullPercent) full.push(`Memory is ${ram.usedPercent} % used.`);
+  return full;
+}

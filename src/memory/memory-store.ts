@@ -1,0 +1,170 @@
+import { isoTime, type Clock } from '../core/clock.ts';
+import { openDatabase, type Db } from '../core/database.ts';
+import { ToolError } from '../core/errors.ts';
+import { closeToOthers } from '../core/home.ts';
+import { newId } from '../core/ids.ts';
+import { memorySchema } from './memory-schema.ts';
+import type { Category, Memory, MemoryStore, Recalled, RecallQuery, Remembered, RememberRequest } from './memory-types.ts';
+import { ftsQuery, queryTerms, words } from './query-terms.ts';
+
+interface Row {
+  row: number;
+  id: string;
+  text: string;
+  category: Category;
+  namespace: string;
+  key: string | null;
+  tags: string;
+  source: string;
+  tainted: number;
+  createdAt: number;
+  updatedAt: number;
+  accessCount: number;
+}
+
+/** Memories in `memory.db`, found by full text (BM25 over stemmed words). */
+export function openMemoryStore({ file, clock }: { file: string; clock: Clock }): MemoryStore {
+  const db = openDatabase(file, [memorySchema]);
+  closeToOthers(file);
+  const now = (): number => clock.now();
+  const get = (id: string): Row | undefined => db.prepare('SELECT * FROM memories WHERE id = ? AND archivedAt IS NULL').get(id) as Row | undefined;
+  return {
+    remember: (request) => db.transaction(() => remember(db, request, now())),
+    recall: (query) => recall(db, query, now()),
+    list: (filter) => list(db, filter),
+    get: (id) => memoryOf(get(id)),
+    forget: (id) =>
+      db.transaction(() => {
+        const row = get(id);
+        if (!row) throw missing(id);
+        db.prepare('UPDATE memories SET archivedAt = ? WHERE id = ?').run(now(), id);
+        db.prepare('DELETE FROM memory_text WHERE rowid = ?').run(row.row);
+        return memoryOf(row)!;
+      }),
+    restore: (id) => db.transaction(() => restore(db, id)),
+    stats: () => stats(db),
+    close: () => db.close(),
+  };
+}
+
+const missing = (id: string): ToolError => new ToolError('not_found', `No memory "${id}".`, { hint: 'memory_list and memory_recall show the ids.' });
+
+function memoryOf(row: Row): Memory;
+function memoryOf(row: Row | undefined): Memory | undefined;
+function memoryOf(row: Row | undefined): Memory | undefined {
+  if (!row) return undefined;
+  const { id, text, category, namespace, key, source, accessCount } = row;
+  return {
+    id, text, category, namespace, source, accessCount,
+    ...(key !== null && { key }),
+    tags: JSON.parse(row.tags) as string[],
+    tainted: row.tainted === 1,
+    createdAt: isoTime(row.createdAt),
+    updatedAt: isoTime(row.updatedAt),
+  };
+}
+
+function remember(db: Db, request: RememberRequest, now: number): Remembered {
+  const repeated = db.prepare('SELECT * FROM memories WHERE writeKey = ? AND archivedAt IS NULL').get(request.writeKey) as Row | undefined;
+  if (repeated) return { memory: memoryOf(repeated), change: 'merged' };
+  const { namespace, category, key, text } = request;
+  const known = (
+    key === undefined
+      ? db.prepare('SELECT * FROM memories WHERE namespace = ? AND category = ? AND text = ? AND archivedAt IS NULL').get(namespace, category, text)
+      : db.prepare('SELECT * FROM memories WHERE namespace = ? AND category = ? AND key = ? AND archivedAt IS NULL').get(namespace, category, key)
+  ) as Row | undefined;
+  if (!known) return { memory: insert(db, request, now), change: 'created' };
+  if (known.text === text) return { memory: memoryOf(known), change: 'merged' };
+  return { memory: replace(db, known, { request, now }), change: 'updated', previousText: known.text };
+}
+
+function insert(db: Db, { text, category, namespace, key, tags, source, tainted, writeKey }: RememberRequest, now: number): Memory {
+  const id = newId('mem');
+  const columns = 'id, text, category, namespace, key, tags, source, tainted, createdAt, updatedAt, writeKey';
+  db.prepare(`INSERT INTO memories (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`).run(
+    id, text, category, namespace, key ?? null, JSON.stringify(tags), source, Number(tainted), now, now, writeKey,
+  );
+  const row = db.prepare('SELECT * FROM memories WHERE id = ?').get(id) as Row;
+  index(db, row);
+  return memoryOf(row);
+}
+
+function replace(db: Db, known: Row, { request, now }: { request: RememberRequest; now: number }): Memory {
+  const { text, source, tainted, tags, writeKey } = request;
+  db.prepare('INSERT INTO revisions VALUES (?, ?, ?, ?)').run(known.id, known.text, known.source, now);
+  db.prepare('UPDATE memories SET text = ?, source = ?, tainted = ?, tags = ?, updatedAt = ?, writeKey = ? WHERE id = ?').run(
+    text, source, Number(tainted), JSON.stringify(tags), now, writeKey, known.id,
+  );
+  db.prepare('DELETE FROM memory_text WHERE rowid = ?').run(known.row);
+  const row = db.prepare('SELECT * FROM memories WHERE id = ?').get(known.id) as Row;
+  index(db, row);
+  return memoryOf(row);
+}
+
+function index(db: Db, row: Row): void {
+  const tags = (JSON.parse(row.tags) as string[]).join(' ');
+  db.prepare('INSERT INTO memory_text (rowid, text, tags) VALUES (?, ?, ?)').run(row.row, `${row.text} ${row.key ?? ''}`, tags);
+}
+
+function restore(db: Db, id: string): Memory {
+  const row = db.prepare('SELECT * FROM memories WHERE id = ? AND archivedAt IS NOT NULL').get(id) as Row | undefined;
+  if (!row) throw missing(id);
+  db.prepare('UPDATE memories SET archivedAt = NULL WHERE id = ?').run(id);
+  index(db, row);
+  return memoryOf(row);
+}
+
+interface Filter {
+  where: string;
+  values: Record<string, string | null>;
+}
+
+function filterOf({ category, namespace, tag }: Omit<RecallQuery, 'query'>): Filter {
+  return {
+    where: `memories.archivedAt IS NULL AND (@category IS NULL OR category = @category) AND (@namespace IS NULL OR namespace = @namespace)
+            AND (@tag IS NULL OR EXISTS (SELECT 1 FROM json_each(memories.tags) WHERE value = @tag))`,
+    values: { category: category ?? null, namespace: namespace ?? null, tag: tag ?? null },
+  };
+}
+
+function recall(db: Db, query: RecallQuery, now: number): { items: Recalled[]; hasMore: boolean } {
+  const terms = queryTerms(query.query);
+  if (terms.length === 0) return { items: [], hasMore: false };
+  const { where, values } = filterOf(query);
+  const sql = `SELECT memories.*, -bm25(memory_text, 1.0, 0.5) AS bm25 FROM memory_text JOIN memories ON memories.row = memory_text.rowid
+               WHERE memory_text MATCH @match AND ${where} ORDER BY bm25 DESC, memories.row DESC LIMIT @most OFFSET @offset`;
+  const rows = db.prepare(sql).all({ ...values, match: ftsQuery(terms), most: query.limit + 1, offset: query.offset }) as (Row & { bm25: number })[];
+  const best = rows[0]?.bm25 ?? 1;
+  const items = rows.slice(0, query.limit).map((row) => {
+    db.prepare('UPDATE memories SET accessedAt = ?, accessCount = accessCount + 1 WHERE row = ?').run(now, row.row);
+    return { ...memoryOf(row), score: share(row.bm25, best), why: `words: ${foundIn(row, terms).join(', ')}` };
+  });
+  return { items, hasMore: rows.length > query.limit };
+}
+
+// In a small store bm25 may be 0 or below for a word that most memories have.
+const share = (value: number, best: number): number => (best > 0 ? Math.round(Math.max(0, value / best) * 1_000) / 1_000 : 1);
+
+// FTS5 matched stems; a shared beginning is how a person would see it.
+function foundIn(row: Row, terms: string[]): string[] {
+  const text = words(`${row.text} ${row.key ?? ''} ${row.tags}`);
+  return terms.filter((term) => text.some((word) => word.startsWith(term.slice(0, Math.max(3, term.length - 3)))));
+}
+
+function list(db: Db, filter: Omit<RecallQuery, 'query'>): { items: Memory[]; hasMore: boolean } {
+  const { where, values } = filterOf(filter);
+  const sql = `SELECT * FROM memories WHERE ${where} ORDER BY row DESC LIMIT @most OFFSET @offset`;
+  const rows = db.prepare(sql).all({ ...values, most: filter.limit + 1, offset: filter.offset }) as Row[];
+  return { items: rows.slice(0, filter.limit).map((row) => memoryOf(row)), hasMore: rows.length > filter.limit };
+}
+
+function stats(db: Db): ReturnType<MemoryStore['stats']> {
+  const rows = db.prepare('SELECT category, count(*) AS n FROM memories WHERE archivedAt IS NULL GROUP BY category').all() as { category: string; n: number }[];
+  const count = (sql: string): number => (db.prepare(sql).get() as { n: number }).n;
+  return {
+    memories: rows.reduce((sum, { n }) => sum + n, 0),
+    archived: count('SELECT count(*) AS n FROM memories WHERE archivedAt IS NOT NULL'),
+    byCategory: Object.fromEntries(rows.map(({ category, n }) => [category, n])),
+    bytes: count('SELECT page_count * page_size AS n FROM pragma_page_count(), pragma_page_size()'),
+  };
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { defineTool } from '../core/tool.ts';
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+const safe = new Set<string>(['GET', 'HEAD', 'OPTIONS']);
+
+export const httpRequest = defineTool({
+  name: 'http_request',
+  title: 'Make an HTTP request',
+  description: 'Fetch a web page or call an HTTP API. Private addresses only if the owner allowed them.',
+  input: z.object({
+    url: z.string().max(8_000),
+    method: z.enum(methods).default('GET'),
+    headers: z.record(z.string(), z.string()).default({}),
+    body: z.string().max(1_000_000).optional(),
+    timeoutMs: z.number().int().min(1).max(300_000).default(20_000),
+  }),
+  output: z.object({
+    ok: z.boolean().describe('Status 200 to 299'),
+    status: z.number(),
+    url: z.string().describe('After redirects'),
+    redirects: z.number(),
+    contentType: z.string(),
+    headers: z.record(z.string(), z.string()),
+    body: z.string(),
+    bytes: z.number(),
+    truncated: z.boolean(),
+    durationMs: z.number(),
+  }),
+  risk: ({ method }) => (safe.has(method) ? 'read' : method === 'DELETE' ? 'destructive' : 'write'),
+  // A query string can carry data away as well as a body can.
+  effects: { readsUntrusted: true, sends: true },
+  openWorld: true,
+  dataFields: ['body'],
+  timeoutMs: ({ timeoutMs }) => timeoutMs,
+  slots: { url: 'url', body: 'content' },
+  words: { method: { POST: ['post'], PUT: ['put'], DELETE: ['delete'], HEAD: ['head', 'headers'] } },
+  examples: [
+    'fetch https://example.com',
+    'get https://example.com/status.json',
+    'is https://example.com up',
+    'check whether http://nas.lan:5000 answers',
+    'download the page https://example.com/index.html',
+    'what does https://api.example.com/v1/health return',
+    'call the API at https://api.example.com/users',
+    'post to https://example.com/hook: {"text":"hi"}',
+    'send a request to http://example.com',
+    'open the url https://example.com and show it',
+    'which status code does https://example.com give',
+    'load the website https://example.com',
+  ],
+  run: async (ctx, { url, method, headers, body }) => {
+    const started = performance.now();
+    const answer = await ctx.http.request({ url, method, headers, body, signal: ctx.signal });
+    return { ok: answer.status >= 200 && answer.status < 300, ...answer, durationMs: Math.round(performance.now() - started) };
+  },
+  verify: (_ctx, { method }, { ok, status }) => (safe.has(method) ? [] : [{ check: 'the server said that it was done', ok, found: `status ${status}` }]),
+  dryRun: (_ctx, { method, url, body }) => (safe.has(method) ? [] : [{ action: 'send', target: `${method} ${url}`, after: body }]),
+  summary: ({ status, url, contentType, bytes, durationMs, body }) => `${url} answered ${status} (${contentType}, ${bytes} bytes, ${durationMs} ms).\n${body.slice(0, 1_000)}`,
+});
