@@ -28,7 +28,7 @@ interface RecoveryParts {
 
 export function createRecovery({ db, log, rows, steps, workers, kinds, onWorkerLost }: RecoveryParts): Recovery {
   const closeStopped = (run: number): void => {
-    steps.cutOff(run, 'stopped', outcomeUnknown('it').toJSON());
+    steps.cutOff(run, 'stopped', outcomeUnknown().toJSON());
     db.prepare('UPDATE runs SET worker = NULL WHERE seq = ?').run(run);
   };
   const stoppedOf = (workerId: string): { seq: number }[] =>

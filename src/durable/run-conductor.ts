@@ -170,7 +170,7 @@ export function createConductor(parts: ConductorParts): Conductor {
   async function cutOffLater(life: RunLife): Promise<void> {
     await Promise.race([life.drained(), clock.sleep(graceMs)]);
     if (!life.hasStepsInFlight || life.isReleased) return;
-    db.transaction(() => rows.held(life.claim) && steps.cutOff(life.claim.seq, 'stopped', outcomeUnknown('it').toJSON()));
+    db.transaction(() => rows.held(life.claim) && steps.cutOff(life.claim.seq, 'stopped', outcomeUnknown().toJSON()));
     onChange(life.claim.id);
   }
 
@@ -192,7 +192,7 @@ export function createConductor(parts: ConductorParts): Conductor {
   function letGo(life: RunLife): void {
     life.isReleased = true;
     const row = rows.held(life.claim);
-    if (row && row.ended_at === null) steps.cutOff(row.seq, 'queued', outcomeUnknown('it').toJSON());
+    if (row && row.ended_at === null) steps.cutOff(row.seq, 'queued', outcomeUnknown().toJSON());
   }
 
   function releaseStrays(): void {

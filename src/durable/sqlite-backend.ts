@@ -7,21 +7,17 @@ import { createAlarm } from './alarm.ts';
 import { isOpen, type DurableBackend, type RunHandler, type RunRecord } from './backend.ts';
 import { guarded } from './guarded.ts';
 import { createLease } from './lease.ts';
+import { createPulse } from './pulse.ts';
 import { createRecovery } from './recovery.ts';
 import { createConductor } from './run-conductor.ts';
 import { createRunQueues } from './run-queues.ts';
 import { createRunRows, jsonOf, runOf, type RunRow } from './run-rows.ts';
 import { createRunWatch } from './run-watch.ts';
 import { createStepRows } from './step-rows.ts';
-import { beatEveryMs, createWorkers } from './workers.ts';
 import { createWaitRows } from './wait-rows.ts';
+import { createWorkers } from './workers.ts';
 
 export { durableSchema } from './sqlite-schema.ts';
-
-/** How soon the writes of other processes are seen. */
-const lookEveryMs = 200;
-/** Runs of dead processes that are replayed at a time; waiting ones do not count. */
-const resumedAtATime = 64;
 
 export interface SqliteBackendParts {
   db: Db;
@@ -49,98 +45,23 @@ export function createSqliteBackend({ db, clock, log, onWorkerLost = () => {} }:
   const alarm = createAlarm({ clock, log });
   const watch = createRunWatch({ clock });
   const recovery = createRecovery({ db, log, rows, steps, workers, kinds, onWorkerLost });
-  const queues = createRunQueues({ db, rows, kinds, stays: () => recovers, isAttended: lease.isAttended });
+  const queues = createRunQueues({ db, rows, kinds, stays: () => pulse.recovers(), isAttended: () => lease.isAttended() });
   const conductor = createConductor({ db, clock, log, rows, steps, waits, alarm, recovery, handlers, onChange });
-  const leadershipListeners: ((leading: boolean) => void)[] = [];
-  const closing = new AbortController();
-  let isOpened = false;
-  let recovers = false;
-  let wasLeading = false;
-  let moreToResume = false;
-  let lastSignal = 0;
-  let lastVersion = 0;
+  const pulse = createPulse({ db, clock, log, workers, lease, waits, watch, recovery, queues, conductor, alarm });
 
   function onChange(runId: string): void {
     watch.changed(runId);
-    if (closing.signal.aborted) return;
-    guarded(log, () => {
-      takeQueued();
-      if (moreToResume) resume();
-    });
+    pulse.next();
   }
 
   const mustBeOpen = (): void => {
-    if (!isOpened || closing.signal.aborted) throw new ToolError('unavailable', 'The journal is not open.', { hint: 'Try again once claw has started.' });
+    if (!pulse.isBeating()) throw new ToolError('unavailable', 'The journal is not open.', { hint: 'Try again once claw has started.' });
   };
   const mustFind = (id: string): RunRow => {
     const row = rows.find(id);
     if (!row) throw new ToolError('not_found', `No run "${id}".`, { hint: 'Call run_list to see the ids.' });
     return row;
   };
-  const takeQueued = (): void => queues.take().forEach(conductor.launch);
-  const resume = (): void => {
-    const free = resumedAtATime - conductor.resuming();
-    if (free <= 0) return;
-    const taken = recovery.takeOrphans(free);
-    moreToResume = taken.length === free;
-    taken.forEach(conductor.launch);
-  };
-
-  /** What other processes have done since the last look. */
-  function look(): void {
-    const { data_version: version } = db.prepare('PRAGMA data_version').get() as { data_version: number };
-    if (version === lastVersion) return;
-    lastVersion = version;
-    for (const { seq, runId, name } of waits.arrivedSince(lastSignal, workerId)) {
-      conductor.deliver(runId, name);
-      lastSignal = seq;
-    }
-    conductor.noticeStops();
-    watch.changedElsewhere();
-    takeQueued();
-    if (wasLeading) resume();
-    else lead();
-  }
-
-  function beat(): void {
-    if (!workers.beat()) conductor.noticeLosses();
-    conductor.releaseStrays();
-    alarm.check();
-    lead();
-  }
-
-  function lead(): void {
-    if (!recovers) return;
-    const leading = lease.campaign();
-    if (leading) {
-      recovery.reapAll();
-      resume();
-      takeQueued();
-    }
-    moreToResume &&= leading;
-    if (leading === wasLeading) return;
-    wasLeading = leading;
-    log.info(leading ? 'leadership_taken' : 'leadership_lost', { workerId });
-    for (const listener of leadershipListeners) listener(leading);
-  }
-
-  async function every(ms: number, work: () => void): Promise<void> {
-    for (;;) {
-      await clock.sleep(ms, closing.signal);
-      guarded(log, work);
-    }
-  }
-
-  const open: DurableBackend['open'] = async ({ recover }) => {
-    recovers = recover;
-    isOpened = true;
-    workers.beat();
-    lastSignal = waits.lastSignal();
-    look();
-    lead();
-    for (const loop of [every(lookEveryMs, look), every(beatEveryMs, beat)]) loop.catch(() => {});
-  };
-
   const start: DurableBackend['start'] = async (spec) => {
     mustBeOpen();
     if (!handlers.has(spec.kind)) throw new ToolError('not_found', `No runs of kind "${spec.kind}" are known here.`, { hint: `Known kinds: ${kinds().join(', ')}.` });
@@ -174,7 +95,7 @@ export function createSqliteBackend({ db, clock, log, onWorkerLost = () => {} }:
     waits.send(row.seq, name, jsonOf(value) ?? 'null');
     // After the caller's transaction, so that nobody acts on what may be rolled back.
     setImmediate(() => {
-      if (!closing.signal.aborted) guarded(log, () => conductor.deliver(id, name));
+      if (pulse.isBeating()) guarded(log, () => conductor.deliver(id, name));
       watch.changed(id);
     });
   };
@@ -201,24 +122,19 @@ export function createSqliteBackend({ db, clock, log, onWorkerLost = () => {} }:
   };
 
   const close: DurableBackend['close'] = async () => {
-    if (closing.signal.aborted) return;
-    closing.abort(new Error('the journal is closing'));
+    const wasOpen = pulse.isBeating();
+    if (!pulse.stop()) return;
     alarm.close();
     const isClean = await conductor.close();
     watch.close();
-    if (!isOpened) return;
-    lease.release();
-    // A worker whose work did not end is left for others to find dead, with whatever that work had open.
-    if (isClean) workers.leave();
-    if (wasLeading) for (const listener of leadershipListeners) listener(false);
-    wasLeading = false;
+    if (wasOpen) pulse.leave({ isClean });
   };
 
   return {
     workerId,
     register: (kind, handler) => void handlers.set(kind, handler),
     queue: (name, { concurrency }) => queues.add(name, concurrency),
-    open,
+    open: async (options) => pulse.start(options),
     start,
     wait,
     adopt,
@@ -231,8 +147,8 @@ export function createSqliteBackend({ db, clock, log, onWorkerLost = () => {} }:
     },
     list: async (filter) => rows.list(filter),
     steps: async (id) => steps.all(id),
-    isLeader: () => isOpened && !closing.signal.aborted && lease.isHeld(),
-    onLeadership: (listener) => void leadershipListeners.push(listener),
+    isLeader: () => pulse.isBeating() && lease.isHeld(),
+    onLeadership: (listener) => pulse.onLeadership(listener),
     idle: () => conductor.idle(),
   };
 }

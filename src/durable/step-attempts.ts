@@ -55,7 +55,9 @@ export function createStep(parts: StepParts): RunContext['step'] {
   }
 
   async function durableBefore(spec: StepSpec): Promise<void> {
-    await db.flushed();
+    await db.flushed().catch((error: unknown) => {
+      throw recordFailure(spec, error);
+    });
     if (!life.ending) return;
     // The work has not begun, so nothing is unknown about it.
     if (life.ending !== 'lost') life.mustHold(() => steps.record(claim, spec.id, { status: life.ending === 'stopped' ? 'stopped' : 'queued', result: null }));
@@ -113,8 +115,8 @@ function recalled<T>(row: StepRow, id: string): T {
   throw ToolError.fromShape(JSON.parse(row.error ?? 'null') as ErrorShape);
 }
 
-export const outcomeUnknown = (id: string): ToolError =>
-  new ToolError('unknown_outcome', `Step "${id}" was cut off; whether it happened is not known.`, {
+export const outcomeUnknown = (id?: string): ToolError =>
+  new ToolError('unknown_outcome', `${id === undefined ? 'The step' : `Step "${id}"`} was cut off; whether it happened is not known.`, {
     hint: 'Look at the result by another way before repeating it.',
   });
 

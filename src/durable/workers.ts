@@ -2,7 +2,6 @@ import type { Clock } from '../core/clock.ts';
 import type { Db } from '../core/database.ts';
 import { isGone, thisProcess, type ProcessIdentity } from './process-identity.ts';
 
-export const beatEveryMs = 1_000;
 /** Own beats without one of another's until that one counts as dead. */
 const silentBeats = 5;
 
