@@ -86,6 +86,7 @@ export function createPulse(parts: PulseParts): Pulse {
     if (!workers.beat()) conductor.noticeLosses();
     conductor.releaseStrays();
     alarm.check();
+    takeQueued();
     lead();
   }
 
@@ -95,7 +96,6 @@ export function createPulse(parts: PulseParts): Pulse {
     if (leads) {
       recovery.reapAll();
       resume();
-      takeQueued();
     }
     moreToResume &&= leads;
     tell(leads);
@@ -126,6 +126,7 @@ export function createPulse(parts: PulseParts): Pulse {
       lastSignal = waits.lastSignal();
       workers.beat();
       look();
+      takeQueued();
       lead();
       for (const loop of [every(lookEveryMs, look), every(beatEveryMs, beat)]) loop.catch(() => {});
     },

@@ -43,13 +43,14 @@ export function describeSilence(name: string, createHome: () => Home): void {
       await home.remove();
     });
 
-    async function join(handlers: Record<string, RunHandler>, recover = true): Promise<Frozen> {
+    async function join(handlers: Record<string, RunHandler>, { recover = true, queue = 1 } = {}): Promise<Frozen> {
       const time = manualClock();
       let offset = 0;
       const clock = { now: () => time.now() + offset, sleep: time.sleep };
       const connection = home.connect(home.where, { clock, onWorkerLost: (id) => lost.push(id) });
       connections.push(connection);
       for (const [kind, handler] of Object.entries(handlers)) connection.backend.register(kind, handler);
+      connection.backend.queue('line', { concurrency: queue });
       await connection.backend.open({ recover });
       const process: Frozen = { backend: connection.backend, clock: time, jump: (ms) => void (offset += ms) };
       joined.push(process);
@@ -70,13 +71,19 @@ export function describeSilence(name: string, createHome: () => Home): void {
     test('a silent leader is replaced, its runs go on elsewhere, and what it writes later changes nothing', async () => {
       const begun = gate();
       const back = gate();
+      const taken = gate();
+      const goOn = gate();
       const late: unknown[] = [];
       let attempt: Attempt<string> | undefined;
       const tries: string[] = [];
       const handler = (own: string): RunHandler => async (run) => {
         const first = await run.step({ id: 'keyed', ...keyed }, async (current) => {
           tries.push(`${own} ${current.key === `${run.id}/keyed`}`);
-          if (own === 'new') return 'new';
+          if (own === 'new') {
+            taken.open();
+            await goOn.wait();
+            return 'new';
+          }
           attempt = current;
           begun.open();
           await back.wait();
@@ -93,9 +100,12 @@ export function describeSilence(name: string, createHome: () => Home): void {
       await live(next, 4);
       expect([old.backend.isLeader(), next.backend.isLeader()]).toEqual([false, true]);
       expect(lost).toHaveLength(1);
+      await taken.wait();
+      expect(() => attempt!.commit('stale')).toThrow(expect.objectContaining({ code: 'cancelled' }));
+      expect(await next.backend.steps(id)).toMatchObject([{ status: 'running', attempts: 2 }]);
+      goOn.open();
       expect(await ended(next, id)).toMatchObject({ status: 'done', output: 'new' });
       const before = [await next.backend.get(id), await next.backend.steps(id)];
-      expect(() => attempt!.commit('stale')).toThrow(expect.objectContaining({ code: 'cancelled' }));
       back.open();
       await old.backend.idle();
       expect(late).toMatchObject([{ code: 'cancelled' }]);
@@ -186,7 +196,7 @@ export function describeSilence(name: string, createHome: () => Home): void {
         await run.step({ id: 'two', ...write }, async () => (after += 1));
       };
       const old = await join({ job: handler });
-      const other = await join({ job: handler }, false);
+      const other = await join({ job: handler }, { recover: false });
       const id = await old.backend.start({ kind: 'job', ...owner });
       await begun.wait();
       await other.backend.stop(id, 'owner');
@@ -212,8 +222,8 @@ export function describeSilence(name: string, createHome: () => Home): void {
 
     test('adopting takes over from a silent process, and from no other', async () => {
       const handler: RunHandler = async (run) => run.waitSignal('word');
-      const old = await join({ job: handler }, false);
-      const passing = await join({ job: handler }, false);
+      const old = await join({ job: handler }, { recover: false });
+      const passing = await join({ job: handler }, { recover: false });
       const id = await old.backend.start({ kind: 'job', ...owner });
       await until(async () => (await old.backend.get(id))?.status === 'waiting');
       await live(passing, 1);
@@ -223,6 +233,42 @@ export function describeSilence(name: string, createHome: () => Home): void {
       expect(lost).toHaveLength(1);
       await passing.backend.signal(id, 'word', 1);
       expect(await ended(passing, id)).toMatchObject({ output: 1 });
+    });
+
+    test('a deadline that passed stays passed in the next process, although the answer has come since', async () => {
+      const handler: RunHandler = async (run) => {
+        const first = await run.waitSignal('word', { timeoutMs: 1_000 }).catch((error: ToolError) => error.code);
+        await run.waitSignal('go');
+        return [first, await run.waitSignal('word', { timeoutMs: 1_000 })];
+      };
+      const old = await join({ job: handler });
+      const next = await join({ job: handler });
+      const id = await old.backend.start({ kind: 'job', ...owner });
+      await until(async () => (await old.backend.get(id))?.status === 'waiting');
+      await live(old, 2);
+      await next.backend.signal(id, 'word', 'late');
+      await live(next, 9);
+      await next.backend.signal(id, 'go', true);
+      expect(await ended(next, id)).toMatchObject({ output: ['timeout', 'late'] });
+    });
+
+    test('a process that only passes by waits its turn in a queue, until nobody who stays is alive', async () => {
+      const hang: RunHandler = async (run) => new Promise((_resolve, reject) => run.signal.addEventListener('abort', () => reject(run.signal.reason as Error)));
+      const staying = await join({ job: hang });
+      const passing = await join({ job: async () => 'passed' }, { recover: false });
+      const job = { kind: 'job', ...owner, queue: 'line' };
+      const first = await staying.backend.start(job);
+      await until(async () => (await staying.backend.get(first))?.status === 'running');
+      const second = await staying.backend.start(job);
+      const own = await passing.backend.start(job);
+      await live(passing, 1);
+      // Its place is free, and it is not the next in line.
+      await passing.backend.stop(first, 'owner');
+      await live(passing, 2);
+      expect([await passing.backend.get(second), await passing.backend.get(own)]).toMatchObject([{ status: 'queued' }, { status: 'queued' }]);
+      await live(passing, 6);
+      expect(await ended(passing, own)).toMatchObject({ output: 'passed' });
+      expect(await passing.backend.get(second)).toMatchObject({ status: 'queued' });
     });
 
     test('a sleep goes on where it was, and its end is remembered', async () => {
