@@ -90,11 +90,17 @@ export interface RunContext {
   /**
    * Runs `work` once and remembers its result or its error. Throws ToolError `unknown_outcome` for a
    * step that was in flight, is not idempotent, and was cut off; `settle` may give it a result later.
+   * `approval_required` and `answer_required` are not remembered: after the answer the same step is tried
+   * again, with the same key. Outputs are JSON: what that has no word for is gone on replay.
    */
   step<T>(spec: StepSpec, work: (attempt: Attempt<T>) => Promise<T>): Promise<T>;
-  /** Changes what is shown of a finished step; for `unknown`, also what a replay returns. */
+  /** Changes what is shown of a step that was begun; for `unknown`, also what a replay returns. `not_found` for any other. */
   settle(stepId: string, change: { status: StepStatus; evidence?: Evidence[]; output?: unknown; error?: ErrorShape }): void;
-  /** The value of a signal, sent before or after. While nothing has come the run is `waiting`. */
+  /**
+   * The value of a signal, sent before or after. While nothing has come and no step is in flight, the run is
+   * `waiting`; of several questions the oldest is shown. Throws `timeout` when nothing came in time, and then
+   * on every replay too.
+   */
   waitSignal(name: string, options?: { question?: Question; timeoutMs?: number }): Promise<unknown>;
   /** A durable pause: after a crash only the rest is waited. */
   sleep(id: string, ms: number): Promise<void>;
@@ -126,19 +132,25 @@ export interface RunFilter {
  * keyed effects happen once, unkeyed in-flight effects are reported as unknown.
  */
 export interface DurableBackend {
-  /** Before `open`. */
+  /** Before `open`. Runs of kinds that a process does not know are left to others. */
   register(kind: string, handler: RunHandler): void;
   queue(name: string, options: { concurrency: number }): void;
-  /** Joins as a worker. With `recover`, also campaigns for the lease and takes over runs of dead workers. */
+  /**
+   * Joins as a worker. With `recover`, also campaigns for the lease and takes over runs of dead workers.
+   * Without, it only passes by: it takes nobody else's runs out of a queue while someone stays.
+   */
   open(options: { recover: boolean }): Promise<void>;
-  /** Returns at once with the run's id; it is on record before. */
+  /** Returns at once with the run's id; it is on record before, in the caller's transaction if there is one. */
   start(spec: RunSpec): Promise<string>;
   /** Resolves when the run has ended or waits for a person; at the deadline with whatever it is then. */
   wait(id: string, options: { timeoutMs: number; signal?: AbortSignal; throughWaiting?: boolean }): Promise<RunRecord>;
   get(id: string): Promise<RunRecord | undefined>;
   list(filter: RunFilter): Promise<{ items: RunRecord[]; nextCursor?: string }>;
   steps(id: string): Promise<StepRecord[]>;
-  /** Kept until the run asks for it; the first value for a name wins. */
+  /**
+   * Kept until the run asks for it; the first value for a name wins, and one for a run that has ended is
+   * dropped. On record before the promise is returned, in the caller's transaction if there is one.
+   */
   signal(id: string, name: string, value: unknown): Promise<void>;
   /** Nothing of the run starts any more; its signal is aborted. False where it had ended. */
   stop(id: string, by: string): Promise<boolean>;
@@ -149,6 +161,9 @@ export interface DurableBackend {
   onLeadership(listener: (leading: boolean) => void): void;
   /** Resolves when no run of this process is running (waiting ones do not count). */
   idle(): Promise<void>;
-  /** Lets go of everything; open runs stay on record for the next process. */
+  /**
+   * Tells all work to end, waits some seconds for it, and lets go of everything; open runs stay on record
+   * for the next process, and what did not end in time follows the rule for crashes.
+   */
   close(): Promise<void>;
 }

@@ -147,7 +147,7 @@ export function createPulse(parts: PulseParts): Pulse {
       tell(false);
       lease.release();
       // A worker whose work did not end is left for others to find dead, with whatever that work had open.
-      if (isClean) workers.leave();
+      if (isClean) recovery.leave();
     },
   };
 }

@@ -10,6 +10,8 @@ export interface Recovery {
   /** Sets free what a dead worker had in its hands; once per worker over all processes. */
   reap(workerId: string): void;
   reapAll(): void;
+  /** Takes this worker off the list as it ends: whatever it still has open elsewhere is lost with it. */
+  leave(): void;
   /** Takes up to `limit` runs that nobody has in hand. */
   takeOrphans(limit: number): ClaimedRun[];
   /** Ends the in-flight steps of a stopped run as far as they are known, and lets it go. */
@@ -53,6 +55,11 @@ export function createRecovery({ db, log, rows, steps, workers, kinds, onWorkerL
   return {
     reap,
     closeStopped,
+    leave: () =>
+      db.transaction(() => {
+        workers.leave();
+        onWorkerLost(workers.id);
+      }),
     reapAll: () => {
       for (const id of [...workers.dead(), ...strangers()]) reap(id);
     },

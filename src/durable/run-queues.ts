@@ -40,7 +40,7 @@ export function createRunQueues({ db, rows, kinds, stays, isAttended }: QueuePar
     const first = head(queue);
     if (!first || stays() || own.has(first.id)) return first;
     if (isAttended()) return undefined;
-    return [...own].map(rows.find).find((row) => row?.queue === queue && row.status === 'queued');
+    return [...own].map((id) => rows.find(id)).find((row) => row?.queue === queue && row.status === 'queued');
   };
   const takeFrom = (queue: string, concurrency: number): ClaimedRun[] => {
     const taken: ClaimedRun[] = [];

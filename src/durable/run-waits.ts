@@ -20,6 +20,9 @@ const ringAgainMs = 1_000;
 export function createWaits({ db, clock, waits, alarm, life }: WaitParts): Pick<RunContext, 'waitSignal' | 'sleep'> {
   const { claim } = life;
   const asked = new Map<string, number>();
+  const fire = (id: string): undefined => {
+    waits.fire(claim, id);
+  };
 
   const waitSignal: RunContext['waitSignal'] = async (name, { question, timeoutMs } = {}) => {
     life.throwIfOver();
@@ -35,7 +38,7 @@ export function createWaits({ db, clock, waits, alarm, life }: WaitParts): Pick<
         return arrived === undefined ? undefined : { value: JSON.parse(arrived) as unknown };
       },
       onDue: () => {
-        waits.fire(claim, deadline!.id);
+        fire(deadline!.id);
         return nothingCame(name);
       },
     });
@@ -54,7 +57,7 @@ export function createWaits({ db, clock, waits, alarm, life }: WaitParts): Pick<
     const id = `sleep:${name}`;
     const { dueAt, hasFired } = waits.timer(claim, id, clock.now() + ms);
     if (hasFired) return;
-    await pending(id, { question: undefined, dueAt, look: () => undefined, onDue: () => void waits.fire(claim, id) as undefined });
+    await pending(id, { question: undefined, dueAt, look: () => undefined, onDue: () => fire(id) });
   };
 
   interface Pending {

@@ -29,7 +29,7 @@ export function createRunWatch({ clock }: { clock: Clock }): RunWatch {
     for (const wake of wakes) wake();
   };
   const changedElsewhere = (): void => {
-    for (const id of [...waiting.keys()]) changed(id);
+    for (const id of waiting.keys()) changed(id);
   };
   const next = (id: string): Promise<void> =>
     new Promise((resolve) => {

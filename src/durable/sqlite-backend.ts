@@ -23,7 +23,10 @@ export interface SqliteBackendParts {
   db: Db;
   clock: Clock;
   log: Log;
-  /** A worker died. Called once over all processes, inside the transaction that sets its runs free. */
+  /**
+   * A worker is gone: dead, or, as the last act of `close`, this one. Called once over all processes, inside
+   * the transaction that takes it off the list and sets its runs free.
+   */
   onWorkerLost?: (workerId: string) => void;
 }
 

@@ -6,7 +6,7 @@ import type { StepRecord, StepSpec, StepStatus } from './backend.ts';
 import { jsonOf, type Claim } from './run-rows.ts';
 
 /** What a replay returns: a value, an error, or that nobody knows. Null while there is no result. */
-export type StepResult = 'value' | 'error' | 'unknown' | null;
+type StepResult = 'value' | 'error' | 'unknown' | null;
 
 export interface StepRow {
   id: string;

@@ -13,7 +13,7 @@ export const undoSchema: Schema = {
   ],
 };
 
-export interface UndoEntry {
+interface UndoEntry {
   id: string;
   /** The call that reverses. */
   call: ToolCall;

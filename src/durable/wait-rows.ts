@@ -1,7 +1,7 @@
 import type { Db } from '../core/database.ts';
 import type { Claim } from './run-rows.ts';
 
-export interface Arrived {
+interface Arrived {
   seq: number;
   runId: string;
   name: string;

@@ -6,7 +6,7 @@ export type Connect = (where: string, options?: { clock?: Clock; onWorkerLost?: 
 export interface Connection {
   /** Not yet open. */
   backend: DurableBackend;
-  disconnect(): void | Promise<void>;
+  disconnect: () => void | Promise<void>;
 }
 
 /** One journal that several processes share, and how to reach it: what a backend brings to its suites. */

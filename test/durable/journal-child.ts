@@ -23,7 +23,7 @@ export const keyedFile = (where: string, key: string): string => path.join(where
 export const keyedSteps = [true, false, true, false, true];
 
 /** Five steps with effects outside of the journal: keyed ones are files, the others lines that pile up. */
-export function fiveSteps(where: string): RunHandler {
+function fiveSteps(where: string): RunHandler {
   const note = (line: string): void => appendFileSync(effectsFile(where), `${line}\n`);
   const effect = (key: string, isKeyed: boolean): void => {
     if (!isKeyed) return note(`effect ${key}`);
@@ -53,7 +53,7 @@ export function fiveSteps(where: string): RunHandler {
 }
 
 /** One step done, then either waiting for a word or in a step that this process never finishes. */
-export function openRun(where: string, begun: () => void): RunHandler {
+function openRun(where: string, begun: () => void): RunHandler {
   return async (run: RunContext) => {
     const { waits } = run.input as { waits: boolean };
     await run.step({ id: 'first', tool: 'machine_status', input: {}, idempotent: true }, async () => appendFileSync(effectsFile(where), `begin ${run.id}/first\n`));

@@ -46,7 +46,7 @@ export function describeSilence(name: string, createHome: () => Home): void {
     async function join(handlers: Record<string, RunHandler>, { recover = true, queue = 1 } = {}): Promise<Frozen> {
       const time = manualClock();
       let offset = 0;
-      const clock = { now: () => time.now() + offset, sleep: time.sleep };
+      const clock = { ...time, now: () => time.now() + offset };
       const connection = home.connect(home.where, { clock, onWorkerLost: (id) => lost.push(id) });
       connections.push(connection);
       for (const [kind, handler] of Object.entries(handlers)) connection.backend.register(kind, handler);

@@ -7,9 +7,9 @@ import { silentLog } from '../../src/core/log.ts';
 import { createSqliteBackend, durableSchema, type SqliteBackend } from '../../src/durable/sqlite-backend.ts';
 import type { Connect, Home } from './backend-home.ts';
 
-export interface SqliteConnection {
+interface SqliteConnection {
   backend: SqliteBackend;
-  disconnect(): void;
+  disconnect: () => void;
 }
 
 /** The journal in `where`, as one more process would open it. */

@@ -38,8 +38,8 @@ describe('the journal in the transactions of others', () => {
 
   test('a result committed with its effect stands, also when the work fails afterwards', async () => {
     const journal = await join(async (run) =>
-      run.step({ ...write }, async ({ commit }) => {
-        db.transaction(() => commit('written'));
+      run.step({ ...write }, async (attempt) => {
+        db.transaction(() => attempt.commit('written'));
         throw new Error('the connection broke after the effect');
       }),
     );
@@ -50,9 +50,9 @@ describe('the journal in the transactions of others', () => {
 
   test('a result whose transaction was rolled back is no result', async () => {
     const journal = await join(async (run) =>
-      run.step({ ...write }, async ({ commit }) => {
+      run.step({ ...write }, async (attempt) => {
         db.transaction(() => {
-          commit('written');
+          attempt.commit('written');
           throw new ToolError('failed', 'The effect was refused.');
         });
       }),
@@ -64,9 +64,9 @@ describe('the journal in the transactions of others', () => {
 
   test('the committed value is the result, whatever the work returns, and there is one', async () => {
     const journal = await join(async (run) =>
-      run.step<unknown>({ ...read }, async ({ commit }) => {
-        commit('first');
-        expect(() => commit('second')).toThrow(expect.objectContaining({ code: 'conflict' }));
+      run.step<unknown>({ ...read }, async (attempt) => {
+        attempt.commit('first');
+        expect(() => attempt.commit('second')).toThrow(expect.objectContaining({ code: 'conflict' }));
         return 'third';
       }),
     );
@@ -133,6 +133,14 @@ describe('the journal in the transactions of others', () => {
     await journal.idle();
     expect(await journal.steps(id)).toMatchObject([{ status: 'done', output: 'after all' }]);
     expect(await journal.get(id)).toMatchObject({ status: 'stopped' });
+  });
+
+  test('a process that leaves is reported gone, so that nothing it had open elsewhere stays open', async () => {
+    const lost: string[] = [];
+    const journal = createSqliteBackend({ db, clock: systemClock, log: silentLog, onWorkerLost: (id) => lost.push(id) });
+    await journal.open({ recover: true });
+    await journal.close();
+    expect(lost).toEqual([journal.workerId]);
   });
 
   test('a run whose end cannot be written is taken up again when the disk allows', async () => {

@@ -61,7 +61,7 @@ async function carriedOut(plan: PlannedStep[]): Promise<Seen[]> {
     }
     return 'through';
   };
-  const processes: { end(): Promise<void> }[] = [];
+  const processes: { end: () => Promise<void> }[] = [];
   const live = async () => {
     const clock = manualClock();
     const { backend, disconnect } = connect(home.where, { clock });
