@@ -1,3 +1,5 @@
+import { createIntake, type Intake } from './agents/intake/intake.ts';
+import { createCatalog, type Catalog } from './agents/routing/catalog.ts';
 import { systemClock, type Clock } from './core/clock.ts';
 import type { Config } from './core/config.ts';
 import { openDatabase } from './core/database.ts';
@@ -40,6 +42,8 @@ export interface Engines {
   audit: Audit;
   auditCheck: () => AuditCheck;
   status: () => Status;
+  intake: Intake;
+  catalog: Catalog;
 }
 
 export interface App extends AsyncDisposable {
@@ -89,6 +93,7 @@ export async function createApp({ config, tools = allTools, recover = false, env
   const roots = createRoots({ allowed: values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [env.HOME ?? cwd, cwd], forbidden: [paths.home], base: cwd });
   let memory: MemoryStore | undefined;
   stack.defer(() => memory?.close());
+  const gate = createGate({ tools, engines: () => engines, db, approvals, audit, taints, undo, redactor, log, outputs: paths.runs });
   const engines: Engines = {
     machine: createMachine(),
     shell: createShell({ env, outputs: paths.runs }),
@@ -103,8 +108,10 @@ export async function createApp({ config, tools = allTools, recover = false, env
     audit,
     auditCheck: () => checkAudit({ audit, mirror }),
     status: createStatus({ db, backend, audit, clock, home: paths.home, model: values.CLAW_MODEL, tools: tools.length }),
+    // These two make calls of their own, so they are built on the gate: the one circle.
+    intake: createIntake({ gate, backend, taints }),
+    catalog: createCatalog({ gate }),
   };
-  const gate = createGate({ tools, engines: () => engines, db, approvals, audit, taints, undo, redactor, log, outputs: paths.runs });
   backend.register(undoKind, undoHandler({ gate, stack: undo }));
   await backend.open({ recover });
   stack.defer(() => backend.close());

@@ -81,6 +81,7 @@ export type Slot =
   | 'url'
   | 'host'
   | 'command' // a command line, quoted or after "run"
+  | 'script' // a command line that needs a shell: pipes, redirects
   | 'id' // an id of ours, such as run_… or apr_…
   | 'number'
   | 'duration'

@@ -41,7 +41,7 @@ export const shellRun = defineTool({
   forbid: (call) => verdict(call).forbidden,
   openWorld: true,
   timeoutMs: ({ timeoutMs }) => timeoutMs,
-  slots: { command: 'command' },
+  slots: { command: 'command', script: 'script' },
   examples: [
     'run "df -h"',
     'run uptime',

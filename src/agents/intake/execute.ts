@@ -1,0 +1,142 @@
+import { ToolError } from '../../core/errors.ts';
+import { canonicalJson } from '../../core/json.ts';
+import type { Caller, Evidence, Progress, Tool } from '../../core/tool.ts';
+import type { RunContext } from '../../durable/backend.ts';
+import type { CallResult, Gate } from '../../gate/gate-types.ts';
+import { isReference, type Task } from './plan-types.ts';
+
+export interface Executor {
+  gate: Gate;
+  run: RunContext;
+  caller: Caller;
+  find: (tool: string) => Tool | undefined;
+  onProgress: (progress: Progress) => void;
+}
+
+export type TaskStatus = 'done' | 'unverified' | 'failed' | 'unknown' | 'skipped' | 'declined' | 'stopped';
+
+export interface TaskOutcome {
+  id: string;
+  tool: string;
+  status: TaskStatus;
+  summary: string;
+  evidence: Evidence[];
+}
+
+/** What a finished step keeps for those that refer to it. */
+interface Kept {
+  output: unknown;
+  summary: string;
+  callId: string;
+}
+
+const lanes = 4;
+
+/** Carries a plan out: what does not depend on each other side by side, what depends on a failure not at all. */
+export async function execute(plan: Task[], executor: Executor): Promise<TaskOutcome[]> {
+  const outcomes = new Map<string, TaskOutcome>();
+  const results = new Map<string, Kept>();
+  const open = new Set(plan);
+  const running = new Map<string, Promise<void>>();
+  while (open.size > 0 || running.size > 0) {
+    executor.run.signal.throwIfAborted();
+    for (const task of [...open].filter((one) => one.dependsOn.every((id) => outcomes.has(id))).slice(0, lanes - running.size)) {
+      open.delete(task);
+      running.set(task.id, perform(task, { ...executor, outcomes, results }).finally(() => running.delete(task.id)));
+    }
+    await Promise.race(running.values());
+  }
+  return plan.map((task) => outcomes.get(task.id)!);
+}
+
+interface Floor extends Executor {
+  outcomes: Map<string, TaskOutcome>;
+  results: Map<string, Kept>;
+}
+
+async function perform(task: Task, floor: Floor): Promise<void> {
+  const { outcomes, onProgress } = floor;
+  const missing = task.dependsOn.find((id) => !usable.has(outcomes.get(id)!.status));
+  const outcome = missing === undefined ? await attempt(task, floor) : skipped(task, missing);
+  outcomes.set(task.id, outcome);
+  onProgress({ message: `${task.id} ${task.tool}: ${outcome.status}`, done: outcomes.size });
+}
+
+const usable = new Set<TaskStatus>(['done', 'unverified']);
+
+const skipped = (task: Task, missing: string): TaskOutcome => ({ id: task.id, tool: task.tool, status: 'skipped', summary: `Not begun, because ${missing} did not succeed.`, evidence: [] });
+
+/** One try and, where another can help and cannot harm, one repair. */
+async function attempt(task: Task, floor: Floor): Promise<TaskOutcome> {
+  const first = await once(task, task.id, floor);
+  const tool = floor.find(task.tool);
+  const mayRepeat = tool !== undefined && (tool.idempotent === true || tool.risk === 'read');
+  if (!mayRepeat || !(first.status === 'failed' || first.status === 'unverified') || final.has(first.code ?? '')) return first;
+  const second = await once(task, `${task.id}-repair`, floor);
+  return second.status === 'done' ? { ...second, summary: `${second.summary} (at the second try)` } : first;
+}
+
+/** Errors that the same call would meet again. */
+const final = new Set(['invalid_input', 'not_found', 'denied', 'unknown_tool', 'conflict', 'bad_config', 'too_large', 'cancelled']);
+
+async function once(task: Task, stepId: string, floor: Floor): Promise<TaskOutcome & { code?: string }> {
+  const { run, results } = floor;
+  const told = { id: task.id, tool: task.tool };
+  const input = resolved(task.input, results);
+  try {
+    const kept = await call(task, stepId, { ...floor, input });
+    results.set(task.id, kept);
+    const evidence = await floor.gate.verify(floor.caller, { tool: task.tool, input, output: kept.output, callId: kept.callId }, { signal: run.signal });
+    const status = evidence.length > 0 && evidence.every((probe) => probe.ok) ? 'done' : 'unverified';
+    run.settle(stepId, { status, evidence });
+    return { ...told, status, evidence, summary: kept.summary };
+  } catch (error) {
+    if (run.signal.aborted || !(error instanceof ToolError)) throw error;
+    return { ...told, ...(await outcomeOfError(error, { task, stepId, input, floor })), code: error.code };
+  }
+}
+
+interface Failure {
+  task: Task;
+  stepId: string;
+  input: Record<string, unknown>;
+  floor: Floor;
+}
+
+/** A step that was cut off may have happened: its own probe can tell, else nobody can. */
+async function outcomeOfError(error: ToolError, { task, stepId, input, floor }: Failure): Promise<Pick<TaskOutcome, 'status' | 'summary' | 'evidence'>> {
+  if (error.code === 'unknown_outcome') {
+    floor.run.settle(stepId, { status: 'unknown', error: error.toJSON() });
+    return { status: 'unknown', evidence: [], summary: `It may have happened, or not: ${error.hint || `look with the tools of ${task.tool.split('_')[0]}`} Arguments: ${canonicalJson(input).slice(0, 200)}` };
+  }
+  if (error.code === 'denied' && error.message === declinedText) return { status: 'declined', evidence: [], summary: declinedText };
+  return { status: 'failed', evidence: [], summary: `${error.message} ${error.hint}`.trim() };
+}
+
+const declinedText = 'The owner said no.';
+
+/** The call as a step of the run. Where it needs the owner, the run waits, durably, and then makes the same call again. */
+async function call(task: Task, stepId: string, floor: Floor & { input: Record<string, unknown> }): Promise<Kept> {
+  const { run, gate, caller, input, find, onProgress } = floor;
+  const tool = find(task.tool);
+  const idempotent = tool !== undefined && (tool.idempotent === true || tool.risk === 'read');
+  const keep = ({ output, summary, callId }: CallResult): Kept => ({ output, callId, summary: summary ?? JSON.stringify(output).slice(0, 500) });
+  try {
+    return await run.step<Kept>({ id: stepId, tool: task.tool, input, idempotent }, async ({ key, signal, commit }) =>
+      keep(await gate.call(caller, task.tool, input, { run: { id: run.id, stepId }, key, signal, onProgress, commit: (result) => commit(keep(result)) })),
+    );
+  } catch (error) {
+    if (!(error instanceof ToolError) || error.code !== 'approval_required' || error.approvalId === undefined) throw error;
+    const question = { text: `${error.message} ${task.tool} ${canonicalJson(input).slice(0, 500)}`, approvalId: error.approvalId };
+    const answer = await run.waitSignal(`approval:${error.approvalId}`, { question });
+    if (answer === 'approve') return call(task, stepId, floor);
+    run.settle(stepId, { status: 'failed', error: new ToolError('denied', declinedText).toJSON() });
+    throw new ToolError('denied', declinedText, { hint: 'Ask again when it is wanted.' });
+  }
+}
+
+/** Puts what earlier tasks found in the place of references to it. */
+function resolved(input: Record<string, unknown>, results: Map<string, Kept>): Record<string, unknown> {
+  const text = (value: unknown): unknown => (isReference(value) ? [value.$from].flat().map((id) => results.get(id)?.summary ?? '').join('\n') : value);
+  return Object.fromEntries(Object.entries(input).map(([field, value]) => [field, text(value)]));
+}

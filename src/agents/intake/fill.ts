@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { parseShell } from '../../core/shell-words.ts';
+import type { Slot, Tool } from '../../core/tool.ts';
+import { extract, type Entities } from './extract.ts';
+import type { Reference } from './plan-types.ts';
+import { contentOf, refersBack, topicOf } from './prose.ts';
+
+/** What earlier parts of the request offer to a later one. */
+export interface Earlier {
+  /** Tasks so far, with their literal inputs. */
+  tasks: { id: string; input: Record<string, unknown> }[];
+}
+
+export interface Filled {
+  input: Record<string, unknown>;
+  /** Required fields for which the text has no value. */
+  missing: string[];
+  /** How many fields the text itself decided. */
+  decided: number;
+}
+
+type Value = unknown;
+
+interface Source {
+  part: string;
+  entities: Entities;
+  earlier: Earlier;
+  schema: z.ZodType;
+}
+
+/** Fills a tool's input from a sentence, by its slots and words. It takes what is there and invents nothing. */
+export function fill(tool: Tool, part: string, earlier: Earlier): Filled {
+  const shape = tool.input instanceof z.ZodObject ? (tool.input.shape as Record<string, z.ZodType>) : {};
+  const entities = extract(part);
+  const input: Record<string, unknown> = {};
+  for (const [field, schema] of Object.entries(shape)) {
+    const slot = (tool.slots as Record<string, Slot> | undefined)?.[field];
+    const words = (tool.words as Record<string, Record<string, string[]>> | undefined)?.[field];
+    const value = (slot && bySlot[slot]({ part, entities, earlier, schema })) ?? (words && byWords(part, words, schema));
+    if (value !== undefined) input[field] = value;
+  }
+  return { input, missing: missingFields(tool, input, shape), decided: Object.keys(input).length };
+}
+
+/** Reads an answer to a question about one field. Undefined where it does not fit. */
+export function fillField(tool: Tool, field: string, answer: string): Value {
+  const schema = (tool.input as z.ZodObject).shape[field] as z.ZodType;
+  const slot = (tool.slots as Record<string, Slot> | undefined)?.[field];
+  const entities = extract(answer);
+  const direct = slot && slot !== 'content' && slot !== 'topic' ? bySlot[slot]({ part: answer, entities, earlier: { tasks: [] }, schema }) : undefined;
+  const plain = entities.quoted[0] ?? answer.trim();
+  return [direct, plain, Number(plain), plain.split(/\s+/), plain === 'yes' || plain === 'true'].find((value) => value !== undefined && schema.safeParse(value).success);
+}
+
+const bySlot: Record<Slot, (source: Source) => Value> = {
+  path: ({ entities, part, earlier }) => entities.paths.find((path) => path !== entities.destination) ?? entities.paths[0] ?? hereOf(part) ?? barePath(part) ?? pathOfEarlier(part, earlier),
+  destination: ({ entities }) => entities.destination ?? entities.paths[1],
+  pattern: ({ entities }) => entities.patterns[0],
+  url: ({ entities }) => entities.urls[0],
+  host: ({ entities }) => (entities.urls[0] === undefined ? undefined : URL.parse(entities.urls[0])?.hostname),
+  command: ({ entities }) => simpleCommand(entities.command),
+  script: ({ entities }) => (entities.command !== undefined && simpleCommand(entities.command) === undefined ? entities.command : undefined),
+  id: ({ entities }) => entities.ids[0],
+  number: ({ entities, schema }) => entities.numbers.find((number) => schema.safeParse(number).success),
+  duration: ({ entities, schema }) => (entities.durationMs !== undefined && schema.safeParse(entities.durationMs).success ? entities.durationMs : undefined),
+  time: () => undefined,
+  schedule: () => undefined,
+  quoted: ({ entities }) => entities.quoted[0],
+  topic: ({ part, entities }) => topicOf(part, entities.quoted),
+  content: contentSlot,
+  sentence: ({ part }) => part,
+};
+
+/** An argument vector, where the line needs no shell. */
+function simpleCommand(line: string | undefined): string[] | undefined {
+  if (line === undefined || /[$`*?<>]/.test(line)) return undefined;
+  const commands = parseShell(line);
+  return commands?.length === 1 && commands[0]!.words.length > 0 && commands[0]!.writesTo.length === 0 && !/[|&;]/.test(line) ? commands[0]!.words : undefined;
+}
+
+const hereOf = (part: string): string | undefined => (/\b(?:here|current (?:folder|directory)|this (?:folder|directory)|working directory)\b/i.test(part) ? '.' : /\b(?:my |the )?home (?:folder|directory)\b/i.test(part) ? '~' : undefined);
+
+/** "the folder backups", "the file Makefile". */
+const barePath = (part: string): string | undefined => /\b(?:file|folder|directory|dir)\s+(?:called\s+|named\s+)?["'`]?((?!and\b|in\b|to\b|of\b|on\b|with\b|from\b|the\b|for\b|is\b|that\b|called\b|named\b)[\w.-]{2,})/i.exec(part)?.[1];
+
+/** "copy it": the file that the part before was about. */
+function pathOfEarlier(part: string, { tasks }: Earlier): Value {
+  if (!refersBack(part)) return undefined;
+  const input = tasks.at(-1)?.input ?? {};
+  return [input.to, input.path].find((path) => typeof path === 'string');
+}
+
+function contentSlot({ part, entities, earlier }: Source): Value {
+  const isTarget = (text: string): boolean => entities.paths.includes(text);
+  const content = contentOf(part, entities.quoted.filter((text) => !isTarget(text)));
+  if (content === undefined) return undefined;
+  if ('text' in content) return entities.paths.length > 0 && entities.quoted.length === 0 ? textBesidePath(content.text, part, earlier) : content.text;
+  return referenceTo(earlier, content.all);
+}
+
+/** "write hello to a.txt": the path is not part of the text; "write it to a.txt" refers back. */
+function textBesidePath(text: string, part: string, earlier: Earlier): Value {
+  if (/:\s|\b(?:saying|containing|with the)\b/i.test(part) || /\bthat\b/i.test(part)) return text;
+  const between = /^(?:please\s+)?(?:write|save|put|append|store|add)\s+(.+?)\s+(?:to|into|in|as|at)\s+/i.exec(part)?.[1];
+  if (between === undefined) return undefined;
+  return refersBack(between) ? referenceTo(earlier, /s$|\b(?:both|all|everything)\b/i.test(between)) : between.replace(/^a (?:line|file)\s+/i, '');
+}
+
+function referenceTo({ tasks }: Earlier, all: boolean): Reference | undefined {
+  if (tasks.length === 0) return undefined;
+  return { $from: all && tasks.length > 1 ? tasks.map(({ id }) => id) : tasks.at(-1)!.id };
+}
+
+function byWords(part: string, words: Record<string, string[]>, schema: z.ZodType): Value {
+  const text = part.replace(/(["'`])(?:(?!\1).)*\1|:\s[^]*$/g, ' ').toLowerCase();
+  const value = Object.entries(words).find(([, said]) => said.some((word) => new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(text)))?.[0];
+  if (value === undefined) return undefined;
+  return [value, value === 'true', [value]].find((candidate) => schema.safeParse(candidate).success);
+}
+
+function missingFields(tool: Tool, input: Record<string, unknown>, shape: Record<string, z.ZodType>): string[] {
+  const missing = Object.entries(shape).flatMap(([field, schema]) => (input[field] === undefined && !schema.safeParse(undefined).success ? [field] : []));
+  if (missing.length > 0 || Object.values(input).some((value) => typeof value === 'object' && value !== null && '$from' in value)) return missing;
+  // Some tools need one of several fields; their first slot is the one to ask for.
+  return tool.input.safeParse(input).success ? [] : Object.keys(tool.slots ?? {}).filter((field) => input[field] === undefined).slice(0, 1);
+}

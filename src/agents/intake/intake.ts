@@ -1,0 +1,154 @@
+import { ToolError } from '../../core/errors.ts';
+import type { Caller, Progress, Tool } from '../../core/tool.ts';
+import { RunEnd, type DurableBackend, type RunContext, type RunRecord, type RunStatus, type StepRecord } from '../../durable/backend.ts';
+import type { Gate } from '../../gate/gate-types.ts';
+import type { Taints } from '../../gate/taint.ts';
+import { execute, type TaskOutcome, type TaskStatus } from './execute.ts';
+import type { Plan } from './plan-types.ts';
+import { createPlanner, type Answers } from './planner.ts';
+
+export const intakeKind = 'intake';
+
+export interface IntakeResult {
+  runId: string;
+  status: RunStatus;
+  summary: string;
+  plan: Plan;
+  tasks: TaskView[];
+  verified: number;
+  total: number;
+  question?: string;
+  approvalId?: string;
+  usage: { calls: number; tokens: number };
+}
+
+export type TaskView = Pick<StepRecord, 'id' | 'tool' | 'input' | 'status' | 'evidence'> & Partial<Pick<StepRecord, 'output' | 'error'>>;
+
+/** Requests in plain language, from words to proof. */
+export interface Intake {
+  /** Returns when the run has ended, asks something, or `waitMs` has passed: then poll with run_wait. */
+  run(caller: Caller, request: string, options: { waitMs: number; signal: AbortSignal; onProgress: (progress: Progress) => void }): Promise<IntakeResult>;
+  /** What would be done; nothing is. */
+  plan(caller: Caller, request: string): Promise<Plan>;
+}
+
+export interface IntakeParts {
+  gate: Gate;
+  backend: DurableBackend;
+  taints: Pick<Taints, 'fix'>;
+}
+
+interface RunState {
+  plan: Plan;
+  outcomes?: TaskOutcome[];
+}
+
+interface IntakeInput {
+  request: string;
+  caller: Caller;
+}
+
+/** How often a request may come back with another question. */
+const mostQuestions = 8;
+
+export function createIntake({ gate, backend, taints }: IntakeParts): Intake {
+  const planner = createPlanner({ gate });
+  const listeners = new Map<string, (progress: Progress) => void>();
+  const find = (caller: Caller) => (name: string): Tool | undefined => gate.list(caller).find((tool) => tool.name === name);
+
+  /** request → plan, with questions → execution, verification, repair → report */
+  const handler = async (run: RunContext): Promise<RunEnd> => {
+    const { request, caller } = run.input as IntakeInput;
+    const plan = await completePlan(run, { planner, caller, request });
+    if (!plan) return new RunEnd('declined', { summary: 'Not begun: the question was answered with no.' });
+    taints.fix(run.id, plan.tasks);
+    const onProgress = (progress: Progress): void => listeners.get(run.id)?.({ total: plan.tasks.length, ...progress });
+    const outcomes = await execute(plan.tasks, { gate, run, caller, find: find(caller), onProgress });
+    run.setState({ plan, outcomes } satisfies RunState);
+    return new RunEnd(statusOf(outcomes), { summary: report(outcomes) });
+  };
+  backend.register(intakeKind, handler);
+
+  return {
+    plan: (caller, request) => planner.plan(caller, request),
+    run: async (caller, request, { waitMs, signal, onProgress }) => {
+      const runId = await backend.start({ kind: intakeKind, input: { request, caller } satisfies IntakeInput, caller: caller.kind });
+      listeners.set(runId, onProgress);
+      const cancel = (): void => void backend.stop(runId, caller.kind);
+      signal.addEventListener('abort', cancel, { once: true });
+      try {
+        return resultOf(await backend.wait(runId, { timeoutMs: waitMs }), await backend.steps(runId));
+      } finally {
+        signal.removeEventListener('abort', cancel);
+        listeners.delete(runId);
+      }
+    },
+  };
+}
+
+interface Planning {
+  planner: ReturnType<typeof createPlanner>;
+  caller: Caller;
+  request: string;
+}
+
+/** Plans, asks for what is missing, plans again with the answer. Undefined where the person calls it off. */
+async function completePlan(run: RunContext, { planner, caller, request }: Planning): Promise<Plan | undefined> {
+  const answers: Answers = {};
+  for (let round = 0; round <= mostQuestions; round += 1) {
+    const spec = { id: round === 0 ? 'plan' : `plan-${round}`, tool: 'intake_plan', input: { request, ...(round > 0 && { answers: { ...answers } }) }, idempotent: true };
+    const plan = await run.step<Plan>(spec, () => planner.plan(caller, request, answers));
+    run.setState({ plan } satisfies RunState);
+    const [first] = plan.missing;
+    if (!first) {
+      if (plan.tasks.length > 0) return plan;
+      throw new ToolError('invalid_input', 'There is nothing to do in that request.', { hint: 'Say what you want in a sentence, such as: check the disk of this machine.' });
+    }
+    const answer = String(await run.waitSignal(`answer:${round}`, { question: { key: String(round), text: first.question, missing: plan.missing } }));
+    if (/^(?:no|cancel|stop|nothing|never ?mind|forget it|abort)[.!]?$/i.test(answer.trim())) return undefined;
+    answers[`${first.task}.${first.field}`] = answer;
+  }
+  throw new ToolError('answer_required', `It is still not clear after ${mostQuestions} questions.`, { hint: 'Make a new request that names the tool and its values.' });
+}
+
+const order: TaskStatus[] = ['stopped', 'declined', 'unknown', 'failed', 'skipped', 'unverified', 'done'];
+
+/** A run is as good as its worst task, and done only when all are proved. */
+function statusOf(outcomes: TaskOutcome[]): RunStatus {
+  const worst = order.find((status) => outcomes.some((outcome) => outcome.status === status)) ?? 'done';
+  return worst === 'skipped' ? 'failed' : worst;
+}
+
+function report(outcomes: TaskOutcome[]): string {
+  const verified = outcomes.filter((outcome) => outcome.status === 'done').length;
+  const lines = outcomes.map(({ id, tool, status, summary }) => `${id} ${tool} ${status}: ${summary.slice(0, 600)}`);
+  return [...lines, `${statusOf(outcomes)}: ${verified} of ${outcomes.length} verified`].join('\n');
+}
+
+function resultOf(run: RunRecord, steps: StepRecord[]): IntakeResult {
+  const { plan = { hash: '', tasks: [], changes: [], confidence: 0, missing: [] } } = (run.state ?? {}) as Partial<RunState>;
+  const tasks = steps.filter((step) => step.tool !== 'intake_plan').map(({ id, tool, input, status, output, error, evidence }): TaskView => {
+    const kept = output as { output?: unknown } | undefined;
+    return { id, tool, input, status, evidence, ...(kept?.output !== undefined && { output: kept.output }), ...(error && { error }) };
+  });
+  const verified = plan.tasks.filter(({ id }) => tasks.some((task) => (task.id === id || task.id === `${id}-repair`) && task.status === 'done')).length;
+  return {
+    runId: run.id,
+    status: run.status,
+    summary: summaryOf(run),
+    plan,
+    tasks,
+    verified,
+    total: plan.tasks.length,
+    ...(run.question && { question: run.question.text }),
+    ...(run.question?.approvalId !== undefined && { approvalId: run.question.approvalId }),
+    usage: { calls: steps.filter((step) => step.tool !== 'intake_plan').reduce((sum, step) => sum + step.attempts, 0), tokens: 0 },
+  };
+}
+
+function summaryOf(run: RunRecord): string {
+  if (run.question?.approvalId !== undefined) return `waiting for approval: claw approval answer ${run.question.approvalId} approve`;
+  if (run.question) return `waiting for an answer: claw run answer ${run.id} "…"`;
+  if (run.error) return `${run.status}: ${run.error.message} ${run.error.hint}`.trim();
+  return (run.output as { summary?: string } | undefined)?.summary ?? `${run.status}: poll with run_wait ${run.id}`;
+}

@@ -1,0 +1,38 @@
+import type { Change } from '../../core/tool.ts';
+
+/** Who a task is for: `planner` looks around, `executor` changes things, `verifier` checks. */
+export type Role = 'planner' | 'executor' | 'verifier';
+
+/** In place of a value: the summary of an earlier task's result, or of several. */
+export interface Reference {
+  $from: string | string[];
+}
+
+export interface Task {
+  id: string;
+  role: Role;
+  tool: string;
+  input: Record<string, unknown>;
+  dependsOn: string[];
+}
+
+/** Something the planner must not guess. */
+export interface Missing {
+  task: string;
+  /** The input that needs a value, or `tool` where no tool is sure enough. */
+  field: string;
+  question: string;
+}
+
+/** The same object whoever writes it, with a model or without. */
+export interface Plan {
+  /** SHA-256 of the tasks: what was shown is what runs. */
+  hash: string;
+  tasks: Task[];
+  changes: Change[];
+  /** 0 to 1: of the least certain task. */
+  confidence: number;
+  missing: Missing[];
+}
+
+export const isReference = (value: unknown): value is Reference => typeof value === 'object' && value !== null && Object.keys(value).length === 1 && '$from' in value;

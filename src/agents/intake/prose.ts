@@ -1,0 +1,38 @@
+/** Text that a person wants kept or looked for, taken out of the words that ask for it. */
+
+const reference = /\b(?:the|those|these|all(?: the)?|its?)?\s*(?:results?|outputs?|answers?|findings?|responses?|contents?|statuses|status|report|summary|page|numbers|values)\b|\b(?:it|this|that|them|these|those|both|everything)\b/i;
+
+const asks = /^(?:please\s+|can you\s+|could you\s+|would you\s+|hey\s+|ok(?:ay)?\s+|claw[,:]?\s+)+/i;
+const keepVerb =
+  /^(?:(?:make|take|add|create|leave)\s+(?:a\s+|me\s+a\s+)?(?:short\s+|quick\s+)?(?:note|memo|memory|reminder)|remember|memori[sz]e|note(?:\s+down)?|keep\s+in\s+mind|don'?t\s+forget|do\s+not\s+forget|write\s+(?:it\s+|this\s+)?down|jot\s+down|save|store|record|add|put|keep|learn|know)\b\s*/i;
+const keepTail = /\s+(?:for\s+(?:later|me|future\s+reference|next\s+time)|(?:in|into|to)\s+(?:your\s+|the\s+|my\s+)?(?:memory|memories|notes?)|as\s+an?\s+(?:note|fact|preference|memory))\s*[.!]?$/i;
+
+/** What to keep: a text, or a reference to what earlier tasks found, or nothing that can be told. */
+export type Content = { text: string } | { refersBack: true; all: boolean } | undefined;
+
+export function contentOf(part: string, quoted: string[]): Content {
+  const text = part.trim().replace(asks, '');
+  if (quoted.length > 0) return { text: quoted.toSorted((a, b) => b.length - a.length)[0]! };
+  const labelled = /:\s+([^]+)$/.exec(text)?.[1] ?? /\b(?:saying|containing|that says|with (?:the )?(?:text|contents?|line|words?))\s+([^]+)$/i.exec(text)?.[1];
+  if (labelled !== undefined) return { text: labelled.trim() };
+  const body = text.replace(keepVerb, '').replace(keepTail, '').replace(/^(?:of\s+|to\s+memory\s+)?(?:this\s*:\s*)?/i, '').trim();
+  const clause = /^(?:the\s+fact\s+)?(?:that|how|where|who|why)\s+([^]+)$/i.exec(body);
+  if (clause && clause[1]!.split(/\s+/).length >= 2) return { text: (/^(?:the fact )?that\s/i.test(body) ? clause[1]! : body).trim().replace(/[.]$/, '') };
+  const back = reference.exec(body);
+  if (back && body.replace(back[0], '').trim().split(/\s+/).filter(Boolean).length <= 4 && body.split(/\s+/).length <= 7) return { refersBack: true, all: /\b(?:results|outputs|both|all|them|these|everything|answers)\b/i.test(body) };
+  return body.split(/\s+/).length >= 2 || /\w{4,}/.test(body) ? { text: body.replace(/[.]$/, '') } : undefined;
+}
+
+export const refersBack = (part: string): boolean => reference.test(part);
+
+const lead =
+  /^(?:(?:please|can you|could you|do you|what|which|who|whom|where|when|how|did|have|has|is|are|was|were|i|you|we|me|my|the|a|an|any|all|tell|told|show|find|search|look|looking|up|recall|remember|know|knew|say|said|mention|mentioned|notes?|memor(?:y|ies)|facts?|about|for|of|on|in|regarding|concerning|from|that|entries|audit|log|logs|through|anything|everything|something|stored|again|was|should|need|want|to|your)\b[\s,]*)+/i;
+
+/** What a search is about: the words that are left when the asking is taken away. */
+export function topicOf(part: string, quoted: string[]): string | undefined {
+  if (quoted.length > 0) return quoted[0];
+  const text = part.trim().replace(asks, '').replace(/[?.!]+$/, '');
+  const about = /\b(?:about|regarding|concerning|mention(?:s|ing)?|on the subject of|containing|related to)\s+([^]+)$/i.exec(text)?.[1];
+  const rest = (about ?? text.replace(lead, '')).replace(/^(?:the|my|our|a|an)\s+/i, '').replace(/\s+(?:again|please|in (?:your|my|the) (?:memory|memories|notes?|audit(?: log)?))$/i, '').trim();
+  return rest === '' ? undefined : rest;
+}

@@ -1,0 +1,75 @@
+import { wordsOf } from '../routing/features.ts';
+import { blanked } from './protect.ts';
+
+/** One wish out of a request, in the person's words. */
+export interface Part {
+  text: string;
+  /** Stood behind a plain "and" or comma: it may belong to the part before. */
+  isLoose: boolean;
+  /** "then", "after that": not before the part before it is done. */
+  isAfter: boolean;
+}
+
+const strong = /\s*(?:;|\n|(?<=[.!?])\s+(?=\S))\s*|[,.;]?\s+(?:and\s+then|then|after\s+that|afterwards|and\s+after\s+that|and\s+finally|finally)\b[,:]?\s+/gi;
+const loose = /\s*,\s*(?:and\s+|also\s+|but\s+)?|\s+(?:and\s+also|and|plus|as\s+well\s+as)\s+/gi;
+const after = /then|after|finally/i;
+/** What follows is what the person wants kept, commas and all. */
+const opensContent = /\b(?:remember|note|memori[sz]e|forget|mind|write down|jot down|record|know)\b[^:]{0,12}\b(?:that|my|the|our)\b|\b(?:saying|containing|with the (?:text|content|line|words?))\b|:\s/i;
+const questionWord = /^(?:what|what's|whats|which|who|where|when|how|is|are|do|does|did|has|have|can|could|tell|please)$/;
+
+/**
+ * Splits a request into wishes. Loose joints ("and", a comma) part it only where a new wish begins: a verb that the tools'
+ * own examples begin with, and something after it. No text is lost, and nothing inside quotes is touched.
+ */
+export function splitRequest(request: string, verbs: Set<string>): Part[] {
+  return cut(request, strong).flatMap((piece) => {
+    const pieces = cut(piece.text, loose);
+    const parts: Part[] = [];
+    let open = '';
+    for (const { text, joint } of pieces) {
+      const begins = startsWish(text, verbs) && !opensContent.test(open);
+      if (open === '' || !begins) open += joint + text;
+      else {
+        parts.push({ text: open, isLoose: parts.length > 0, isAfter: false });
+        open = text;
+      }
+    }
+    if (open.trim() !== '') parts.push({ text: open, isLoose: parts.length > 0, isAfter: false });
+    return parts.map((part, index) => ({ ...part, text: part.text.trim(), isAfter: index === 0 && after.test(piece.joint) }));
+  });
+}
+
+/** The verbs that requests begin with, taken from the registry itself. */
+export function verbsOf(examples: string[]): Set<string> {
+  const first = examples.map((example) => wordsOf(example).find((word) => !/^(please|can|could|you|i|me|a|the|my)$/.test(word)) ?? '');
+  return new Set([...first.filter((word) => /^[a-z]{2,}$/.test(word)), ...commonVerbs]);
+}
+
+const commonVerbs = 'tell show give get check list run save store remember note write read send find search copy move rename delete stop undo open fetch'.split(' ');
+
+function startsWish(text: string, verbs: Set<string>): boolean {
+  const [first = '', ...rest] = wordsOf(blanked(text).replaceAll('\u0001', 'x'));
+  return rest.length > 0 && (verbs.has(first) || questionWord.test(first));
+}
+
+interface Piece {
+  text: string;
+  /** What stood before it. */
+  joint: string;
+}
+
+function cut(text: string, pattern: RegExp): Piece[] {
+  const pieces: Piece[] = [];
+  let start = 0;
+  let joint = '';
+  for (const match of blanked(text).matchAll(pattern)) {
+    const piece = text.slice(start, match.index);
+    start = match.index + match[0].length;
+    if (piece.trim() === '') continue;
+    pieces.push({ text: piece, joint });
+    joint = text.slice(match.index, start);
+  }
+  const last = text.slice(start);
+  if (last.trim() !== '') pieces.push({ text: last, joint });
+  return pieces;
+}

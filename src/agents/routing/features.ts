@@ -1,0 +1,51 @@
+import { stem } from './stem.ts';
+
+/** Words too common to tell one request from another. */
+const stopWords = new Set(
+  `a about am an and any are as at be been but by can could did do does for from had has have how i i'd i'm if in into is it its just let like me my
+   need now of on onto or our please s so some t that the their them then there these they this those to up us want was we were what when where which
+   while who will with would you your`.split(/\s+/),
+);
+
+/** What stands for a thing whose name says nothing about the wish: one word for every path, url, id and number. */
+const shapes: [RegExp, string][] = [
+  [/\bhttps?:\/\/\S+/g, ' xurl '],
+  [/(["'`])(?:(?!\1).){1,400}\1/g, ' xquoted $& '],
+  [/\b(run|apr|mem|call|bak)_[a-z0-9]+\b/gi, ' x$1id '],
+  [/(?:^|\s)(?:~|\.{1,2})?\/[\w.@%+~-]+(?:\/[\w.@%+~*-]*)*/g, ' xpath '],
+  [/(?:^|\s)[\w*-]+\.(?:txt|md|log|json|ya?ml|conf|cfg|ini|csv|pdf|sh|py|ts|js|html?|xml|tar|gz|zip|bak|jpe?g|png)\b/gi, ' xpath '],
+  [/\b\d+(?:[.,:]\d+)*\b/g, ' xnum '],
+];
+
+/** The words that carry a sentence, in order. */
+export function wordsOf(sentence: string): string[] {
+  let text = sentence;
+  for (const [pattern, name] of shapes) text = text.replace(pattern, name);
+  const plain = text.normalize('NFKD').replace(/\p{M}+/gu, '').toLowerCase();
+  return (plain.match(/[\p{L}\p{N}']+/gu) ?? []).map((word) => word.replace(/^'+|'s$|'+$/g, '')).filter(Boolean);
+}
+
+/**
+ * A sentence as weighted features: stems, pairs of neighbours, and letter triples, so that a misspelt word still has
+ * something in common with the right one.
+ */
+export function featuresOf(sentence: string): Map<string, number> {
+  const features = new Map<string, number>();
+  const add = (feature: string, weight: number): void => void features.set(feature, (features.get(feature) ?? 0) + weight);
+  const all = wordsOf(sentence);
+  const telling = all.filter((word) => !stopWords.has(word));
+  const stems = (telling.length > 0 ? telling : all).map(stem);
+  for (const [index, word] of stems.entries()) {
+    add(word, 1);
+    if (index > 0) add(`${stems[index - 1]} ${word}`, 0.5);
+    for (const triple of triples(word)) add(triple, 0.15);
+  }
+  if (/^(what|which|who|where|when|how|is|are|do|does|did|has|have|any)$/.test(all[0] ?? '')) add('?', 0.4);
+  return features;
+}
+
+function triples(word: string): string[] {
+  if (word.length < 4) return [];
+  const padded = `#${word}#`;
+  return Array.from({ length: padded.length - 2 }, (_, at) => `~${padded.slice(at, at + 3)}`);
+}

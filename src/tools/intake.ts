@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { defineTool } from '../core/tool.ts';
+
+const status = z.enum(['queued', 'running', 'waiting', 'done', 'unverified', 'failed', 'unknown', 'stopped', 'declined']);
+const request = z.string().min(1).max(8_000).describe('In plain words');
+const change = z.object({ action: z.enum(['create', 'update', 'delete', 'run', 'send']), target: z.string(), before: z.string().optional(), after: z.string().optional() });
+const plan = z.object({
+  hash: z.string(),
+  tasks: z.array(
+    z.object({ id: z.string(), role: z.enum(['planner', 'executor', 'verifier']), tool: z.string(), input: z.record(z.string(), z.unknown()), dependsOn: z.array(z.string()) }),
+  ),
+  changes: z.array(change),
+  confidence: z.number(),
+  missing: z.array(z.object({ task: z.string(), field: z.string(), question: z.string() })),
+});
+const task = z.object({
+  id: z.string(),
+  tool: z.string(),
+  input: z.unknown(),
+  status: z.string(),
+  output: z.unknown().optional(),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string() }).optional(),
+  evidence: z.array(z.object({ check: z.string(), ok: z.boolean(), found: z.string() })),
+});
+
+const waitMs = 45_000;
+
+export const intakeRun = defineTool({
+  name: 'intake_run',
+  title: 'Carry out a request',
+  description: 'Plan a request in plain words, carry it out with the tools, check each step. Asks instead of guessing. After 45 s poll with run_wait.',
+  risk: 'write',
+  openWorld: true,
+  input: z.object({ request }),
+  output: z.object({
+    runId: z.string(),
+    status,
+    summary: z.string(),
+    plan,
+    tasks: z.array(task),
+    verified: z.number(),
+    total: z.number(),
+    question: z.string().optional(),
+    approvalId: z.string().optional(),
+    usage: z.object({ calls: z.number(), tokens: z.number() }),
+  }),
+  slots: { request: 'sentence' },
+  examples: [
+    'do this for me',
+    'carry out a request in plain words',
+    'check the disk and remember the result',
+    'take care of several things at once',
+    'plan and execute a task',
+  ],
+  timeoutMs: waitMs + 15_000,
+  run: (ctx, input) => ctx.intake.run(ctx.caller, input.request, { waitMs, signal: ctx.signal, onProgress: (progress) => ctx.progress(progress) }),
+  verify: (_ctx, _input, output) => [{ check: 'every task was verified', ok: output.status === 'done', found: `${output.verified} of ${output.total}` }],
+  summary: ({ summary, question }) => (question === undefined ? summary : `${question}\n${summary}`),
+});
+
+export const intakePlan = defineTool({
+  name: 'intake_plan',
+  title: 'Plan a request',
+  description: 'Show what intake_run would do with a request, and what it would ask. Changes nothing.',
+  risk: 'read',
+  input: z.object({ request }),
+  output: plan,
+  slots: { request: 'sentence' },
+  examples: [
+    'how would you do this',
+    'show me the plan first',
+    'what would happen if I asked that',
+    'plan this request without doing it',
+    'dry run of a request',
+  ],
+  run: (ctx, input) => ctx.intake.plan(ctx.caller, input.request),
+  summary: ({ tasks, missing }) => [...tasks.map((one) => `${one.id} ${one.tool} ${JSON.stringify(one.input)}`), ...missing.map((one) => `? ${one.question}`)].join('\n'),
+});
