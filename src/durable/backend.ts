@@ -90,11 +90,11 @@ export interface RunContext {
   /**
    * Runs `work` once and remembers its result or its error. Throws ToolError `unknown_outcome` for a
    * step that was in flight, is not idempotent, and was cut off; `settle` may give it a result later.
-   * `approval_required` and `answer_required` are not remembered: after the answer the same step is tried
-   * again, with the same key. Outputs are JSON: what that has no word for is gone on replay.
+   * `approval_required` and `answer_required` are no result: after the answer the same step is tried again,
+   * with the same key; until then a replay throws the same question once before it tries. Outputs are JSON: what that has no word for is gone on replay.
    */
   step<T>(spec: StepSpec, work: (attempt: Attempt<T>) => Promise<T>): Promise<T>;
-  /** Changes what is shown of a step that was begun; for `unknown`, also what a replay returns. `not_found` for any other. */
+  /** Changes what is shown of a step that was begun; for `unknown` and `waiting`, also what a replay returns. `not_found` for any other. */
   settle(stepId: string, change: { status: StepStatus; evidence?: Evidence[]; output?: unknown; error?: ErrorShape }): void;
   /**
    * The value of a signal, sent before or after. While nothing has come and no step is in flight, the run is

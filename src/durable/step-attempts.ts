@@ -24,6 +24,8 @@ export function createStep(parts: StepParts): RunContext['step'] {
   // A first claim has nothing behind it, so it need not look.
   const known = new Set(claim.epoch === 1 ? [] : steps.ids(claim.seq));
   const running = new Set<string>();
+  /** Steps of which this life has heard that a person must speak first. */
+  const asked = new Set<string>();
 
   async function step<T>(spec: StepSpec, work: (attempt: Attempt<T>) => Promise<T>): Promise<T> {
     life.throwIfOver();
@@ -31,6 +33,7 @@ export function createStep(parts: StepParts): RunContext['step'] {
     const past = known.has(spec.id) ? steps.find(claim.seq, spec.id) : undefined;
     if (past && isDecided(past)) return recalled<T>(past, spec.id);
     if (past && wasCutOff(past)) throw lose(spec.id);
+    if (past && isAsking(past) && !asked.has(spec.id)) throw askedBefore(past);
     return life.inFlight(async () => {
       running.add(spec.id);
       try {
@@ -46,6 +49,12 @@ export function createStep(parts: StepParts): RunContext['step'] {
   function begin(spec: StepSpec, past: StepRow | undefined): void {
     life.mustHold(() => (past ? steps.repeat(claim, spec.id) : steps.insert(claim, spec)));
     known.add(spec.id);
+  }
+
+  /** The question of an earlier life, so that its answer counts and nobody is asked twice. */
+  function askedBefore(past: StepRow): ToolError {
+    asked.add(past.id);
+    return ToolError.fromShape(JSON.parse(past.error!) as ErrorShape);
   }
 
   function lose(id: string): ToolError {
@@ -94,6 +103,7 @@ export function createStep(parts: StepParts): RunContext['step'] {
   function recordFailure(spec: StepSpec, error: unknown): unknown {
     if (life.ending === 'lost' || life.isReleased) return life.signal.reason;
     const known = error instanceof ToolError ? error : internal(spec, error);
+    if (waitsForPerson.has(known.code)) asked.add(spec.id);
     life.mustHold(() => steps.record(claim, spec.id, failureOf(spec, known, life.ending)));
     return life.ending ? life.signal.reason : known;
   }
@@ -107,6 +117,7 @@ export function createStep(parts: StepParts): RunContext['step'] {
 }
 
 const isDecided = (row: StepRow): boolean => row.result !== null;
+const isAsking = (row: StepRow): boolean => row.status === 'waiting' && row.error !== null;
 const wasCutOff = (row: StepRow): boolean => row.status === 'running' && row.idempotent === 0;
 
 function recalled<T>(row: StepRow, id: string): T {
@@ -126,7 +137,7 @@ const waitsForPerson = new Set<ErrorCode>(['approval_required', 'answer_required
 const tellsNothing = new Set<ErrorCode>(['cancelled', 'timeout', 'unknown_outcome', 'internal']);
 
 function failureOf({ id, idempotent }: StepSpec, error: ToolError, ending: LifeEnd | undefined): StepChange {
-  if (waitsForPerson.has(error.code)) return { status: ending === 'stopped' ? 'stopped' : 'waiting', result: null };
+  if (waitsForPerson.has(error.code)) return { status: ending === 'stopped' ? 'stopped' : 'waiting', result: null, error: error.toJSON() };
   const isCutOff = ending === 'shutdown' || (ending === 'stopped' && tellsNothing.has(error.code));
   if (isCutOff && idempotent) return { status: ending === 'stopped' ? 'stopped' : 'queued', result: null };
   if (isCutOff) return { status: 'unknown', result: 'unknown', error: outcomeUnknown(id).toJSON() };

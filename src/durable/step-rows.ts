@@ -77,7 +77,7 @@ export function createStepRows({ db, clock }: { db: Db; clock: Clock }): StepRow
       ),
     repeat: (claim, id) =>
       changed(
-        `UPDATE steps SET status = 'running', attempts = attempts + 1, started_at = @now, ended_at = NULL
+        `UPDATE steps SET status = 'running', attempts = attempts + 1, error = NULL, started_at = @now, ended_at = NULL
          WHERE run = @run AND id = @id AND result IS NULL AND ${heldAndOpen}`,
         { ...scope(claim), id, now: clock.now() },
       ),

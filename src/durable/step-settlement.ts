@@ -6,14 +6,18 @@ import type { StepChange, StepRow, StepRows } from './step-rows.ts';
 
 type Change = Parameters<RunContext['settle']>[1];
 
-/** Changes what is shown of a finished step. Only of an `unknown` one does it change what a replay returns. */
+/**
+ * Changes what is shown of a step. Only where nobody knows its outcome, or a person was asked and it did not
+ * happen, does it change what a replay returns.
+ */
 export function createSettle({ steps, life }: { steps: StepRows; life: RunLife }): RunContext['settle'] {
   const { claim } = life;
   return (id, change) => {
     life.throwIfOver();
     const row = steps.find(claim.seq, id);
     if (!row) throw new ToolError('not_found', `Run ${claim.id} has no step "${id}".`, { hint: 'run_show lists its steps.' });
-    const next = row.result === 'unknown' ? decided(change) : shown(row, change);
+    const isDecided = row.result === 'value' || row.result === 'error';
+    const next = isDecided ? shown(row, change) : decided(row, change);
     if (isSame(row, next, change)) return;
     life.mustHold(() => steps.settle(claim, id, { ...next, evidence: change.evidence }));
   };
@@ -21,7 +25,10 @@ export function createSettle({ steps, life }: { steps: StepRows; life: RunLife }
 
 const failed = new Set<StepStatus>(['failed', 'stopped']);
 
-function decided({ status, output, error }: Change): StepChange {
+const open = new Set<StepStatus>(['queued', 'running', 'waiting']);
+
+function decided(row: StepRow, { status, output, error }: Change): StepChange {
+  if (open.has(status)) return shown(row, { status, error });
   if (status === 'unknown') return { status, result: 'unknown', ...(error && { error }) };
   if (!error && !failed.has(status)) return { status, result: 'value', output: jsonOf(output) };
   return { status, result: 'error', error: error ?? didNotHappen };
@@ -29,7 +36,7 @@ function decided({ status, output, error }: Change): StepChange {
 
 const didNotHappen: ErrorShape = {
   code: 'failed',
-  message: 'It was cut off, and was found not to have happened.',
+  message: 'It was found not to have happened.',
   hint: 'Make the call again when it is still wanted.',
 };
 

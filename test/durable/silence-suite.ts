@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { manualClock } from '../../src/core/clock.ts';
-import type { ToolError } from '../../src/core/errors.ts';
+import { ToolError } from '../../src/core/errors.ts';
 import type { Attempt, DurableBackend, RunHandler } from '../../src/durable/backend.ts';
 import type { Connection, Home } from './backend-home.ts';
 import { gate, until } from './gates.ts';
@@ -233,6 +233,43 @@ export function describeSilence(name: string, createHome: () => Home): void {
       expect(lost).toHaveLength(1);
       await passing.backend.signal(id, 'word', 1);
       expect(await ended(passing, id)).toMatchObject({ output: 1 });
+    });
+
+    test.each(['approve', 'deny'])('a question asked before the silence is not asked again: the answer given meanwhile counts (%s)', async (answer) => {
+      const asked: string[] = [];
+      let approved = false;
+      const handler: RunHandler = async (run) => {
+        const call = async () =>
+          run.step({ id: 'send', ...write }, async () => {
+            if (approved) return 'sent';
+            asked.push(`apr_${asked.length + 1}`);
+            throw new ToolError('approval_required', 'May I?', { approvalId: asked.at(-1)! });
+          });
+        const error = await call().catch((refusal: ToolError) => refusal);
+        if (!(error instanceof ToolError) || error.approvalId === undefined) return error instanceof ToolError ? error.code : error;
+        const said = await run.waitSignal(`approval:${error.approvalId}`, { question: { text: error.message, approvalId: error.approvalId } });
+        if (said === 'approve') return call();
+        run.settle('send', { status: 'failed', error: new ToolError('denied', 'The owner said no.').toJSON() });
+        // Whatever comes after may be cut off too.
+        await run.waitSignal('go');
+        return 'declined';
+      };
+      const old = await join({ job: handler });
+      const next = await join({ job: handler });
+      const id = await old.backend.start({ kind: 'job', ...owner });
+      await until(async () => (await old.backend.get(id))?.status === 'waiting');
+      expect(await next.backend.steps(id)).toMatchObject([{ status: 'waiting', error: { code: 'approval_required', approvalId: 'apr_1' } }]);
+      approved = answer === 'approve';
+      await next.backend.signal(id, 'approval:apr_1', answer);
+      await live(next, 8);
+      if (answer === 'approve') expect(await ended(next, id)).toMatchObject({ output: 'sent' });
+      else {
+        await until(async () => (await next.backend.steps(id))[0]?.status === 'failed');
+        const last = await join({ job: handler });
+        await live(last, 8);
+        expect(await ended(last, id)).toMatchObject({ output: 'denied' });
+      }
+      expect(asked).toEqual(['apr_1']);
     });
 
     test('a deadline that passed stays passed in the next process, although the answer has come since', async () => {
