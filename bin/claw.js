@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+// Plain JavaScript, and only node: imports: it must start under any Node, to find one that can run claw.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const source = path.join(root, 'src', 'main.ts');
+const main = existsSync(source) ? source : path.join(root, 'dist', 'main.js');
+// 22.18 is the first that runs TypeScript as it is, and better-sqlite3 needs 22.
+const [major, minor] = process.versions.node.split('.').map(Number);
+const isUsable = major > 22 || (major === 22 && minor >= 18);
+
+if (isUsable) {
+  process.argv[1] = main;
+  await import(pathToFileURL(main).href);
+} else {
+  const node = process.env.CLAW_NODE || bundledNode();
+  if (node) runWith(node);
+  else {
+    console.error(`claw needs Node 22.18 or newer, this is ${process.version}. Install it, or run "npm ci" in ${root} without --omit=optional.`);
+    process.exitCode = 2;
+  }
+}
+
+function bundledNode() {
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/package.json`);
+    const node = path.join(path.dirname(manifest), 'bin', 'node');
+    return existsSync(node) ? node : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function runWith(node) {
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // A terminal sends Ctrl-C to the whole group: the child hears it too, and decides.
+  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    console.error(`claw cannot start ${node}: ${error.message}`);
+    process.exitCode = 2;
+  });
+  child.on('exit', (code, signal) => {
+    if (signal === null) return process.exit(code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import type { Config } from '../../core/config.ts';
+import { exitCodeOf, ToolError } from '../../core/errors.ts';
+import type { Session, ToolInfo } from '../session.ts';
+import { inputFromArgs, nearest } from './flags.ts';
+import { generalHelp, toolHelp } from './help.ts';
+import { callOnce, carryOut, showPlan } from './request.ts';
+import { printable, type Terminal } from './terminal.ts';
+
+export interface CommandParts {
+  args: string[];
+  config: Config;
+  terminal: Terminal;
+  /** Opens the way to the gate; only commands that need it do. */
+  open: () => Promise<Session>;
+}
+
+/** Runs one command of the owner's and gives its exit code. */
+export async function runCommand({ args, terminal, open }: CommandParts): Promise<number> {
+  const [command, ...rest] = args;
+  if (command === undefined || command === 'help' || command === '--help') {
+    terminal.out(generalHelp);
+    return 0;
+  }
+  await using session = await open();
+  const cancel = cancelOnInterrupt();
+  const desk = { session, terminal, call: { signal: cancel.signal, onProgress: terminal.progress } };
+  try {
+    const exit = await dispatch(command, rest, desk);
+    if (cancel.signal.aborted) return 1;
+    await session.settled();
+    return exit;
+  } finally {
+    terminal.clear();
+    cancel.off();
+  }
+}
+
+type Desk = Parameters<typeof carryOut>[1];
+
+async function dispatch(command: string, rest: string[], desk: Desk): Promise<number> {
+  if (command === 'do') return request(rest, desk);
+  if (command === 'call') return callTool(rest, desk);
+  if (command === 'tools') return listTools(rest, desk);
+  if (command === 'undo') return callOnce('run_undo', { id: need(rest[0], 'claw undo <run or call>') }, desk);
+  return toolCommand(command, rest, desk);
+}
+
+async function request(rest: string[], desk: Desk): Promise<number> {
+  const isPlan = rest.includes('--plan');
+  const words = rest.filter((word) => word !== '--plan' && word !== '--');
+  const stranger = words.find((word) => word.startsWith('--'));
+  if (stranger) throw new ToolError('invalid_input', `claw do has no ${stranger}.`, { hint: 'It takes --plan, --json and --no-daemon.' });
+  const text = need(words.join(' ').trim() || undefined, 'claw do "check the disk of this machine"');
+  return isPlan ? showPlan(text, desk) : carryOut(text, desk);
+}
+
+async function callTool([name, json, ...more]: string[], desk: Desk): Promise<number> {
+  const usage = `claw call memory_recall '{"query":"nas"}'`;
+  const tool = need(name, usage);
+  if (more.length > 0) throw new ToolError('invalid_input', `There is no place for ${JSON.stringify(more[0])}.`, { hint: `As in ${usage}` });
+  const text = json === '-' ? readFileSync(0, 'utf8') : (json ?? '{}');
+  return callOnce(tool, parseInput(text, usage), desk);
+}
+
+function parseInput(text: string, usage: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new ToolError('invalid_input', 'The input is not JSON.', { hint: `As in ${usage}` });
+  }
+}
+
+async function listTools(rest: string[], { session, terminal }: Desk): Promise<number> {
+  const all = await session.tools();
+  const words = rest.join(' ').toLowerCase().split(/\s+/).filter(Boolean);
+  const items = all.filter((tool) => words.every((word) => `${tool.name} ${tool.title} ${tool.description}`.toLowerCase().includes(word)));
+  if (terminal.json) terminal.out(JSON.stringify({ items }));
+  else for (const { name, risk, description } of items) terminal.out(printable(`${terminal.paint('bold', name.padEnd(18))} ${risk.padEnd(12)} ${description}`));
+  return 0;
+}
+
+async function toolCommand(noun: string, [verb, ...args]: string[], desk: Desk): Promise<number> {
+  const tools = await desk.session.tools();
+  const tool = tools.find(({ name }) => name === `${noun}_${verb ?? ''}`) ?? tools.find(({ name }) => name === noun);
+  if (!tool) throw unknownCommand(noun, verb, tools);
+  const rest = tool.name === noun && verb !== undefined ? [verb, ...args] : args;
+  const ownEnd = rest.indexOf('--');
+  if (rest.slice(0, ownEnd === -1 ? undefined : ownEnd).some((word) => word === '--help' || word === '-h')) {
+    desk.terminal.out(toolHelp(tool));
+    return 0;
+  }
+  return callOnce(tool.name, inputFromArgs(tool, rest, () => readFileSync(0, 'utf8').replace(/\n$/, '')), desk);
+}
+
+function unknownCommand(noun: string, verb: string | undefined, tools: ToolInfo[]): ToolError {
+  const verbs = tools.filter(({ name }) => name.startsWith(`${noun}_`)).map(({ name }) => name.slice(noun.length + 1));
+  if (verbs.length > 0) return new ToolError('unknown_tool', `claw ${noun} ${verb ?? ''} is no command.`.replace('  ', ' '), { hint: `claw ${noun} takes: ${verbs.join(', ')}.` });
+  const nouns = [...new Set(tools.map(({ name }) => name.split('_')[0]!)), 'do', 'call', 'tools', 'undo', 'serve', 'mcp', 'config', 'doctor', 'help'];
+  const near = nearest(noun, nouns);
+  return new ToolError('unknown_tool', `claw ${noun.slice(0, 40)} is no command.`, { hint: `${near ? `Do you mean claw ${near}? ` : ''}claw --help lists the commands, claw tools the tools.` });
+}
+
+function need(value: string | undefined, usage: string): string {
+  if (value !== undefined) return value;
+  throw new ToolError('invalid_input', 'Something is missing.', { hint: `As in ${usage}` });
+}
+
+/** The first Ctrl-C cancels the call, the second ends the process at once. */
+function cancelOnInterrupt(): { signal: AbortSignal; off: () => void } {
+  const controller = new AbortController();
+  const onInterrupt = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(new ToolError('cancelled', 'You cancelled it.', { hint: 'claw run list shows how far it came.' }));
+  };
+  process.on('SIGINT', onInterrupt);
+  return { signal: controller.signal, off: () => process.off('SIGINT', onInterrupt) };
+}
+
+/** Any failure, in the shape that programs and people expect, with its exit code. */
+export function reportError(error: unknown, terminal: Terminal): number {
+  const known = error instanceof ToolError ? error : new ToolError('internal', 'claw failed unexpectedly.', { hint: 'CLAW_LOG=debug shows more.', cause: error });
+  const shape = known.toJSON();
+  if (terminal.json) process.stderr.write(`${JSON.stringify(shape)}\n`);
+  else terminal.note(printable(`${terminal.paint('red', shape.message)}${shape.hint ? `\n${shape.hint}` : ''}`));
+  if (!(error instanceof ToolError)) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return exitCodeOf(known.code);
+}
+

@@ -1,0 +1,140 @@
+import { createInterface } from 'node:readline/promises';
+import { ToolError } from '../../core/errors.ts';
+import type { CallResult } from '../../gate/gate-types.ts';
+import type { Session, SessionCall } from '../session.ts';
+import { printable, type Terminal } from './terminal.ts';
+import { render, renderTasks, type TaskLine } from './render.ts';
+
+interface Outcome {
+  runId: string;
+  status: string;
+  summary: string;
+  plan: { tasks: { id: string; tool: string; input: unknown; dependsOn: string[] }[]; missing: { question: string }[]; changes: { action: string; target: string }[] };
+  tasks: TaskLine[];
+  question?: string;
+  approvalId?: string;
+}
+
+interface RunView {
+  id: string;
+  status: string;
+  output?: { summary?: string };
+  error?: { message: string; hint: string };
+  question?: string;
+  approvals: string[];
+  steps: TaskLine[];
+}
+
+interface Desk {
+  session: Session;
+  terminal: Terminal;
+  call: SessionCall;
+}
+
+const statusExit: Record<string, number> = { done: 0, waiting: 3, declined: 3 };
+const exitOfStatus = (status: string): number => statusExit[status] ?? 1;
+
+/** `claw do`: plan, calls, evidence, and the questions on the way, asked only where a person sits. */
+export async function carryOut(text: string, desk: Desk): Promise<number> {
+  const { session, terminal, call } = desk;
+  const first = (await session.call('intake_run', { request: text }, call)).output as Outcome;
+  if (terminal.json) {
+    terminal.out(JSON.stringify(first));
+    return exitOfStatus(first.status);
+  }
+  terminal.out(renderPlan(first.plan, terminal));
+  if (first.status !== 'waiting') return finish(first, desk);
+  return (await converse(first, desk)) ?? exitOfStatus('waiting');
+}
+
+export async function showPlan(text: string, { session, terminal, call }: Desk): Promise<number> {
+  const result = await session.call('intake_plan', { request: text }, call);
+  const plan = result.output as Outcome['plan'];
+  if (terminal.json) terminal.out(JSON.stringify(plan));
+  else {
+    terminal.out(renderPlan(plan, terminal));
+    for (const { action, target } of plan.changes) terminal.out(printable(`would ${action} ${target}`));
+    for (const { question } of plan.missing) terminal.out(printable(`would ask: ${question}`));
+  }
+  return 0;
+}
+
+function renderPlan({ tasks }: Outcome['plan'], { paint }: Terminal): string {
+  const lines = tasks.map(({ id, tool, input, dependsOn }) => `  ${id} ${tool || '?'} ${JSON.stringify(input).slice(0, 300)}${dependsOn.length > 0 ? paint('dim', ` after ${dependsOn.join(', ')}`) : ''}`);
+  return printable(['Plan', ...lines].join('\n'));
+}
+
+function finish({ runId, status, summary, tasks }: Outcome, { terminal }: Desk): number {
+  const verdict = summary.split('\n').at(-1) ?? status;
+  const answers = summary.split('\n').slice(0, -1).join('\n');
+  if (tasks.length > 0) terminal.out(`${terminal.paint('bold', 'Calls')}\n${renderTasks(tasks, terminal)}`);
+  if (answers !== '') terminal.out(printable(answers));
+  terminal.out(terminal.paint(status === 'done' ? 'green' : 'red', printable(verdict)));
+  terminal.note(terminal.paint('dim', `claw run show ${runId} · claw undo ${runId}`));
+  return exitOfStatus(status);
+}
+
+/** Asks until the run has ended. Undefined where nobody can be asked: the run stays, and says how to go on. */
+async function converse(outcome: Outcome, desk: Desk): Promise<number | undefined> {
+  const { session, terminal, call } = desk;
+  let current = outcome;
+  while (current.status === 'waiting') {
+    terminal.out(printable(current.question ?? ''));
+    if (!terminal.isInteractive) {
+      terminal.out(printable(current.summary));
+      return undefined;
+    }
+    const answer = await askPerson(current.approvalId === undefined ? '> ' : 'Approve? [y/N] ');
+    if (current.approvalId === undefined) await session.call('run_answer', { id: current.runId, answer }, call);
+    else await session.call('approval_answer', { id: current.approvalId, answer: /^y(es)?$/i.test(answer) ? 'approve' : 'deny' }, call);
+    current = await follow(current.runId, desk);
+  }
+  return finish(current, desk);
+}
+
+async function follow(runId: string, { session, call }: Desk): Promise<Outcome> {
+  const view = (await session.call('run_wait', { id: runId }, call)).output as RunView;
+  const approvals = view.question === undefined ? [] : ((await session.call('approval_list', {}, call)).output as { items: { id: string; runId?: string }[] }).items;
+  const summary = view.output?.summary ?? (view.error ? `${view.error.message} ${view.error.hint}` : `${view.status}: claw run show ${runId}`);
+  return {
+    runId,
+    status: view.status,
+    summary,
+    plan: { tasks: [], missing: [], changes: [] },
+    tasks: view.steps.filter((step) => step.tool !== 'intake_plan'),
+    question: view.question,
+    approvalId: approvals.find((approval) => approval.runId === runId)?.id,
+  };
+}
+
+async function askPerson(prompt: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(prompt);
+  } finally {
+    lines.close();
+  }
+}
+
+/** One call; where it needs the owner and the owner sits here, the exact call is shown and asked for. */
+export async function callOnce(tool: string, input: unknown, desk: Desk): Promise<number> {
+  const { session, terminal, call } = desk;
+  const result = await session.call(tool, input, call).catch(async (error: unknown) => {
+    if (!(error instanceof ToolError) || error.code !== 'approval_required' || !terminal.isInteractive) throw error;
+    terminal.note(printable(`${error.message}\n  ${tool} ${JSON.stringify(input)}`));
+    const isYes = /^y(es)?$/i.test(await askPerson('Run exactly this? [y/N] '));
+    await session.call('approval_answer', { id: error.approvalId, answer: isYes ? 'approve' : 'deny' }, call);
+    if (!isYes) throw new ToolError('denied', 'You said no.', { hint: 'Nothing was done.' });
+    return session.call(tool, input, call);
+  });
+  terminal.out(terminal.json ? JSON.stringify(result.output) : render(result, terminal));
+  if (result.undoable) terminal.note(terminal.paint('dim', `undo with: claw undo ${result.callId}`));
+  return exitOf(tool, result);
+}
+
+/** Runs say how they ended; a check or a command that failed is no success of the call either. */
+function exitOf(tool: string, { output }: CallResult): number {
+  const { status, ok } = output as { status?: string; ok?: boolean };
+  if ((tool === 'intake_run' || tool === 'run_undo') && status !== undefined) return exitOfStatus(status);
+  return ok === false ? 1 : 0;
+}

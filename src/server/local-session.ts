@@ -1,0 +1,15 @@
+import type { App } from '../app.ts';
+import type { Caller } from '../core/tool.ts';
+import { toolInfo, type Session } from './session.ts';
+
+const owner: Caller = { kind: 'owner' };
+
+/** The app in this very process. Closing the session closes it. */
+export function localSession(app: App): Session {
+  return {
+    tools: async () => app.gate.list(owner).map(toolInfo),
+    call: (tool, input, options) => app.gate.call(owner, tool, input, options),
+    settled: () => app.settled(),
+    [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
+  };
+}
