@@ -19,6 +19,9 @@ export function bm25(documents: { name: string; text: string }[]): (query: strin
   return (query, limit) => {
     const words = wordsOf(query);
     const scored = docs.map(({ name }, index) => ({ name, score: words.reduce((sum, word) => sum + score(index, word), 0) }));
-    return scored.toSorted((a, b) => b.score - a.score).slice(0, limit).map(({ name }) => name);
+    return scored
+      .toSorted((a, b) => b.score - a.score)
+      .slice(0, limit)
+      .map(({ name }) => name);
   };
 }

@@ -114,7 +114,9 @@ async function throughput(folder: string): Promise<void> {
   print(`three-step runs a second, each step forced to disk before it begins (one fsync ${fsyncMs.toFixed(2)} ms)`);
   print(`  limit: three fsyncs each           ${whole(limit)}`);
   print(`  one after the other                ${whole(of('writesOne'))}   ${ratio(of('writesOne'), limit)} of the limit`);
-  print(`  in 10 lanes                        ${whole(of('writesTen'))}   ${ratio(of('writesTen'), limit)} of the limit for one lane (they share fsyncs)`);
+  print(
+    `  in 10 lanes                        ${whole(of('writesTen'))}   ${ratio(of('writesTen'), limit)} of the limit for one lane (they share fsyncs)`,
+  );
 }
 
 /** Opens the runs in a process of its own, and kills it. */
@@ -170,7 +172,9 @@ async function resumption(folder: string, count: number): Promise<void> {
   print(`kill -9 with ${count} open run${count === 1 ? '' : 's'}, then the next process`);
   print(`  limit: opening the file alone      ${of('openMs').toFixed(1)} ms`);
   print(`  serving a new run after            ${of('servingMs').toFixed(1)} ms   ${ratio(of('servingMs'), of('openMs'))} × the limit`);
-  print(`  every run resumed and ended after  ${of('resumedMs').toFixed(1)} ms   ${ratio(of('resumedMs'), of('openMs') + bareMs)} × opening the file and four bare commits a run (${(of('openMs') + bareMs).toFixed(1)} ms)`);
+  print(
+    `  every run resumed and ended after  ${of('resumedMs').toFixed(1)} ms   ${ratio(of('resumedMs'), of('openMs') + bareMs)} × opening the file and four bare commits a run (${(of('openMs') + bareMs).toFixed(1)} ms)`,
+  );
 }
 
 const print = (line: string): void => console.log(line);

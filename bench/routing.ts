@@ -20,7 +20,10 @@ export default async function bench(): Promise<void> {
   report('router, with 20 examples', () => routed(taught), queries);
 }
 
-const asText = ({ name, description, examples }: Route): { name: string; text: string } => ({ name, text: [name, description, ...examples].join(' ') });
+const asText = ({ name, description, examples }: Route): { name: string; text: string } => ({
+  name,
+  text: [name, description, ...examples].join(' '),
+});
 
 function routed(routes: Route[]): (query: string, limit: number) => string[] {
   const router = createRouter(routes);
@@ -40,7 +43,9 @@ function report(label: string, build: () => (query: string, limit: number) => st
   }
   const share = (count: number): string => `${((100 * count) / queries.length).toFixed(1)} %`;
   const each = (performance.now() - started) / queries.length;
-  console.log(`${label}: @1 ${share(first)}  @5 ${share(five)}  ${each.toFixed(2)} ms a query, index in ${(started - built).toFixed(0)} ms`);
+  console.log(
+    `${label}: @1 ${share(first)}  @5 ${share(five)}  ${each.toFixed(2)} ms a query, index in ${(started - built).toFixed(0)} ms`,
+  );
 }
 
 /** Comma-separated rows, fields in quotes where they need it (RFC 4180). */

@@ -20,7 +20,9 @@ if (isUsable) {
   const node = process.env.CLAW_NODE || bundledNode();
   if (node) runWith(node);
   else {
-    console.error(`claw needs Node 22.18 or newer, this is ${process.version}. Install it, or run "npm ci" in ${root} without --omit=optional.`);
+    console.error(
+      `claw needs Node 22.18 or newer, this is ${process.version}. Install it, or run "npm ci" in ${root} without --omit=optional.`,
+    );
     process.exitCode = 2;
   }
 }

@@ -5,7 +5,8 @@ export default class CountReporter implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>, errors: ReadonlyArray<unknown>): void {
     const count = { passed: 0, failed: errors.length, skipped: 0, pending: 0 };
     for (const module of modules) {
-      if (module.state() === 'failed' && [...module.children.allTests()].every((test) => test.result().state !== 'failed')) count.failed += 1;
+      if (module.state() === 'failed' && [...module.children.allTests()].every((test) => test.result().state !== 'failed'))
+        count.failed += 1;
       for (const test of module.children.allTests()) count[test.result().state] += 1;
     }
     console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped + count.pending} skipped`);

@@ -71,7 +71,15 @@ export interface AppOptions {
 }
 
 /** Builds everything, bottom up, and takes it down in reverse. The one place that constructs. */
-export async function createApp({ config, tools = allTools, recover = false, env = {}, cwd = config.paths.home, clock = systemClock, ...rest }: AppOptions): Promise<App> {
+export async function createApp({
+  config,
+  tools = allTools,
+  recover = false,
+  env = {},
+  cwd = config.paths.home,
+  clock = systemClock,
+  ...rest
+}: AppOptions): Promise<App> {
   const { paths, values } = config;
   const log = rest.log ?? createLog({ level: values.CLAW_LOG, clock });
   await using stack = new AsyncDisposableStack();
@@ -90,7 +98,11 @@ export async function createApp({ config, tools = allTools, recover = false, env
   const undo = createUndoStack({ db, clock });
   const taints = createTaints({ db, find: (name) => tools.find((tool) => tool.name === name) });
 
-  const roots = createRoots({ allowed: values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [env.HOME ?? cwd, cwd], forbidden: [paths.home], base: cwd });
+  const roots = createRoots({
+    allowed: values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [env.HOME ?? cwd, cwd],
+    forbidden: [paths.home],
+    base: cwd,
+  });
   let memory: MemoryStore | undefined;
   stack.defer(() => memory?.close());
   const gate = createGate({ tools, engines: () => engines, db, approvals, audit, taints, undo, redactor, log, outputs: paths.runs });

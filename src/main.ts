@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { App } from './app.ts';
 import { loadConfig, type Config } from './core/config.ts';
 import { createTerminal, type Terminal } from './server/cli/terminal.ts';
 import type { Session } from './server/session.ts';
@@ -30,10 +31,19 @@ async function main(argv: string[]): Promise<number> {
 async function start(args: string[], { terminal, noDaemon }: { terminal: Terminal; noDaemon: boolean }): Promise<number> {
   const [command, ...rest] = args;
   const config = loadConfig({ env: process.env, cwd: process.cwd(), root });
-  if (command === 'serve') return (await import('./server/serve.ts')).serve({ args: rest, config, terminal, root, openApp: () => openApp(config, true) });
-  if (command === 'mcp') return (await import('./server/mcp-command.ts')).mcpCommand({ args: rest, config, noDaemon, root, openApp: () => openApp(config, true) });
+  if (command === 'serve')
+    return (await import('./server/serve.ts')).serve({ args: rest, config, terminal, root, openApp: () => openApp(config, true) });
+  if (command === 'mcp')
+    return (await import('./server/mcp-command.ts')).mcpCommand({
+      args: rest,
+      config,
+      noDaemon,
+      root,
+      openApp: () => openApp(config, true),
+    });
   if (command === 'config') return (await import('./server/cli/config-command.ts')).showConfig(config, terminal);
-  if (command === 'doctor') return (await import('./server/cli/doctor.ts')).runDoctor({ config, terminal, env: process.env, inspect: () => inspect(config) });
+  if (command === 'doctor')
+    return (await import('./server/cli/doctor.ts')).runDoctor({ config, terminal, env: process.env, inspect: () => inspect(config) });
   const { runCommand } = await import('./server/cli/main-command.ts');
   return runCommand({ args, config, terminal, open: () => openSession(config, noDaemon) });
 }
@@ -49,7 +59,7 @@ async function openSession(config: Config, noDaemon: boolean): Promise<Session> 
   return localSession(await openApp(config, false));
 }
 
-async function openApp(config: Config, recover: boolean): Promise<import('./app.ts').App> {
+async function openApp(config: Config, recover: boolean): Promise<App> {
   const { createApp } = await import('./app.ts');
   return createApp({ config, recover, env: process.env, cwd: process.cwd() });
 }

@@ -25,9 +25,13 @@ const writers = set(`mkdir touch cp mv ln tee install tar gzip gunzip zip unzip 
 const destroyers = set(`rm rmdir unlink shred dd mkfs wipefs fdisk parted sgdisk mkswap shutdown reboot poweroff halt init
   telinit kill pkill killall userdel groupdel usermod passwd truncate iptables nft ufw umount swapoff lvremove vgremove pvremove
   zfs zpool btrfs mdadm cryptsetup dropdb redis-cli psql mysql sqlite3 mongosh visudo eval exec chroot unshare su`);
-const interpreters = set('sh bash dash zsh ksh fish ash csh tcsh python python2 python3 node nodejs deno bun perl ruby php lua osascript pwsh busybox');
+const interpreters = set(
+  'sh bash dash zsh ksh fish ash csh tcsh python python2 python3 node nodejs deno bun perl ruby php lua osascript pwsh busybox',
+);
 /** Programs that run the command given to them, after this many words of their own. */
-const wrappers = set('sudo doas env nice nohup time timeout xargs stdbuf setsid ionice command builtin watch strace ssh chronic caffeinate');
+const wrappers = set(
+  'sudo doas env nice nohup time timeout xargs stdbuf setsid ionice command builtin watch strace ssh chronic caffeinate',
+);
 
 const rank: Record<Risk, number> = { read: 0, write: 1, destructive: 2 };
 const worst = (risks: Risk[]): Risk => risks.reduce((a, b) => (rank[b] > rank[a] ? b : a), 'read');
@@ -66,7 +70,8 @@ function unwrapped(command: SimpleCommand, depth = 0): (SimpleCommand | 'unclear
   if (depth > 8) return ['unclear'];
   const words = command.words.slice(command.words.findIndex((word) => !/^[A-Za-z_]\w*=/.test(word)));
   const name = program(words);
-  const again = (rest: string[]): (SimpleCommand | 'unclear')[] => (rest.length === 0 ? ['unclear'] : unwrapped({ ...command, words: rest }, depth + 1));
+  const again = (rest: string[]): (SimpleCommand | 'unclear')[] =>
+    rest.length === 0 ? ['unclear'] : unwrapped({ ...command, words: rest }, depth + 1);
   if (name === 'find') return [{ ...command, words }, ...findCommands(words).flatMap((rest) => again(rest))];
   if (interpreters.has(name)) return fromInterpreter(words, command, depth);
   if (!wrappers.has(name) || words.length === 1) return [{ ...command, words }];
@@ -91,7 +96,7 @@ function ownWords(name: string, words: string[]): number {
 }
 
 function fromInterpreter(words: string[], command: SimpleCommand, depth: number): (SimpleCommand | 'unclear')[] {
-  const isShell = /sh$/.test(program(words));
+  const isShell = program(words).endsWith('sh');
   const flag = words.findIndex((word, index) => index > 0 && /^-[a-z]*c$/.test(word));
   if (isShell && flag !== -1 && words[flag + 1] !== undefined) {
     const inner = parseShell(words[flag + 1]!);
@@ -128,16 +133,25 @@ function riskOfWords(name: string, args: string[]): Risk {
 
 const has = (args: string[], pattern: RegExp): boolean => args.some((arg) => pattern.test(arg));
 const firstOf = (args: string[]): string => args.find((arg) => !arg.startsWith('-')) ?? '';
-const bySub = (reads: Set<string>, destroys: Set<string>) => (args: string[]): Risk => {
-  const sub = firstOf(args);
-  if (destroys.has(sub)) return 'destructive';
-  return reads.has(sub) || sub === '' ? 'read' : 'write';
-};
+const bySub =
+  (reads: Set<string>, destroys: Set<string>) =>
+  (args: string[]): Risk => {
+    const sub = firstOf(args);
+    if (destroys.has(sub)) return 'destructive';
+    return reads.has(sub) || sub === '' ? 'read' : 'write';
+  };
 
-const packages = bySub(set('list search show policy info check outdated view ls why explain audit status'), set('remove purge autoremove uninstall erase dist-upgrade full-upgrade upgrade downgrade'));
-const containers = bySub(set('ps images inspect logs stats top version info events port diff history search'), set('rm rmi kill stop restart prune down exec system volume network swarm'));
+const packages = bySub(
+  set('list search show policy info check outdated view ls why explain audit status'),
+  set('remove purge autoremove uninstall erase dist-upgrade full-upgrade upgrade downgrade'),
+);
+const containers = bySub(
+  set('ps images inspect logs stats top version info events port diff history search'),
+  set('rm rmi kill stop restart prune down exec system volume network swarm'),
+);
 const specials: Record<string, (args: string[]) => Risk> = {
-  find: (args) => (has(args, /^-delete$/) ? 'destructive' : has(args, /^-f?(print0?f?|ls)f?$/) && has(args, /^-fprint|^-fls/) ? 'write' : 'read'),
+  find: (args) =>
+    has(args, /^-delete$/) ? 'destructive' : has(args, /^-f?(print0?f?|ls)f?$/) && has(args, /^-fprint|^-fls/) ? 'write' : 'read',
   sed: (args) => (has(args, /^(-[a-zA-Z]*i|--in-place)/) ? 'write' : has(args, /(^|;)\s*\d*[ew]\s|\/e$/) ? 'destructive' : 'read'),
   awk: (args) => (has(args, /system\s*\(|\|\s*getline|print\s*[^;]*[|>]/) ? 'destructive' : 'read'),
   sort: (args) => (has(args, /^(-o|--output)/) ? 'write' : 'read'),
@@ -149,11 +163,18 @@ const specials: Record<string, (args: string[]) => Risk> = {
   dmesg: (args) => (has(args, /^-[cC]$|--clear|--read-clear/) ? 'destructive' : 'read'),
   journalctl: (args) => (has(args, /^--(vacuum|rotate|flush|sync)/) ? 'destructive' : 'read'),
   git: gitRisk,
-  systemctl: bySub(set('status list-units list-unit-files list-timers show cat is-active is-enabled is-failed get-default'), set('stop restart disable mask kill isolate reboot poweroff halt suspend hibernate rescue emergency')),
-  service: (args) => (args.includes('status') || has(args, /^--status-all$/) ? 'read' : has(args, /^(stop|restart)$/) ? 'destructive' : 'write'),
+  systemctl: bySub(
+    set('status list-units list-unit-files list-timers show cat is-active is-enabled is-failed get-default'),
+    set('stop restart disable mask kill isolate reboot poweroff halt suspend hibernate rescue emergency'),
+  ),
+  service: (args) =>
+    args.includes('status') || has(args, /^--status-all$/) ? 'read' : has(args, /^(stop|restart)$/) ? 'destructive' : 'write',
   docker: containers,
   podman: containers,
-  kubectl: bySub(set('get describe logs top version api-resources cluster-info explain'), set('delete drain cordon replace exec rollout scale patch')),
+  kubectl: bySub(
+    set('get describe logs top version api-resources cluster-info explain'),
+    set('delete drain cordon replace exec rollout scale patch'),
+  ),
   apt: packages,
   'apt-get': packages,
   dnf: packages,
@@ -163,7 +184,12 @@ const specials: Record<string, (args: string[]) => Risk> = {
   npm: packages,
   pip: packages,
   pip3: packages,
-  curl: (args) => (has(args, /^(-[a-zA-Z]*[dFT]|-X|--(data|form|upload|request|json))/) ? 'write' : has(args, /^(-[a-zA-Z]*[oO]|--output|--remote-name)/) ? 'write' : 'read'),
+  curl: (args) =>
+    has(args, /^(-[a-zA-Z]*[dFT]|-X|--(data|form|upload|request|json))/)
+      ? 'write'
+      : has(args, /^(-[a-zA-Z]*[oO]|--output|--remote-name)/)
+        ? 'write'
+        : 'read',
   wget: (args) => (has(args, /^(-O-|-qO-|--spider)$/) ? 'read' : 'write'),
   crontab: (args) => (has(args, /^-l$/) ? 'read' : has(args, /^-r$/) ? 'destructive' : 'write'),
   chmod: (args) => (has(args, /^-[a-zA-Z]*R|--recursive/) ? 'destructive' : 'write'),
@@ -177,15 +203,18 @@ const specials: Record<string, (args: string[]) => Risk> = {
 
 function gitRisk(args: string[]): Risk {
   const sub = firstOf(args);
-  if (has(args, /^(--force|-f|--force-with-lease.*|--hard|--mirror|--delete|-D)$/) || /^(clean|filter-branch|gc|reflog)$/.test(sub)) return 'destructive';
+  if (has(args, /^(--force|-f|--force-with-lease.*|--hard|--mirror|--delete|-D)$/) || /^(clean|filter-branch|gc|reflog)$/.test(sub))
+    return 'destructive';
   if (sub === 'push' && args.some((arg) => arg.startsWith('+') || arg.startsWith(':'))) return 'destructive';
   if (sub === 'reset' || sub === 'rebase') return 'destructive';
   return /^(status|log|diff|show|blame|grep|ls-files|rev-parse|describe|shortlog|cat-file|)$/.test(sub) ? 'read' : 'write';
 }
 
-const isSystemPath = (file: string): boolean => /^\/(etc|boot|bin|sbin|lib|lib64|usr|dev|sys|proc|root\/\.ssh|var\/lib|var\/spool)(\/|$)/.test(path.posix.normalize(file));
+const isSystemPath = (file: string): boolean =>
+  /^\/(etc|boot|bin|sbin|lib|lib64|usr|dev|sys|proc|root\/\.ssh|var\/lib|var\/spool)(\/|$)/.test(path.posix.normalize(file));
 
-const trusted = /(^|\/)(\.bashrc|\.bash_profile|\.profile|\.zshrc|\.zprofile|\.ssh(\/|$)|\.git\/hooks\/|\.config\/(systemd|autostart)\/|crontab|cron\.[a-z]+\/|systemd\/)/;
+const trusted =
+  /(^|\/)(\.bashrc|\.bash_profile|\.profile|\.zshrc|\.zprofile|\.ssh(\/|$)|\.git\/hooks\/|\.config\/(systemd|autostart)\/|crontab|cron\.[a-z]+\/|systemd\/)/;
 
 const leavesSomething = ({ words, writesTo }: SimpleCommand): boolean =>
   /^(crontab|at|batch|systemd-run|nohup|setsid|useradd|adduser)$/.test(program(words)) ||
@@ -196,13 +225,15 @@ const leavesSomething = ({ words, writesTo }: SimpleCommand): boolean =>
 function forbiddenCommand({ words, writesTo }: SimpleCommand): string | undefined {
   const name = program(words);
   const args = words.slice(1);
-  if (name === 'rm' && has(args, /^-[a-zA-Z]*[rR]|^--recursive/) && args.some(isEverything)) return 'It would delete the whole system or home.';
+  if (name === 'rm' && has(args, /^-[a-zA-Z]*[rR]|^--recursive/) && args.some(isEverything))
+    return 'It would delete the whole system or home.';
   if (name === 'rm' && has(args, /^--no-preserve-root$/)) return 'It would delete the whole system.';
   if (name === 'find' && has(args, /^-delete$/) && args.some(isEverything)) return 'It would delete the whole system or home.';
   if (name.startsWith('mkfs') || name === 'wipefs') return 'It would erase a file system.';
   if (name === 'dd' && has(args, /^of=\/dev\/(sd|hd|nvme|vd|xvd|mmcblk|disk|mapper)/)) return 'It would overwrite a disk.';
   if (writesTo.some((file) => /^\/dev\/(sd|hd|nvme|vd|xvd|mmcblk|disk)/.test(file))) return 'It would overwrite a disk.';
-  if (/^(chmod|chown)$/.test(name) && has(args, /^-[a-zA-Z]*R/) && args.some(isEverything)) return 'It would change the rights of the whole system.';
+  if (/^(chmod|chown)$/.test(name) && has(args, /^-[a-zA-Z]*R/) && args.some(isEverything))
+    return 'It would change the rights of the whole system.';
   if (name === 'git' && isForcePush(args)) return 'It would force-push to a default branch.';
   if (args.some((arg) => /\bdrop\s+(database|schema)\b/i.test(arg)) || name === 'dropdb') return 'It would drop a database.';
   return undefined;

@@ -29,7 +29,10 @@ export const settings = {
   CLAW_HOME: setting(z.string().default('~/.claw').transform(absolute), { help: 'Data folder', guarded: true }),
   CLAW_HOST: setting(z.string().default('127.0.0.1'), { help: 'Address the HTTP server listens on', guarded: true }),
   CLAW_PORT: setting(z.coerce.number().int().min(0).max(65535).default(8200), { help: 'Port of the HTTP server' }),
-  CLAW_FILE_ROOTS: setting(list.default([]), { help: 'Folders where file_* may work, separated by commas; home and the current folder if empty', guarded: true }),
+  CLAW_FILE_ROOTS: setting(list.default([]), {
+    help: 'Folders where file_* may work, separated by commas; home and the current folder if empty',
+    guarded: true,
+  }),
   CLAW_HTTP_ALLOW: setting(list.default([]), { help: 'host:port and CIDR that http_request may reach although private', guarded: true }),
   CLAW_LOG: setting(z.enum(logLevels).default('warn'), { help: 'Least level of the log on stderr' }),
   CLAW_MODEL: setting(z.enum(['none']).default('none'), { help: 'Model that plans; this version plans without one' }),
@@ -72,7 +75,7 @@ export function loadConfig({ env, cwd, root, vault = {} }: ConfigSources): Confi
     values[name] = parsed.data;
     sources[name] = source;
   }
-  return { values: values as Settings, sources: sources as Config['sources'], paths: pathsIn(home) };
+  return { values: values as Settings, sources: sources, paths: pathsIn(home) };
 }
 
 function firstOf(name: string, places: Record<string, Values>): [string | undefined, SettingSource] {
@@ -90,7 +93,9 @@ function readDotEnv(folder: string): Values {
 // Someone else's project may bring a .env; it must not open files or networks to us.
 function guarded(values: Values, isOwn: boolean): Values {
   if (isOwn) return values;
-  return Object.fromEntries(Object.entries(values).filter(([name]) => name in settings && !(settings as Record<string, SettingOptions>)[name]?.guarded));
+  return Object.fromEntries(
+    Object.entries(values).filter(([name]) => name in settings && !(settings as Record<string, SettingOptions>)[name]?.guarded),
+  );
 }
 
 // Only our own prefix: the environment and .env are shared with other programs.

@@ -15,7 +15,7 @@ export interface Schema {
 export interface Db {
   readonly file: string;
   /** Prepared once per text: preparing costs more than running for short statements. */
-  prepare(sql: string): Database.Statement<unknown[]>;
+  prepare(sql: string): Database.Statement;
   /** Runs `work` in one IMMEDIATE transaction; nested calls join the outer one. */
   transaction<T>(work: () => T): T;
   /** Resolves when everything committed so far is on disk. Callers that wait together share one fsync. */
@@ -55,7 +55,7 @@ function open(file: string): Database.Database {
 }
 
 function preparedOnce(sqlite: Database.Database): Db['prepare'] {
-  const prepared = new Map<string, Database.Statement<unknown[]>>();
+  const prepared = new Map<string, Database.Statement>();
   return (sql) => {
     let statement = prepared.get(sql);
     if (!statement) prepared.set(sql, (statement = sqlite.prepare(sql)));

@@ -21,7 +21,9 @@ export function refuseOpen(file: string, mode: 0o600 | 0o700): void {
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found || (found.mode & 0o077) === 0) return;
   const fix = `chmod ${mode.toString(8)} ${file}`;
-  throw new ToolError('bad_config', `${file} is open to other users (mode ${(found.mode & 0o777).toString(8)}).`, { hint: `Close it with: ${fix}` });
+  throw new ToolError('bad_config', `${file} is open to other users (mode ${(found.mode & 0o777).toString(8)}).`, {
+    hint: `Close it with: ${fix}`,
+  });
 }
 
 /** For files that libraries create with the process's umask, as SQLite does. */

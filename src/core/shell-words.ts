@@ -143,7 +143,8 @@ class LineParser {
     this.endWord();
     while (this.words[0] !== undefined && reserved.has(this.words[0])) this.words.shift();
     if (this.words[0] !== undefined && (computed.has(this.words[0]) || this.words[0].startsWith('$'))) throw new NotUnderstood();
-    if (this.words.length > 0 || this.writesTo.length > 0) this.commands.push({ words: this.words, writesTo: this.writesTo, isPiped: this.isPiped });
+    if (this.words.length > 0 || this.writesTo.length > 0)
+      this.commands.push({ words: this.words, writesTo: this.writesTo, isPiped: this.isPiped });
     this.words = [];
     this.writesTo = [];
     this.isPiped = isPipe;

@@ -135,7 +135,7 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
 
 /** Gives `run`, `verify` and the rest their types from the schemas, then forgets them for the registry. */
 export function defineTool<In extends z.ZodType, Out extends z.ZodType>(tool: Tool<In, Out>): Tool {
-  return tool as unknown as Tool;
+  return tool;
 }
 
 export const riskOf = (tool: Tool, input: unknown): Risk => (typeof tool.risk === 'function' ? tool.risk(input) : tool.risk);
@@ -147,8 +147,7 @@ export const effectsOf = (tool: Tool, input: unknown): Effects =>
 export const riskCeiling = (tool: Tool): Risk => (typeof tool.risk === 'function' ? 'destructive' : tool.risk);
 
 /** The lists that every listing returns: `{items, nextCursor?}`. */
-export const pageOf = <Item extends z.ZodType>(item: Item) =>
-  z.object({ items: z.array(item), nextCursor: z.string().optional() });
+export const pageOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), nextCursor: z.string().optional() });
 
 /** Paging inputs, spread into a listing's schema. */
 export const paging = {

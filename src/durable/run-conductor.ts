@@ -131,7 +131,10 @@ export function createConductor(parts: ConductorParts): Conductor {
     if (error instanceof ToolError) return { status: error.code === 'unknown_outcome' ? 'unknown' : 'failed', error: error.toJSON() };
     const { id } = life.claim;
     if (!life.ending) log.error('run_failed', { runId: id, kind: life.run.kind, error });
-    return { status: 'failed', error: new ToolError('internal', `Run ${id} failed unexpectedly.`, { hint: `The log has the reason, under ${id}.` }).toJSON() };
+    return {
+      status: 'failed',
+      error: new ToolError('internal', `Run ${id} failed unexpectedly.`, { hint: `The log has the reason, under ${id}.` }).toJSON(),
+    };
   }
 
   function contextOf(life: RunLife): RunContext {

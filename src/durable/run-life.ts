@@ -71,7 +71,8 @@ export class RunLife {
     if (this.isReleased) throw this.controller.signal.reason;
     if (write()) return;
     const row = this.rows.held(this.claim);
-    if (row && row.ended_at === null) throw new ToolError('conflict', 'This is on record already.', { hint: 'run_show shows what is recorded.' });
+    if (row && row.ended_at === null)
+      throw new ToolError('conflict', 'This is on record already.', { hint: 'run_show shows what is recorded.' });
     this.end(row ? 'stopped' : 'lost');
     throw this.controller.signal.reason;
   }
@@ -146,7 +147,11 @@ export class RunLife {
 }
 
 const endings: Record<LifeEnd, (id: string) => ToolError> = {
-  stopped: (id) => new ToolError('cancelled', `Run ${id} was stopped.`, { hint: 'run_show says what it had done; claw undo reverses what can be reversed.' }),
-  shutdown: (id) => new ToolError('cancelled', `claw is shutting down; run ${id} goes on when it starts again.`, { hint: 'Call run_show later.' }),
+  stopped: (id) =>
+    new ToolError('cancelled', `Run ${id} was stopped.`, {
+      hint: 'run_show says what it had done; claw undo reverses what can be reversed.',
+    }),
+  shutdown: (id) =>
+    new ToolError('cancelled', `claw is shutting down; run ${id} goes on when it starts again.`, { hint: 'Call run_show later.' }),
   lost: (id) => new ToolError('cancelled', `Another process has taken over run ${id}.`, { hint: 'Call run_show to see how it goes on.' }),
 };

@@ -57,11 +57,12 @@ export function createRunQueues({ db, rows, kinds, stays, isAttended }: QueuePar
     add: (name, concurrency) => void limits.set(name, concurrency),
     mustKnow: (name) => {
       if (limits.has(name)) return;
-      throw new ToolError('not_found', `No queue is called "${name}".`, { hint: `Known queues: ${[...limits.keys()].join(', ') || 'none'}.` });
+      throw new ToolError('not_found', `No queue is called "${name}".`, {
+        hint: `Known queues: ${[...limits.keys()].join(', ') || 'none'}.`,
+      });
     },
     own: (runId) => void own.add(runId),
     // A look without the write lock first: most of the time there is nothing to take.
-    take: () =>
-      [...limits].flatMap(([queue, concurrency]) => (candidate(queue) ? db.transaction(() => takeFrom(queue, concurrency)) : [])),
+    take: () => [...limits].flatMap(([queue, concurrency]) => (candidate(queue) ? db.transaction(() => takeFrom(queue, concurrency)) : [])),
   };
 }

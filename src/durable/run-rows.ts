@@ -108,14 +108,23 @@ export function createRunRows({ db, clock, workerId }: RowParts): RunRows {
     show: ({ seq, epoch }, { status, question, waitingFor }) =>
       changed(
         'UPDATE runs SET status = ?, question = ?, waiting_for = ? WHERE seq = ? AND epoch = ? AND ended_at IS NULL',
-        status, jsonOf(question), waitingFor ?? null, seq, epoch,
+        status,
+        jsonOf(question),
+        waitingFor ?? null,
+        seq,
+        epoch,
       ),
     setState: ({ seq, epoch }, state) => changed('UPDATE runs SET state = ? WHERE seq = ? AND epoch = ?', jsonOf(state), seq, epoch),
     finish: ({ seq, epoch }, { status, output, error }) =>
       changed(
         `UPDATE runs SET status = ?, output = ?, error = ?, ended_at = ?, question = NULL, waiting_for = NULL, worker = NULL
          WHERE seq = ? AND epoch = ? AND ended_at IS NULL`,
-        status, jsonOf(output), jsonOf(error), clock.now(), seq, epoch,
+        status,
+        jsonOf(output),
+        jsonOf(error),
+        clock.now(),
+        seq,
+        epoch,
       ),
     release: ({ seq, epoch }) => {
       db.prepare('UPDATE runs SET worker = NULL, epoch = epoch + 1 WHERE seq = ? AND epoch = ?').run(seq, epoch);
@@ -123,11 +132,15 @@ export function createRunRows({ db, clock, workerId }: RowParts): RunRows {
     releaseAll: () => {
       db.prepare('UPDATE runs SET worker = NULL, epoch = epoch + 1 WHERE worker = ? AND ended_at IS NULL').run(workerId);
     },
-    stopped: () => db.prepare('SELECT seq, id FROM runs WHERE worker = ? AND ended_at IS NOT NULL').all(workerId) as Pick<RunRow, 'seq' | 'id'>[],
+    stopped: () =>
+      db.prepare('SELECT seq, id FROM runs WHERE worker = ? AND ended_at IS NOT NULL').all(workerId) as Pick<RunRow, 'seq' | 'id'>[],
     stop: (id) => {
       const row = find(id);
       if (!row || row.ended_at !== null) return undefined;
-      db.prepare("UPDATE runs SET status = 'stopped', ended_at = ?, question = NULL, waiting_for = NULL WHERE seq = ?").run(clock.now(), row.seq);
+      db.prepare("UPDATE runs SET status = 'stopped', ended_at = ?, question = NULL, waiting_for = NULL WHERE seq = ?").run(
+        clock.now(),
+        row.seq,
+      );
       return row;
     },
   };

@@ -67,7 +67,8 @@ export function createSqliteBackend({ db, clock, log, onWorkerLost = () => {} }:
   };
   const start: DurableBackend['start'] = async (spec) => {
     mustBeOpen();
-    if (!handlers.has(spec.kind)) throw new ToolError('not_found', `No runs of kind "${spec.kind}" are known here.`, { hint: `Known kinds: ${kinds().join(', ')}.` });
+    if (!handlers.has(spec.kind))
+      throw new ToolError('not_found', `No runs of kind "${spec.kind}" are known here.`, { hint: `Known kinds: ${kinds().join(', ')}.` });
     if (spec.queue !== undefined) queues.mustKnow(spec.queue);
     const { id, claim, isNew } = rows.insert(spec);
     if (claim) conductor.launch({ claim });

@@ -29,7 +29,8 @@ export function createStep(parts: StepParts): RunContext['step'] {
 
   async function step<T>(spec: StepSpec, work: (attempt: Attempt<T>) => Promise<T>): Promise<T> {
     life.throwIfOver();
-    if (running.has(spec.id)) throw new ToolError('conflict', `Step "${spec.id}" is running already.`, { hint: 'Give each step of a run its own id.' });
+    if (running.has(spec.id))
+      throw new ToolError('conflict', `Step "${spec.id}" is running already.`, { hint: 'Give each step of a run its own id.' });
     const past = known.has(spec.id) ? steps.find(claim.seq, spec.id) : undefined;
     if (past && isDecided(past)) return recalled<T>(past, spec.id);
     if (past && wasCutOff(past)) throw lose(spec.id);
@@ -69,7 +70,8 @@ export function createStep(parts: StepParts): RunContext['step'] {
     });
     if (!life.ending) return;
     // The work has not begun, so nothing is unknown about it.
-    if (life.ending !== 'lost') life.mustHold(() => steps.record(claim, spec.id, { status: life.ending === 'stopped' ? 'stopped' : 'queued', result: null }));
+    if (life.ending !== 'lost')
+      life.mustHold(() => steps.record(claim, spec.id, { status: life.ending === 'stopped' ? 'stopped' : 'queued', result: null }));
     life.throwIfOver();
   }
 
@@ -110,7 +112,10 @@ export function createStep(parts: StepParts): RunContext['step'] {
 
   function internal({ id, tool }: StepSpec, error: unknown): ToolError {
     if (!life.ending) parts.log.error('step_failed', { runId: claim.id, stepId: id, tool, error });
-    return new ToolError('internal', `Step "${id}" failed unexpectedly.`, { hint: `The log has the reason, under ${claim.id}.`, cause: error });
+    return new ToolError('internal', `Step "${id}" failed unexpectedly.`, {
+      hint: `The log has the reason, under ${claim.id}.`,
+      cause: error,
+    });
   }
 
   return step;

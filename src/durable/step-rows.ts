@@ -100,7 +100,10 @@ export function createStepRows({ db, clock }: { db: Db; clock: Clock }): StepRow
       ).run({ run, idempotentStatus, error: jsonOf(error), now: clock.now() });
     },
     stopWaiting: (run) => {
-      db.prepare("UPDATE steps SET status = 'stopped', ended_at = ? WHERE run = ? AND status IN ('queued', 'waiting')").run(clock.now(), run);
+      db.prepare("UPDATE steps SET status = 'stopped', ended_at = ? WHERE run = ? AND status IN ('queued', 'waiting')").run(
+        clock.now(),
+        run,
+      );
     },
   };
 }

@@ -66,7 +66,10 @@ export function createWorkers({ id, db, clock, identity = thisProcess() }: Worke
       const row = find(other);
       return !row || isDeadRow(row);
     },
-    dead: () => others().filter(isDeadRow).map((row) => row.id),
+    dead: () =>
+      others()
+        .filter(isDeadRow)
+        .map((row) => row.id),
     remove: (other) => {
       const row = find(other);
       const hasMoved = row && !isGone(row, identity) && row.beat !== seen.get(other)?.beat;

@@ -99,7 +99,16 @@ export function createApprovals({ db, clock, onAnswer }: ApprovalParts): Approva
       const id = newId('apr');
       const { tool, hash, risk, reason, caller, run } = request;
       db.prepare("INSERT INTO approvals VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, NULL, NULL)").run(
-        id, tool, JSON.stringify(request.input), hash, caller.kind, run?.id ?? null, risk, reason, clock.now(), clock.now() + lifetimeMs,
+        id,
+        tool,
+        JSON.stringify(request.input),
+        hash,
+        caller.kind,
+        run?.id ?? null,
+        risk,
+        reason,
+        clock.now(),
+        clock.now() + lifetimeMs,
       );
       return id;
     },
@@ -117,7 +126,12 @@ export function createApprovals({ db, clock, onAnswer }: ApprovalParts): Approva
       }
       const answered: Approval = { ...approval, status: answer === 'approve' ? 'approved' : 'denied', answeredBy: by.kind };
       db.transaction(() => {
-        db.prepare('UPDATE approvals SET status = ?, answeredBy = ?, answeredAt = ? WHERE id = ?').run(answered.status, by.kind, clock.now(), id);
+        db.prepare('UPDATE approvals SET status = ?, answeredBy = ?, answeredAt = ? WHERE id = ?').run(
+          answered.status,
+          by.kind,
+          clock.now(),
+          id,
+        );
         onAnswer(answered);
       });
       return answered;
@@ -135,7 +149,14 @@ export function createApprovals({ db, clock, onAnswer }: ApprovalParts): Approva
 function approvalOf({ answeredBy, runId, ...row }: Row): Approval {
   const { id, tool, hash, caller, risk, reason, status } = row;
   return {
-    id, tool, input: JSON.parse(row.input) as unknown, hash, caller, risk, reason, status,
+    id,
+    tool,
+    input: JSON.parse(row.input) as unknown,
+    hash,
+    caller,
+    risk,
+    reason,
+    status,
     createdAt: isoTime(row.createdAt),
     expiresAt: isoTime(row.expiresAt),
     ...(runId !== null && { runId }),

@@ -71,7 +71,8 @@ export function createAuditMirror({ db, audit, file, log, delayMs = 50 }: Mirror
   });
   return {
     flush,
-    firstDifference: () => withFile(file, (descriptor) => firstDifference(db, readRange(descriptor, 0, fstatSync(descriptor).size).toString('utf8'))),
+    firstDifference: () =>
+      withFile(file, (descriptor) => firstDifference(db, readRange(descriptor, 0, fstatSync(descriptor).size).toString('utf8'))),
     close: () => attempt(),
   };
 }
@@ -111,7 +112,7 @@ const startsWith = (text: string, bytes: Buffer): boolean => Buffer.from(text).s
 
 function readRange(descriptor: number, from: number, to: number): Buffer {
   const buffer = Buffer.alloc(to - from);
-  for (let at = 0; at < buffer.length; ) {
+  for (let at = 0; at < buffer.length;) {
     const count = readSync(descriptor, buffer, at, buffer.length - at, from + at);
     if (count === 0) break;
     at += count;
@@ -123,7 +124,7 @@ function readRange(descriptor: number, from: number, to: number): Buffer {
 function writeAt(descriptor: number, text: string, position: number): void {
   const buffer = Buffer.from(text);
   try {
-    for (let at = 0; at < buffer.length; ) {
+    for (let at = 0; at < buffer.length;) {
       const count = writeSync(descriptor, buffer, at, buffer.length - at, position + at);
       if (count === 0) throw new ToolError('unavailable', 'No space left for audit.log.', { hint: 'Free some disk space.' });
       at += count;

@@ -4,7 +4,18 @@ import { canonicalJson, sha256 } from '../core/json.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { Caller } from '../core/tool.ts';
 
-export const auditEvents = ['started', 'ok', 'failed', 'unknown', 'refused', 'denied', 'asked', 'verified', 'approved', 'declined'] as const;
+export const auditEvents = [
+  'started',
+  'ok',
+  'failed',
+  'unknown',
+  'refused',
+  'denied',
+  'asked',
+  'verified',
+  'approved',
+  'declined',
+] as const;
 export type AuditEvent = (typeof auditEvents)[number];
 
 export interface AuditEntry {
@@ -178,7 +189,7 @@ const chunk = 5_000;
 
 /** Rows in order of seq, a chunk at a time. */
 export function* auditRows(db: Db, after = 0): Generator<AuditRow> {
-  for (let seq = after; ; ) {
+  for (let seq = after; ;) {
     const rows = db.prepare('SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?').all(seq, chunk) as AuditRow[];
     yield* rows;
     if (rows.length < chunk) return;

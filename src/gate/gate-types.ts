@@ -48,6 +48,10 @@ export interface Gate {
   /** Throws ToolError, always; anything unforeseen is `internal` and its text is in the log. */
   call(caller: Caller, name: string, input: unknown, options?: CallOptions): Promise<CallResult>;
   /** Evidence that a finished call happened, by the tool's own probes; empty where it has none. */
-  verify(caller: Caller, call: { tool: string; input: unknown; output: unknown; callId: string }, options?: { signal?: AbortSignal }): Promise<Evidence[]>;
+  verify(
+    caller: Caller,
+    call: { tool: string; input: unknown; output: unknown; callId: string },
+    options?: { signal?: AbortSignal },
+  ): Promise<Evidence[]>;
   preview(caller: Caller, name: string, input: unknown): Promise<Preview>;
 }

@@ -69,7 +69,7 @@ export function createGate(parts: GateParts): Gate {
   function find(caller: Caller, name: string): Tool {
     const tool = byName.get(name);
     if (tool) return tool;
-    throw new ToolError('unknown_tool', `No tool is called ${JSON.stringify(String(name).slice(0, 60))}.`, {
+    throw new ToolError('unknown_tool', `No tool is called ${JSON.stringify(name.slice(0, 60))}.`, {
       hint: caller.kind === 'owner' ? 'claw tools lists them all.' : 'tool_search finds one by what it does.',
     });
   }
@@ -144,7 +144,8 @@ export function createGate(parts: GateParts): Gate {
   }
 
   function asToolError(error: unknown, { callId, tool }: AuditEntry): ToolError {
-    if (error instanceof ToolError) return new ToolError(error.code, redactor.text(error.message), { ...error, hint: redactor.text(error.hint), cause: error });
+    if (error instanceof ToolError)
+      return new ToolError(error.code, redactor.text(error.message), { ...error.toJSON(), hint: redactor.text(error.hint), cause: error });
     log.error('tool_failed', { callId, tool, error });
     return new ToolError('internal', `${tool} failed unexpectedly.`, { hint: `The log has the reason, under ${callId}.`, cause: error });
   }
@@ -195,7 +196,7 @@ const entryFor = (caller: Caller, tool: string, { run }: CallOptions): AuditEntr
   event: 'started',
   callId: newId('call'),
   caller,
-  tool: String(tool).slice(0, 60),
+  tool: tool.slice(0, 60),
   runId: run?.id,
   stepId: run?.stepId,
 });

@@ -36,6 +36,7 @@ export function decide(question: PolicyQuestion): Verdict {
 
   const reachesOut = effects.sends === true || effects.persists === true;
   if (reachesOut && taint.untrusted && taint.private) return ask('This run has read untrusted text and private data (Rule of Two).');
-  if (reachesOut && taint.untrusted && !followsRequest) return ask('This run has read untrusted text, and the call is not part of the request.');
+  if (reachesOut && taint.untrusted && !followsRequest)
+    return ask('This run has read untrusted text, and the call is not part of the request.');
   return allow(risk === 'read' ? 'It only reads.' : 'Writes are allowed.');
 }

@@ -37,7 +37,12 @@ export interface StepView {
 
 /** What the run_* tools offer: runs as people and clients see them. */
 export interface RunDesk {
-  list(filter: { status?: RunStatus; kind?: string; limit: number; cursor?: string }): Promise<{ items: Omit<RunView, 'steps' | 'approvals' | 'usage' | 'undoable' | 'output' | 'error'>[]; nextCursor?: string }>;
+  list(filter: {
+    status?: RunStatus;
+    kind?: string;
+    limit: number;
+    cursor?: string;
+  }): Promise<{ items: Omit<RunView, 'steps' | 'approvals' | 'usage' | 'undoable' | 'output' | 'error'>[]; nextCursor?: string }>;
   show(id: string): Promise<RunView>;
   wait(id: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<RunView>;
   answer(id: string, answer: string): Promise<RunView>;
@@ -85,7 +90,8 @@ export function createRunDesk({ backend, approvals, stack }: RunDeskParts): RunD
     },
     answer: async (id, answer) => {
       const { status, question } = await find(id);
-      if (status !== 'waiting' || !question) throw new ToolError('conflict', `Run ${id} asks nothing; it is ${status}.`, { hint: 'Call run_show to see it.' });
+      if (status !== 'waiting' || !question)
+        throw new ToolError('conflict', `Run ${id} asks nothing; it is ${status}.`, { hint: 'Call run_show to see it.' });
       if (question.approvalId !== undefined) {
         const hint = `The owner answers with: claw approval answer ${question.approvalId} approve`;
         throw new ToolError('denied', `Run ${id} waits for an approval, not for an answer.`, { hint, approvalId: question.approvalId });
@@ -96,15 +102,21 @@ export function createRunDesk({ backend, approvals, stack }: RunDeskParts): RunD
     },
     stop: async (id, by) => {
       const run = await find(id);
-      if (!(await backend.stop(id, by.kind))) throw new ToolError('conflict', `Run ${id} has ended already: ${run.status}.`, { hint: 'claw undo reverses what can be reversed.' });
+      if (!(await backend.stop(id, by.kind)))
+        throw new ToolError('conflict', `Run ${id} has ended already: ${run.status}.`, {
+          hint: 'claw undo reverses what can be reversed.',
+        });
       return show(id);
     },
     undo: async (id, by) => {
       if (stack.ready(id).length === 0) {
-        throw new ToolError('not_found', `Nothing of "${id}" can be undone.`, { hint: 'run_show says what a run did and whether it is undoable.' });
+        throw new ToolError('not_found', `Nothing of "${id}" can be undone.`, {
+          hint: 'run_show says what a run did and whether it is undoable.',
+        });
       }
       const target = await backend.get(id);
-      if (target && isOpen(target.status)) throw new ToolError('conflict', `Run ${id} is still ${target.status}.`, { hint: `Stop it first: claw run stop ${id}` });
+      if (target && isOpen(target.status))
+        throw new ToolError('conflict', `Run ${id} is still ${target.status}.`, { hint: `Stop it first: claw run stop ${id}` });
       const { runId } = await undo(backend, { scope: id, caller: by });
       const run = await find(runId);
       const outcome = (run.output ?? { undone: 0, total: stack.ready(id).length, items: [] }) as UndoOutcome;
@@ -116,7 +128,11 @@ export function createRunDesk({ backend, approvals, stack }: RunDeskParts): RunD
 function viewOf(run: RunRecord): Omit<RunView, 'steps' | 'approvals' | 'usage' | 'undoable' | 'output' | 'error'> {
   const { id, kind, status, caller, input } = run;
   return {
-    id, kind, status, caller, input,
+    id,
+    kind,
+    status,
+    caller,
+    input,
     createdAt: isoTime(run.createdAt),
     ...(run.endedAt !== undefined && { endedAt: isoTime(run.endedAt) }),
     ...(run.question && { question: run.question.text }),

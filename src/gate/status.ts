@@ -32,7 +32,10 @@ export function createStatus({ db, backend, audit, clock, home, model, tools }: 
   const startedAt = clock.now();
   const count = (sql: string): number => (db.prepare(sql).get(clock.now()) as { n: number }).n;
   return () => {
-    const open = db.prepare('SELECT status, count(*) AS n FROM runs WHERE ended_at IS NULL GROUP BY status').all() as { status: string; n: number }[];
+    const open = db.prepare('SELECT status, count(*) AS n FROM runs WHERE ended_at IS NULL GROUP BY status').all() as {
+      status: string;
+      n: number;
+    }[];
     return {
       version: version(),
       uptimeSeconds: Math.round((clock.now() - startedAt) / 1_000),

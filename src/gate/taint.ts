@@ -24,7 +24,9 @@ const clean: Taint = { untrusted: false, private: false };
 export function createTaints({ db, find }: { db: Db; find: (name: string) => Tool | undefined }): Taints {
   const of: Taints['of'] = (runId) => {
     if (runId === undefined) return clean;
-    const row = db.prepare('SELECT untrusted, private FROM run_taint WHERE run_id = ?').get(runId) as Record<keyof Taint, number> | undefined;
+    const row = db.prepare('SELECT untrusted, private FROM run_taint WHERE run_id = ?').get(runId) as
+      | Record<keyof Taint, number>
+      | undefined;
     return row ? { untrusted: row.untrusted === 1, private: row.private === 1 } : clean;
   };
   return {
@@ -45,7 +47,8 @@ export function createTaints({ db, find }: { db: Db; find: (name: string) => Too
         }
       }),
     followsPlan: (runId, tool, input) =>
-      runId !== undefined && db.prepare('SELECT 1 FROM run_plan WHERE run_id = ? AND hash = ?').get(runId, plannedHash(tool, input)) !== undefined,
+      runId !== undefined &&
+      db.prepare('SELECT 1 FROM run_plan WHERE run_id = ? AND hash = ?').get(runId, plannedHash(tool, input)) !== undefined,
   };
 }
 

@@ -27,7 +27,8 @@ export function openMemoryStore({ file, clock }: { file: string; clock: Clock })
   const db = openDatabase(file, [memorySchema]);
   closeToOthers(file);
   const now = (): number => clock.now();
-  const get = (id: string): Row | undefined => db.prepare('SELECT * FROM memories WHERE id = ? AND archivedAt IS NULL').get(id) as Row | undefined;
+  const get = (id: string): Row | undefined =>
+    db.prepare('SELECT * FROM memories WHERE id = ? AND archivedAt IS NULL').get(id) as Row | undefined;
   return {
     remember: (request) => db.transaction(() => remember(db, request, now())),
     recall: (query) => recall(db, query, now()),
@@ -39,7 +40,7 @@ export function openMemoryStore({ file, clock }: { file: string; clock: Clock })
         if (!row) throw missing(id);
         db.prepare('UPDATE memories SET archivedAt = ? WHERE id = ?').run(now(), id);
         db.prepare('DELETE FROM memory_text WHERE rowid = ?').run(row.row);
-        return memoryOf(row)!;
+        return memoryOf(row);
       }),
     restore: (id) => db.transaction(() => restore(db, id)),
     stats: () => stats(db),
@@ -47,7 +48,8 @@ export function openMemoryStore({ file, clock }: { file: string; clock: Clock })
   };
 }
 
-const missing = (id: string): ToolError => new ToolError('not_found', `No memory "${id}".`, { hint: 'memory_list and memory_recall show the ids.' });
+const missing = (id: string): ToolError =>
+  new ToolError('not_found', `No memory "${id}".`, { hint: 'memory_list and memory_recall show the ids.' });
 
 function memoryOf(row: Row): Memory;
 function memoryOf(row: Row | undefined): Memory | undefined;
@@ -55,7 +57,12 @@ function memoryOf(row: Row | undefined): Memory | undefined {
   if (!row) return undefined;
   const { id, text, category, namespace, key, source, accessCount } = row;
   return {
-    id, text, category, namespace, source, accessCount,
+    id,
+    text,
+    category,
+    namespace,
+    source,
+    accessCount,
     ...(key !== null && { key }),
     tags: JSON.parse(row.tags) as string[],
     tainted: row.tainted === 1,
@@ -70,8 +77,12 @@ function remember(db: Db, request: RememberRequest, now: number): Remembered {
   const { namespace, category, key, text } = request;
   const known = (
     key === undefined
-      ? db.prepare('SELECT * FROM memories WHERE namespace = ? AND category = ? AND text = ? AND archivedAt IS NULL').get(namespace, category, text)
-      : db.prepare('SELECT * FROM memories WHERE namespace = ? AND category = ? AND key = ? AND archivedAt IS NULL').get(namespace, category, key)
+      ? db
+          .prepare('SELECT * FROM memories WHERE namespace = ? AND category = ? AND text = ? AND archivedAt IS NULL')
+          .get(namespace, category, text)
+      : db
+          .prepare('SELECT * FROM memories WHERE namespace = ? AND category = ? AND key = ? AND archivedAt IS NULL')
+          .get(namespace, category, key)
   ) as Row | undefined;
   if (!known) return { memory: insert(db, request, now), change: 'created' };
   if (known.text === text) return { memory: memoryOf(known), change: 'merged' };
@@ -82,7 +93,17 @@ function insert(db: Db, { text, category, namespace, key, tags, source, tainted,
   const id = newId('mem');
   const columns = 'id, text, category, namespace, key, tags, source, tainted, createdAt, updatedAt, writeKey';
   db.prepare(`INSERT INTO memories (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`).run(
-    id, text, category, namespace, key ?? null, JSON.stringify(tags), source, Number(tainted), now, now, writeKey,
+    id,
+    text,
+    category,
+    namespace,
+    key ?? null,
+    JSON.stringify(tags),
+    source,
+    Number(tainted),
+    now,
+    now,
+    writeKey,
   );
   const row = db.prepare('SELECT * FROM memories WHERE id = ?').get(id) as Row;
   index(db, row);
@@ -93,7 +114,13 @@ function replace(db: Db, known: Row, { request, now }: { request: RememberReques
   const { text, source, tainted, tags, writeKey } = request;
   db.prepare('INSERT INTO revisions VALUES (?, ?, ?, ?)').run(known.id, known.text, known.source, now);
   db.prepare('UPDATE memories SET text = ?, source = ?, tainted = ?, tags = ?, updatedAt = ?, writeKey = ? WHERE id = ?').run(
-    text, source, Number(tainted), JSON.stringify(tags), now, writeKey, known.id,
+    text,
+    source,
+    Number(tainted),
+    JSON.stringify(tags),
+    now,
+    writeKey,
+    known.id,
   );
   db.prepare('DELETE FROM memory_text WHERE rowid = ?').run(known.row);
   const row = db.prepare('SELECT * FROM memories WHERE id = ?').get(known.id) as Row;
@@ -133,7 +160,9 @@ function recall(db: Db, query: RecallQuery, now: number): { items: Recalled[]; h
   const { where, values } = filterOf(query);
   const sql = `SELECT memories.*, -bm25(memory_text, 1.0, 0.5) AS bm25 FROM memory_text JOIN memories ON memories.row = memory_text.rowid
                WHERE memory_text MATCH @match AND ${where} ORDER BY bm25 DESC, memories.row DESC LIMIT @most OFFSET @offset`;
-  const rows = db.prepare(sql).all({ ...values, match: ftsQuery(terms), most: query.limit + 1, offset: query.offset }) as (Row & { bm25: number })[];
+  const rows = db.prepare(sql).all({ ...values, match: ftsQuery(terms), most: query.limit + 1, offset: query.offset }) as (Row & {
+    bm25: number;
+  })[];
   const best = rows[0]?.bm25 ?? 1;
   const items = rows.slice(0, query.limit).map((row) => {
     db.prepare('UPDATE memories SET accessedAt = ?, accessCount = accessCount + 1 WHERE row = ?').run(now, row.row);
@@ -159,7 +188,10 @@ function list(db: Db, filter: Omit<RecallQuery, 'query'>): { items: Memory[]; ha
 }
 
 function stats(db: Db): ReturnType<MemoryStore['stats']> {
-  const rows = db.prepare('SELECT category, count(*) AS n FROM memories WHERE archivedAt IS NULL GROUP BY category').all() as { category: string; n: number }[];
+  const rows = db.prepare('SELECT category, count(*) AS n FROM memories WHERE archivedAt IS NULL GROUP BY category').all() as {
+    category: string;
+    n: number;
+  }[];
   const count = (sql: string): number => (db.prepare(sql).get() as { n: number }).n;
   return {
     memories: rows.reduce((sum, { n }) => sum + n, 0),

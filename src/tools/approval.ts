@@ -35,13 +35,22 @@ export const approvalList = defineTool({
     'show every approval so far',
   ],
   words: {
-    status: { any: ['all', 'every', 'any'], denied: ['denied', 'refused'], expired: ['expired'], used: ['used'], approved: ['approved', 'granted'] },
+    status: {
+      any: ['all', 'every', 'any'],
+      denied: ['denied', 'refused'],
+      expired: ['expired'],
+      used: ['used'],
+      approved: ['approved', 'granted'],
+    },
   },
   run: (ctx, { status, limit, cursor }) => {
     const items = ctx.approvals.list({ status: status === 'any' ? undefined : status, limit, before: cursor });
     return { items, ...(items.length === limit && { nextCursor: items.at(-1)!.id }) };
   },
-  summary: ({ items }) => (items.length === 0 ? 'No approvals.' : items.map((item) => `${item.id} ${item.status}: ${item.tool} ${JSON.stringify(item.input)}`).join('\n')),
+  summary: ({ items }) =>
+    items.length === 0
+      ? 'No approvals.'
+      : items.map((item) => `${item.id} ${item.status}: ${item.tool} ${JSON.stringify(item.input)}`).join('\n'),
 });
 
 export const approvalAnswer = defineTool({

@@ -15,8 +15,12 @@ const row = z.object({
 type Row = z.output<typeof row>;
 
 const limit = z.number().int().min(1).max(200).default(20);
-const cursor = z.string().regex(/^\d{1,15}$/, 'is a number, as in nextCursor').optional();
-const lines = (items: Row[]): string => items.map((item) => `${item.at} ${item.caller} ${item.tool} ${item.event}`).join('\n') || 'No rows.';
+const cursor = z
+  .string()
+  .regex(/^\d{1,15}$/, 'is a number, as in nextCursor')
+  .optional();
+const lines = (items: Row[]): string =>
+  items.map((item) => `${item.at} ${item.caller} ${item.tool} ${item.event}`).join('\n') || 'No rows.';
 const page = (items: Row[], most: number): { items: Row[]; nextCursor?: string } => ({
   items,
   ...(items.length === most && { nextCursor: String(items.at(-1)!.seq) }),
@@ -38,7 +42,8 @@ export const auditTail = defineTool({
     'latest tool calls',
     'who did what lately',
   ],
-  run: (ctx, { limit: most, cursor: before }) => page(ctx.audit.search({ limit: most, before: before === undefined ? undefined : Number(before) }), most),
+  run: (ctx, { limit: most, cursor: before }) =>
+    page(ctx.audit.search({ limit: most, before: before === undefined ? undefined : Number(before) }), most),
   summary: ({ items }) => lines(items),
 });
 
@@ -63,7 +68,13 @@ export const auditSearch = defineTool({
   output: pageOf(row),
   slots: { text: 'topic', runId: 'id', limit: 'number' },
   words: {
-    event: { denied: ['denied', 'forbidden'], failed: ['failed', 'failures'], unknown: ['unknown outcome'], asked: ['asked'], refused: ['refused'] },
+    event: {
+      denied: ['denied', 'forbidden'],
+      failed: ['failed', 'failures'],
+      unknown: ['unknown outcome'],
+      asked: ['asked'],
+      refused: ['refused'],
+    },
   },
   examples: [
     'search the audit log for nginx',
@@ -75,7 +86,12 @@ export const auditSearch = defineTool({
   ],
   run: (ctx, { cursor: before, since, until, ...query }) => {
     const inUtc = (time?: string): string | undefined => (time === undefined ? undefined : new Date(time).toISOString());
-    const items = ctx.audit.search({ ...query, since: inUtc(since), until: inUtc(until), before: before === undefined ? undefined : Number(before) });
+    const items = ctx.audit.search({
+      ...query,
+      since: inUtc(since),
+      until: inUtc(until),
+      before: before === undefined ? undefined : Number(before),
+    });
     return page(items, query.limit);
   },
   summary: ({ items }) => lines(items),
@@ -113,7 +129,13 @@ export const auditShow = defineTool({
   input: z.object({ seq: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER) }),
   output: row,
   slots: { seq: 'number' },
-  examples: ['show audit row 12', 'audit entry number 40', 'what is in audit row 7', 'print row 3 of the audit log', 'details of audit entry 99'],
+  examples: [
+    'show audit row 12',
+    'audit entry number 40',
+    'what is in audit row 7',
+    'print row 3 of the audit log',
+    'details of audit entry 99',
+  ],
   run: (ctx, { seq }) => {
     const found = ctx.audit.row(seq);
     if (!found) throw new ToolError('not_found', `No audit row ${seq}.`, { hint: 'audit_tail shows the newest numbers.' });

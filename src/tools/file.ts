@@ -5,7 +5,8 @@ const file = z.string().min(1).max(4_096);
 const change = z.object({ path: z.string(), sha256: z.string(), backup: z.string().optional(), created: z.boolean() });
 
 /** Paths that others execute or trust: what is written there acts later. */
-const trusted = /(^|\/)(\.ssh|\.git\/hooks|\.config\/(systemd|autostart)|bin|sbin|cron[^/]*|systemd|init\.d|profile\.d)(\/|$)|(^|\/)\.(bash|zsh|profile|login)[^/]*$|^\/etc\//;
+const trusted =
+  /(^|\/)(\.ssh|\.git\/hooks|\.config\/(systemd|autostart)|bin|sbin|cron[^/]*|systemd|init\.d|profile\.d)(\/|$)|(^|\/)\.(bash|zsh|profile|login)[^/]*$|^\/etc\//;
 const persists = (target: string): { persists: boolean } => ({ persists: trusted.test(target) });
 
 async function holds(ctx: ToolContext, target: string, expected: string | undefined): Promise<Evidence[]> {
@@ -30,7 +31,14 @@ export const fileRead = defineTool({
     firstLine: z.number().int().min(1).max(10_000_000).default(1),
     lines: z.number().int().min(1).max(10_000).default(2_000),
   }),
-  output: z.object({ path: z.string(), text: z.string(), firstLine: z.number(), totalLines: z.number(), sizeBytes: z.number(), sha256: z.string() }),
+  output: z.object({
+    path: z.string(),
+    text: z.string(),
+    firstLine: z.number(),
+    totalLines: z.number(),
+    sizeBytes: z.number(),
+    sha256: z.string(),
+  }),
   slots: { path: 'path', lines: 'number' },
   examples: [
     'read /var/log/syslog',
@@ -54,10 +62,16 @@ export const fileList = defineTool({
   description: 'List a folder inside the allowed ones, by pattern: * is the folder, **/*.log everything below.',
   risk: 'read',
   effects: { readsPrivate: true },
-  input: z.object({ path: file.default('.'), pattern: z.string().min(1).max(500).default('*'), limit: z.number().int().min(1).max(200).default(100) }),
+  input: z.object({
+    path: file.default('.'),
+    pattern: z.string().min(1).max(500).default('*'),
+    limit: z.number().int().min(1).max(200).default(100),
+  }),
   output: z.object({
     path: z.string(),
-    items: z.array(z.object({ path: z.string(), kind: z.enum(['file', 'folder', 'link', 'other']), sizeBytes: z.number(), modifiedAt: z.string() })),
+    items: z.array(
+      z.object({ path: z.string(), kind: z.enum(['file', 'folder', 'link', 'other']), sizeBytes: z.number(), modifiedAt: z.string() }),
+    ),
     more: z.boolean(),
   }),
   slots: { path: 'path', pattern: 'pattern' },
@@ -74,7 +88,8 @@ export const fileList = defineTool({
     'ls /etc',
   ],
   run: (ctx, { path, pattern, limit }) => ctx.files.list(path, { pattern, limit }),
-  summary: ({ path, items, more }) => `${path}: ${items.map((item) => item.path + (item.kind === 'folder' ? '/' : '')).join(', ') || 'empty'}${more ? ' …' : ''}`,
+  summary: ({ path, items, more }) =>
+    `${path}: ${items.map((item) => item.path + (item.kind === 'folder' ? '/' : '')).join(', ') || 'empty'}${more ? ' …' : ''}`,
 });
 
 export const fileWrite = defineTool({
@@ -175,7 +190,14 @@ export const fileDelete = defineTool({
   input: z.object({ path: file, expectedHash }),
   output: change,
   slots: { path: 'path' },
-  examples: ['delete /tmp/old.txt', 'remove the file notes.txt', 'erase report.pdf', 'get rid of ~/tmp/junk.log', 'rm draft.md', 'throw away backup.tar'],
+  examples: [
+    'delete /tmp/old.txt',
+    'remove the file notes.txt',
+    'erase report.pdf',
+    'get rid of ~/tmp/junk.log',
+    'rm draft.md',
+    'throw away backup.tar',
+  ],
   run: (ctx, { path, expectedHash: expected }) => ctx.files.delete(path, expected),
   verify: (ctx, _input, output) => holds(ctx, output.path, undefined),
   undo: (_input, output) => ({ tool: 'file_restore', input: { path: output.path, backup: output.backup } }),

@@ -54,7 +54,9 @@ export const httpRequest = defineTool({
     const answer = await ctx.http.request({ url, method, headers, body, signal: ctx.signal });
     return { ok: answer.status >= 200 && answer.status < 300, ...answer, durationMs: Math.round(performance.now() - started) };
   },
-  verify: (_ctx, { method }, { ok, status }) => (safe.has(method) ? [] : [{ check: 'the server said that it was done', ok, found: `status ${status}` }]),
+  verify: (_ctx, { method }, { ok, status }) =>
+    safe.has(method) ? [] : [{ check: 'the server said that it was done', ok, found: `status ${status}` }],
   dryRun: (_ctx, { method, url, body }) => (safe.has(method) ? [] : [{ action: 'send', target: `${method} ${url}`, after: body }]),
-  summary: ({ status, url, contentType, bytes, durationMs, body }) => `${url} answered ${status} (${contentType}, ${bytes} bytes, ${durationMs} ms).\n${body.slice(0, 1_000)}`,
+  summary: ({ status, url, contentType, bytes, durationMs, body }) =>
+    `${url} answered ${status} (${contentType}, ${bytes} bytes, ${durationMs} ms).\n${body.slice(0, 1_000)}`,
 });

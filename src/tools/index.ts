@@ -12,4 +12,6 @@ import * as status from './status.ts';
 import * as tool from './tool.ts';
 
 /** Every capability, by noun. A tool file exports tools and nothing else. */
-export const tools: Tool[] = [approval, audit, file, http, intake, machine, memory, run, shell, status, tool].flatMap((nouns) => Object.values(nouns));
+export const tools: Tool[] = [approval, audit, file, http, intake, machine, memory, run, shell, status, tool].flatMap((nouns) =>
+  Object.values(nouns),
+);

@@ -3,11 +3,22 @@ import { defineTool } from '../core/tool.ts';
 
 const status = z.enum(['queued', 'running', 'waiting', 'done', 'unverified', 'failed', 'unknown', 'stopped', 'declined']);
 const request = z.string().min(1).max(8_000).describe('In plain words');
-const change = z.object({ action: z.enum(['create', 'update', 'delete', 'run', 'send']), target: z.string(), before: z.string().optional(), after: z.string().optional() });
+const change = z.object({
+  action: z.enum(['create', 'update', 'delete', 'run', 'send']),
+  target: z.string(),
+  before: z.string().optional(),
+  after: z.string().optional(),
+});
 const plan = z.object({
   hash: z.string(),
   tasks: z.array(
-    z.object({ id: z.string(), role: z.enum(['planner', 'executor', 'verifier']), tool: z.string(), input: z.record(z.string(), z.unknown()), dependsOn: z.array(z.string()) }),
+    z.object({
+      id: z.string(),
+      role: z.enum(['planner', 'executor', 'verifier']),
+      tool: z.string(),
+      input: z.record(z.string(), z.unknown()),
+      dependsOn: z.array(z.string()),
+    }),
   ),
   changes: z.array(change),
   confidence: z.number(),
@@ -28,7 +39,8 @@ const waitMs = 45_000;
 export const intakeRun = defineTool({
   name: 'intake_run',
   title: 'Carry out a request',
-  description: 'Plan a request in plain words, carry it out with the tools, check each step. Asks instead of guessing. After 45 s poll with run_wait.',
+  description:
+    'Plan a request in plain words, carry it out with the tools, check each step. Asks instead of guessing. After 45 s poll with run_wait.',
   risk: 'write',
   openWorld: true,
   input: z.object({ request }),
@@ -53,8 +65,11 @@ export const intakeRun = defineTool({
     'plan and execute a task',
   ],
   timeoutMs: waitMs + 15_000,
-  run: (ctx, input) => ctx.intake.run(ctx.caller, input.request, { waitMs, signal: ctx.signal, onProgress: (progress) => ctx.progress(progress) }),
-  verify: (_ctx, _input, output) => [{ check: 'every task was verified', ok: output.status === 'done', found: `${output.verified} of ${output.total}` }],
+  run: (ctx, input) =>
+    ctx.intake.run(ctx.caller, input.request, { waitMs, signal: ctx.signal, onProgress: (progress) => ctx.progress(progress) }),
+  verify: (_ctx, _input, output) => [
+    { check: 'every task was verified', ok: output.status === 'done', found: `${output.verified} of ${output.total}` },
+  ],
   summary: ({ summary, question }) => (question === undefined ? summary : `${question}\n${summary}`),
 });
 
@@ -74,5 +89,6 @@ export const intakePlan = defineTool({
     'dry run of a request',
   ],
   run: (ctx, input) => ctx.intake.plan(ctx.caller, input.request),
-  summary: ({ tasks, missing }) => [...tasks.map((one) => `${one.id} ${one.tool} ${JSON.stringify(one.input)}`), ...missing.map((one) => `? ${one.question}`)].join('\n'),
+  summary: ({ tasks, missing }) =>
+    [...tasks.map((one) => `${one.id} ${one.tool} ${JSON.stringify(one.input)}`), ...missing.map((one) => `? ${one.question}`)].join('\n'),
 });

@@ -10,7 +10,13 @@ export const machineStatus = defineTool({
   title: 'State of this machine',
   description: 'Disks, memory, CPU load, uptime, OS and temperature of the machine claw runs on.',
   risk: 'read',
-  input: z.object({ parts: z.array(z.enum(parts)).min(1).default([...parts]).describe('Which; all by default') }),
+  input: z.object({
+    parts: z
+      .array(z.enum(parts))
+      .min(1)
+      .default([...parts])
+      .describe('Which; all by default'),
+  }),
   output: z.object({
     hostname: z.string().optional(),
     os: z.object({ platform: z.string(), name: z.string(), kernel: z.string(), uptimeSeconds: z.number() }).optional(),

@@ -83,7 +83,9 @@ export const memoryRemember = defineTool({
   },
   verify: (ctx, { text }, output) => {
     const kept = ctx.memory.get(output.id);
-    return [{ check: 'memory.db holds the text', ok: kept?.text === text, found: kept ? `${output.id}: ${kept.text.slice(0, 200)}` : 'nothing' }];
+    return [
+      { check: 'memory.db holds the text', ok: kept?.text === text, found: kept ? `${output.id}: ${kept.text.slice(0, 200)}` : 'nothing' },
+    ];
   },
   undo: ({ category, key, namespace, tags }, output) => {
     if (output.change === 'merged') return undefined;
@@ -99,7 +101,12 @@ export const memoryRecall = defineTool({
   title: 'Recall memories',
   description: 'Find what was remembered, best first, with why each was found.',
   risk: 'read',
-  input: z.object({ query: z.string().min(1).max(1_000), ...filters, limit: z.number().int().min(1).max(50).default(8), cursor: paging.cursor }),
+  input: z.object({
+    query: z.string().min(1).max(1_000),
+    ...filters,
+    limit: z.number().int().min(1).max(50).default(8),
+    cursor: paging.cursor,
+  }),
   output: pageOf(recalled),
   slots: { query: 'topic' },
   words: { category: { preference: ['preference', 'preferences'] } },
@@ -147,6 +154,29 @@ export const memoryList = defineTool({
     return { items, ...nextPage(hasMore, { cursor, limit }) };
   },
   summary: ({ items }) => items.map((item) => `- ${item.text} (${item.id})`).join('\n') || 'Nothing is remembered yet.',
+});
+
+export const memoryShow = defineTool({
+  name: 'memory_show',
+  title: 'Show one memory',
+  description: 'One memory, by id.',
+  risk: 'read',
+  input: z.object({ id }),
+  output: memory,
+  slots: { id: 'id' },
+  examples: [
+    'show mem_01k9x2',
+    'what does the memory mem_01k9x2 say',
+    'print the note mem_01k9x2',
+    'details of memory mem_01k9x2',
+    'open mem_01k9x2',
+  ],
+  run: (ctx, input) => {
+    const kept = ctx.memory.get(input.id);
+    if (!kept) throw new ToolError('not_found', `No memory "${input.id}".`, { hint: 'memory_list and memory_recall show the ids.' });
+    return kept;
+  },
+  summary: ({ text }) => text,
 });
 
 export const memoryForget = defineTool({

@@ -16,8 +16,10 @@ const input = z
 
 type Input = z.output<typeof input>;
 
-const verdict = ({ command, script }: Input): CommandVerdict => (script === undefined ? classifyArgv(command ?? []) : classifyScript(script));
-const line = ({ command, script }: Input): string => script ?? (command ?? []).map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
+const verdict = ({ command, script }: Input): CommandVerdict =>
+  script === undefined ? classifyArgv(command ?? []) : classifyScript(script);
+const line = ({ command, script }: Input): string =>
+  script ?? (command ?? []).map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 
 export const shellRun = defineTool({
   name: 'shell_run',
@@ -63,10 +65,14 @@ export const shellRun = defineTool({
     const result = await ctx.shell.run({ argv, cwd, stdin: call.stdin, env: call.env, signal: ctx.signal, onOutput, callId: ctx.callId });
     return { ok: result.exitCode === 0, ...result };
   },
-  verify: (_ctx, _call, { ok, exitCode, endedBy }) => [{ check: 'it ended with exit code 0', ok, found: endedBy ?? `exit code ${exitCode}` }],
+  verify: (_ctx, _call, { ok, exitCode, endedBy }) => [
+    { check: 'it ended with exit code 0', ok, found: endedBy ?? `exit code ${exitCode}` },
+  ],
   dryRun: (_ctx, call) => [{ action: 'run', target: line(call) }],
   summary: ({ ok, exitCode, endedBy, stdout, stderr }, call) => {
     const text = (stdout.trim() || stderr.trim()).slice(0, 2_000);
-    return ok ? text || `${line(call)} ended well, without output.` : `${line(call)} failed (${endedBy ?? `exit code ${exitCode}`}). ${text}`;
+    return ok
+      ? text || `${line(call)} ended well, without output.`
+      : `${line(call)} failed (${endedBy ?? `exit code ${exitCode}`}). ${text}`;
   },
 });

@@ -11,7 +11,11 @@ test('equal values have one canonical text, whatever the order of their keys', (
   const shuffled = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(shuffled);
     if (value === null || typeof value !== 'object') return value;
-    return Object.fromEntries(Object.entries(value).toReversed().map(([key, inner]) => [key, shuffled(inner)]));
+    return Object.fromEntries(
+      Object.entries(value)
+        .toReversed()
+        .map(([key, inner]) => [key, shuffled(inner)]),
+    );
   };
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
@@ -45,13 +49,20 @@ test('the log writes one JSON line per event, from its level up, errors with the
   log.info('quiet');
   log.error('broke', { error: new Error('why') });
   expect(lines).toHaveLength(1);
-  expect(JSON.parse(lines[0]!)).toMatchObject({ time: '1970-01-01T00:00:00.000Z', level: 'error', event: 'broke', error: { message: 'why' } });
+  expect(JSON.parse(lines[0]!)).toMatchObject({
+    time: '1970-01-01T00:00:00.000Z',
+    level: 'error',
+    event: 'broke',
+    error: { message: 'why' },
+  });
 });
 
 test('a secret is removed wherever it stands, also in keys', () => {
   const redactor = createRedactor();
   redactor.add('s3cret-value');
-  expect(JSON.stringify(redactor.value({ a: ['x s3cret-value y'], 's3cret-value': { b: 's3cret-values3cret-value' } }))).not.toContain('s3cret-value');
+  expect(JSON.stringify(redactor.value({ a: ['x s3cret-value y'], 's3cret-value': { b: 's3cret-values3cret-value' } }))).not.toContain(
+    's3cret-value',
+  );
   expect(() => redactor.add('abc')).toThrow(RangeError);
 });
 

@@ -37,7 +37,9 @@ test('a thousand times are rung in order, with one timer armed', async () => {
 test('what is taken back does not ring, and a ring that fails stops no other', async () => {
   const { alarm, time } = setUp();
   const rung: string[] = [];
-  alarm.set(10, () => { throw new Error('broken'); });
+  alarm.set(10, () => {
+    throw new Error('broken');
+  });
   const takeBack = alarm.set(10, () => rung.push('taken back'));
   alarm.set(10, () => rung.push('rung'));
   takeBack();

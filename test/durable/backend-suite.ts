@@ -28,7 +28,10 @@ export function describeBackend(name: string, createHome: () => Home): void {
     });
 
     /** One more process, in this one. */
-    async function join(handlers: Record<string, RunHandler>, options: { recover?: boolean; clock?: Clock; queue?: number; lost?: string[] } = {}): Promise<DurableBackend> {
+    async function join(
+      handlers: Record<string, RunHandler>,
+      options: { recover?: boolean; clock?: Clock; queue?: number; lost?: string[] } = {},
+    ): Promise<DurableBackend> {
       const connection = home.connect(home.where, { clock: options.clock, onWorkerLost: (id) => options.lost?.push(id) });
       connections.push(connection);
       const { backend } = connection;
@@ -43,7 +46,8 @@ export function describeBackend(name: string, createHome: () => Home): void {
       await backend.close();
       await connection!.disconnect();
     };
-    const outcome = async (backend: DurableBackend, spec: RunSpec) => backend.wait(await backend.start(spec), { ...second, throughWaiting: true });
+    const outcome = async (backend: DurableBackend, spec: RunSpec) =>
+      backend.wait(await backend.start(spec), { ...second, throughWaiting: true });
 
     describe('runs', () => {
       test('a run is on record before start returns, and ends with what its handler returned', async () => {
@@ -58,14 +62,21 @@ export function describeBackend(name: string, createHome: () => Home): void {
       test('a handler may name any final status', async () => {
         const backend = await join({ end: async (run) => new RunEnd(run.input as 'declined', { why: 'asked' }) });
         for (const status of ['done', 'unverified', 'failed', 'unknown', 'stopped', 'declined']) {
-          expect(await outcome(backend, { kind: 'end', input: status, caller: 'owner' })).toMatchObject({ status, output: { why: 'asked' } });
+          expect(await outcome(backend, { kind: 'end', input: status, caller: 'owner' })).toMatchObject({
+            status,
+            output: { why: 'asked' },
+          });
         }
       });
 
       test('a foreseen failure is shown as it is, anything else only as internal', async () => {
         const backend = await join({
-          foreseen: async () => { throw new ToolError('not_found', 'No such file.', { hint: 'file_list shows them.' }); },
-          surprise: async () => { throw new Error('password=hunter2'); },
+          foreseen: async () => {
+            throw new ToolError('not_found', 'No such file.', { hint: 'file_list shows them.' });
+          },
+          surprise: async () => {
+            throw new Error('password=hunter2');
+          },
           open: async () => new RunEnd('running', null),
         });
         const foreseen = { code: 'not_found', message: 'No such file.', hint: 'file_list shows them.' };
@@ -89,7 +100,10 @@ export function describeBackend(name: string, createHome: () => Home): void {
 
       test('what does not exist is refused with the way to find out', async () => {
         const backend = await join({ known: async () => 1 });
-        await expect(backend.start({ kind: 'other', ...owner })).rejects.toMatchObject({ code: 'not_found', hint: expect.stringContaining('known') });
+        await expect(backend.start({ kind: 'other', ...owner })).rejects.toMatchObject({
+          code: 'not_found',
+          hint: expect.stringContaining('known'),
+        });
         await expect(backend.start({ kind: 'known', ...owner, queue: 'other' })).rejects.toMatchObject({ code: 'not_found' });
         await expect(backend.wait('run_none', second)).rejects.toMatchObject({ code: 'not_found' });
         await expect(backend.signal('run_none', 'x', 1)).rejects.toMatchObject({ code: 'not_found' });
@@ -123,7 +137,13 @@ export function describeBackend(name: string, createHome: () => Home): void {
 
       test('state is replaced as a whole and seen at once', async () => {
         const held = gate();
-        const backend = await join({ plan: async (run) => { run.setState({ a: 1, b: 2 }); run.setState({ a: 3 }); await held.wait(); } });
+        const backend = await join({
+          plan: async (run) => {
+            run.setState({ a: 1, b: 2 });
+            run.setState({ a: 3 });
+            await held.wait();
+          },
+        });
         const id = await backend.start({ kind: 'plan', ...owner });
         await until(async () => (await backend.get(id))?.state !== undefined);
         expect((await backend.get(id))?.state).toEqual({ a: 3 });
@@ -159,8 +179,16 @@ export function describeBackend(name: string, createHome: () => Home): void {
         const [step, ...others] = await backend.steps(run.id);
         expect(others).toEqual([]);
         expect(step).toMatchObject({
-          runId: run.id, id: 's1', tool: 'file_write', input: { path: 'a' }, status: 'unverified', output: { bytes: 3 }, attempts: 1,
-          evidence: [{ check: 'it is there', ok: false, found: 'nothing' }], startedAt: expect.any(Number), endedAt: expect.any(Number),
+          runId: run.id,
+          id: 's1',
+          tool: 'file_write',
+          input: { path: 'a' },
+          status: 'unverified',
+          output: { bytes: 3 },
+          attempts: 1,
+          evidence: [{ check: 'it is there', ok: false, found: 'nothing' }],
+          startedAt: expect.any(Number),
+          endedAt: expect.any(Number),
         });
       });
 
@@ -169,8 +197,15 @@ export function describeBackend(name: string, createHome: () => Home): void {
         const backend = await join({
           twice: async (run) => {
             const good = async () => run.step({ id: 'good', ...read }, async () => (calls += 1));
-            const bad = async () => run.step({ id: 'bad', ...read }, async () => { calls += 1; throw new ToolError('failed', 'It is broken.', { hint: 'Mend it.' }); });
-            const errors = [await bad().catch((error: ToolError) => error.toJSON()), await bad().catch((error: ToolError) => error.toJSON())];
+            const bad = async () =>
+              run.step({ id: 'bad', ...read }, async () => {
+                calls += 1;
+                throw new ToolError('failed', 'It is broken.', { hint: 'Mend it.' });
+              });
+            const errors = [
+              await bad().catch((error: ToolError) => error.toJSON()),
+              await bad().catch((error: ToolError) => error.toJSON()),
+            ];
             return { values: [await good(), await good()], errors };
           },
         });
@@ -181,14 +216,21 @@ export function describeBackend(name: string, createHome: () => Home): void {
       });
 
       test('an unforeseen error of a step keeps its text out of the record', async () => {
-        const backend = await join({ leak: async (run) => run.step({ id: 's', ...read }, async () => { throw new Error('token=abc'); }) });
+        const backend = await join({
+          leak: async (run) =>
+            run.step({ id: 's', ...read }, async () => {
+              throw new Error('token=abc');
+            }),
+        });
         const run = await outcome(backend, { kind: 'leak', ...owner });
         expect(run).toMatchObject({ status: 'failed', error: { code: 'internal' } });
         expect(JSON.stringify([run, await backend.steps(run.id)])).not.toContain('token=abc');
       });
 
       test('a step whose outcome nobody knows makes the run unknown, unless it is settled', async () => {
-        const lost = async () => { throw new ToolError('unknown_outcome', 'It did not answer.'); };
+        const lost = async () => {
+          throw new ToolError('unknown_outcome', 'It did not answer.');
+        };
         const backend = await join({
           lost: async (run) => run.step({ id: 's', ...write }, lost),
           settled: async (run) => {
@@ -213,7 +255,11 @@ export function describeBackend(name: string, createHome: () => Home): void {
         const backend = await join({
           check: async (run) => {
             await run.step({ id: 'done', ...read }, async () => 1);
-            await run.step({ id: 'failed', ...read }, async () => { throw new ToolError('failed', 'first'); }).catch(() => {});
+            await run
+              .step({ id: 'failed', ...read }, async () => {
+                throw new ToolError('failed', 'first');
+              })
+              .catch(() => {});
             run.settle('done', { status: 'failed', output: 2, error: new ToolError('failed', 'second').toJSON() });
             run.settle('failed', { status: 'done', output: 3 });
             const again = await run.step({ id: 'failed', ...read }, async () => 4).catch((error: ToolError) => error.message);
@@ -259,7 +305,9 @@ export function describeBackend(name: string, createHome: () => Home): void {
           both: async (run) =>
             Promise.all([
               run.step({ id: 'slow', ...write }, async () => (await held.wait(), 'kept')),
-              run.step({ id: 'quick', ...read }, async () => { throw new ToolError('failed', 'no'); }),
+              run.step({ id: 'quick', ...read }, async () => {
+                throw new ToolError('failed', 'no');
+              }),
             ]),
         });
         const id = await backend.start({ kind: 'both', ...owner });
@@ -267,7 +315,10 @@ export function describeBackend(name: string, createHome: () => Home): void {
         expect((await backend.get(id))?.status).toBe('running');
         held.open();
         expect(await backend.wait(id, second)).toMatchObject({ status: 'failed' });
-        expect(await backend.steps(id)).toMatchObject([{ id: 'slow', status: 'done', output: 'kept' }, { id: 'quick', status: 'failed' }]);
+        expect(await backend.steps(id)).toMatchObject([
+          { id: 'slow', status: 'done', output: 'kept' },
+          { id: 'quick', status: 'failed' },
+        ]);
       });
 
       test('two steps of one name at a time are refused', async () => {
@@ -288,7 +339,9 @@ export function describeBackend(name: string, createHome: () => Home): void {
     describe('signals and timers', () => {
       test('a signal is kept until it is asked for, and its first value wins', async () => {
         const held = gate();
-        const backend = await join({ hear: async (run) => (await held.wait(), [await run.waitSignal('word'), await run.waitSignal('word')]) });
+        const backend = await join({
+          hear: async (run) => (await held.wait(), [await run.waitSignal('word'), await run.waitSignal('word')]),
+        });
         const id = await backend.start({ kind: 'hear', ...owner });
         await backend.signal(id, 'word', { n: 1 });
         await backend.signal(id, 'word', { n: 2 });
@@ -357,8 +410,15 @@ export function describeBackend(name: string, createHome: () => Home): void {
       });
 
       test('a sleep ends, and a thousand of them need no more than one process', async () => {
-        const backend = await join({ nap: async (run) => { await run.sleep('nap', 1 + (run.input as number) % 20); return run.input; } });
-        const ids = await Promise.all(Array.from({ length: 1_000 }, async (_, input) => backend.start({ kind: 'nap', input, caller: 'cron' })));
+        const backend = await join({
+          nap: async (run) => {
+            await run.sleep('nap', 1 + ((run.input as number) % 20));
+            return run.input;
+          },
+        });
+        const ids = await Promise.all(
+          Array.from({ length: 1_000 }, async (_, input) => backend.start({ kind: 'nap', input, caller: 'cron' })),
+        );
         const runs = await Promise.all(ids.map(async (id) => backend.wait(id, { timeoutMs: 30_000 })));
         expect(runs.map((run) => run.output)).toEqual(ids.map((_, index) => index));
       });
@@ -370,10 +430,12 @@ export function describeBackend(name: string, createHome: () => Home): void {
         let afterStop = 0;
         const backend = await join({
           busy: async (run) => {
-            await run.step({ id: 'long', ...read }, async ({ signal }) => {
-              begun.open();
-              await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
-            }).catch(() => {});
+            await run
+              .step({ id: 'long', ...read }, async ({ signal }) => {
+                begun.open();
+                await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+              })
+              .catch(() => {});
             await run.step({ id: 'next', ...read }, async () => (afterStop += 1));
           },
         });
@@ -418,7 +480,12 @@ export function describeBackend(name: string, createHome: () => Home): void {
         const asking: RunHandler = async (run) => run.waitSignal('answer:', { question: { text: 'Well?' } });
         const reasons: unknown[] = [];
         const working: RunHandler = async (run) =>
-          new Promise((_resolve, reject) => run.signal.addEventListener('abort', () => { reasons.push(run.signal.reason); reject(run.signal.reason as Error); }));
+          new Promise((_resolve, reject) =>
+            run.signal.addEventListener('abort', () => {
+              reasons.push(run.signal.reason);
+              reject(run.signal.reason as Error);
+            }),
+          );
         const here = await join({ asking, working });
         const there = await join({ asking, working });
         const ids = [await here.start({ kind: 'asking', ...owner }), await here.start({ kind: 'working', ...owner })];
@@ -445,7 +512,8 @@ export function describeBackend(name: string, createHome: () => Home): void {
         const here = await join({ job: handler }, { queue: 2, recover: true });
         const there = await join({ job: handler }, { queue: 2, recover: true });
         const ids: string[] = [];
-        for (let input = 0; input < 20; input += 1) ids.push(await (input % 2 ? here : there).start({ kind: 'job', input, caller: 'cron', queue: 'line' }));
+        for (let input = 0; input < 20; input += 1)
+          ids.push(await (input % 2 ? here : there).start({ kind: 'job', input, caller: 'cron', queue: 'line' }));
         await Promise.all(ids.map(async (id) => here.wait(id, { timeoutMs: 20_000 })));
         expect(order).toEqual(ids.map((_, index) => index));
         expect(most).toBe(2);

@@ -37,16 +37,18 @@ function fiveSteps(where: string): RunHandler {
     let unknown = 0;
     for (const [index, isKeyed] of keyedSteps.entries()) {
       const spec = { id: `s${index}`, tool: isKeyed ? 'keyed' : 'unkeyed', input: { index }, idempotent: isKeyed };
-      await run.step(spec, async ({ key }) => {
-        await sleep(Math.random() * 15);
-        note(`begin ${key}`);
-        effect(key, isKeyed);
-        await sleep(Math.random() * 15);
-        return { key };
-      }).catch((error: unknown) => {
-        if (!(error instanceof ToolError) || error.code !== 'unknown_outcome') throw error;
-        unknown += 1;
-      });
+      await run
+        .step(spec, async ({ key }) => {
+          await sleep(Math.random() * 15);
+          note(`begin ${key}`);
+          effect(key, isKeyed);
+          await sleep(Math.random() * 15);
+          return { key };
+        })
+        .catch((error: unknown) => {
+          if (!(error instanceof ToolError) || error.code !== 'unknown_outcome') throw error;
+          unknown += 1;
+        });
     }
     return unknown > 0 ? new RunEnd('unknown', { unknown }) : { unknown };
   };
@@ -56,7 +58,9 @@ function fiveSteps(where: string): RunHandler {
 function openRun(where: string, begun: () => void): RunHandler {
   return async (run: RunContext) => {
     const { waits } = run.input as { waits: boolean };
-    await run.step({ id: 'first', tool: 'machine_status', input: {}, idempotent: true }, async () => appendFileSync(effectsFile(where), `begin ${run.id}/first\n`));
+    await run.step({ id: 'first', tool: 'machine_status', input: {}, idempotent: true }, async () =>
+      appendFileSync(effectsFile(where), `begin ${run.id}/first\n`),
+    );
     begun();
     if (waits) return run.waitSignal('word');
     return run.step({ id: 'second', tool: 'file_write', input: {}, idempotent: true }, async () => new Promise(() => {}));
@@ -70,7 +74,8 @@ async function five(backend: DurableBackend, { where, from = 0, to = 0, finish =
   backend.register('five', fiveSteps(where));
   backend.queue('line', { concurrency: 8 });
   await backend.open({ recover: true });
-  for (let number = from; number < to; number += 1) await backend.start({ kind: 'five', input: { number }, caller: 'cron', queue: 'line', key: `n${number}` });
+  for (let number = from; number < to; number += 1)
+    await backend.start({ kind: 'five', input: { number }, caller: 'cron', queue: 'line', key: `n${number}` });
   say({ ready: true });
   while (finish && (await openCount(backend)) > 0) await sleep(20);
   if (finish) await backend.close();
@@ -83,10 +88,13 @@ async function openCount(backend: DurableBackend): Promise<number> {
 
 async function open(backend: DurableBackend, { where, to = 0 }: ChildOrder): Promise<void> {
   let begun = 0;
-  backend.register('open', openRun(where, () => {
-    begun += 1;
-    if (begun === to) setTimeout(say, 50, { ready: true });
-  }));
+  backend.register(
+    'open',
+    openRun(where, () => {
+      begun += 1;
+      if (begun === to) setTimeout(say, 50, { ready: true });
+    }),
+  );
   await backend.open({ recover: true });
   for (let number = 0; number < to; number += 1) await backend.start({ kind: 'open', input: { waits: number % 2 === 0 }, caller: 'owner' });
 }

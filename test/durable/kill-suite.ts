@@ -17,26 +17,30 @@ export interface KillCounts {
 /** kill -9 at random moments of runs whose steps have effects outside of the journal. */
 export function describeKills(name: string, createHome: () => Home, { kills, runs }: KillCounts): void {
   describe(`${name}, killed ${kills} times over ${runs} five-step runs`, () => {
-    test('no committed step is repeated or lost, keyed effects happen once, unkeyed ones cut off end unknown', { timeout: 1_800_000 }, async () => {
-      const home = createHome();
-      const random = seededRandom(seed);
-      const settled = new Map<string, number>();
-      for (let kill = 0; kill < kills; kill += 1) {
-        const share = (part: number): number => Math.floor((runs * part) / kills);
-        await liveAndDie(home, { from: share(kill), to: share(kill + 1), random });
-        await remember(home, settled);
-      }
-      const last = startChild(home, { mode: 'five', from: 0, to: runs, finish: true });
-      expect(await last.exited).toBe(0);
-      const tally = await count(home, settled);
-      console.log(`${name}: seed ${seed}, ${kills} kills, ${JSON.stringify(tally)}`);
-      expect(tally).toMatchObject({ runs, stillOpen: 0, steps: runs * 5, repeated: 0, lost: 0, keyedMissing: 0, otherStates: 0 });
-      expect(tally.cutOffUnkeyed).toBe(tally.unknown);
-      // A kill test that cuts nothing off tests nothing.
-      expect(tally.committedBeforeAKill).toBeGreaterThan(kills);
-      expect(tally.interrupted).toBeGreaterThan(0);
-      await home.remove();
-    });
+    test(
+      'no committed step is repeated or lost, keyed effects happen once, unkeyed ones cut off end unknown',
+      { timeout: 1_800_000 },
+      async () => {
+        const home = createHome();
+        const random = seededRandom(seed);
+        const settled = new Map<string, number>();
+        for (let kill = 0; kill < kills; kill += 1) {
+          const share = (part: number): number => Math.floor((runs * part) / kills);
+          await liveAndDie(home, { from: share(kill), to: share(kill + 1), random });
+          await remember(home, settled);
+        }
+        const last = startChild(home, { mode: 'five', from: 0, to: runs, finish: true });
+        expect(await last.exited).toBe(0);
+        const tally = await count(home, settled);
+        console.log(`${name}: seed ${seed}, ${kills} kills, ${JSON.stringify(tally)}`);
+        expect(tally).toMatchObject({ runs, stillOpen: 0, steps: runs * 5, repeated: 0, lost: 0, keyedMissing: 0, otherStates: 0 });
+        expect(tally.cutOffUnkeyed).toBe(tally.unknown);
+        // A kill test that cuts nothing off tests nothing.
+        expect(tally.committedBeforeAKill).toBeGreaterThan(kills);
+        expect(tally.interrupted).toBeGreaterThan(0);
+        await home.remove();
+      },
+    );
   });
 }
 
@@ -100,7 +104,8 @@ async function looking<T>(home: Home, look: (backend: DurableBackend) => Promise
   }
 }
 
-const everyRun = async (home: Home): Promise<RunRecord[]> => looking(home, async (backend) => (await backend.list({ limit: 100_000 })).items);
+const everyRun = async (home: Home): Promise<RunRecord[]> =>
+  looking(home, async (backend) => (await backend.list({ limit: 100_000 })).items);
 
 const everyStep = async (home: Home) =>
   looking(home, async (backend) => {

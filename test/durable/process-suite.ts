@@ -72,7 +72,9 @@ export function describeProcesses(name: string, createHome: () => Home): void {
       const { items } = await backend.list({ kind: 'open', limit: count });
       for (const run of items) if ((run.input as { waits: boolean }).waits) await backend.signal(run.id, 'word', 'heard');
       const ended = await Promise.all(items.map(async (run) => backend.wait(run.id, { timeoutMs: 50_000, throughWaiting: true })));
-      console.log(`${name}: ${count} open runs, serving after ${Math.round(servedMs)} ms, all ended after ${Math.round(performance.now() - began)} ms`);
+      console.log(
+        `${name}: ${count} open runs, serving after ${Math.round(servedMs)} ms, all ended after ${Math.round(performance.now() - began)} ms`,
+      );
       expect(served.output).toBe('served');
       expect(ended.filter((run) => run.output === 'heard')).toHaveLength(count / 2);
       expect(ended.filter((run) => run.output === 'again')).toHaveLength(count / 2);

@@ -76,21 +76,28 @@ export function describeSilence(name: string, createHome: () => Home): void {
       const late: unknown[] = [];
       let attempt: Attempt<string> | undefined;
       const tries: string[] = [];
-      const handler = (own: string): RunHandler => async (run) => {
-        const first = await run.step({ id: 'keyed', ...keyed }, async (current) => {
-          tries.push(`${own} ${current.key === `${run.id}/keyed`}`);
-          if (own === 'new') {
-            taken.open();
-            await goOn.wait();
-            return 'new';
-          }
-          attempt = current;
-          begun.open();
-          await back.wait();
-          return 'old';
-        }).catch((error: unknown) => { late.push(error); throw error; });
-        return first;
-      };
+      const handler =
+        (own: string): RunHandler =>
+        async (run) => {
+          const first = await run
+            .step({ id: 'keyed', ...keyed }, async (current) => {
+              tries.push(`${own} ${current.key === `${run.id}/keyed`}`);
+              if (own === 'new') {
+                taken.open();
+                await goOn.wait();
+                return 'new';
+              }
+              attempt = current;
+              begun.open();
+              await back.wait();
+              return 'old';
+            })
+            .catch((error: unknown) => {
+              late.push(error);
+              throw error;
+            });
+          return first;
+        };
       const old = await join({ job: handler('old') });
       const next = await join({ job: handler('new') });
       const id = await old.backend.start({ kind: 'job', ...owner });
@@ -137,7 +144,9 @@ export function describeSilence(name: string, createHome: () => Home): void {
     test('a write that a silent process had in flight is unknown, and settling it gives replays a result', async () => {
       const begun = gate();
       const handler: RunHandler = async (run) => {
-        const result = await run.step({ id: 'send', ...write }, async () => (begun.open(), new Promise<string>(() => {}))).catch((error: ToolError) => error.code);
+        const result = await run
+          .step({ id: 'send', ...write }, async () => (begun.open(), new Promise<string>(() => {})))
+          .catch((error: ToolError) => error.code);
         if (result !== 'unknown_outcome') return result;
         run.settle('send', { status: 'done', output: 'it had arrived', evidence: [{ check: 'inbox', ok: true, found: 'one' }] });
         return run.step({ id: 'send', ...write }, async () => 'sent twice');
@@ -151,27 +160,30 @@ export function describeSilence(name: string, createHome: () => Home): void {
       expect(await next.backend.steps(id)).toMatchObject([{ status: 'done', attempts: 1, evidence: [{ check: 'inbox' }] }]);
     });
 
-    test.each([-86_400_000, 86_400_000])('a wall clock that jumps by %i ms makes no live process look dead, and no dead one alive', async (jump) => {
-      const first = await join({});
-      const other = await join({});
-      const both = async (beats: number): Promise<void> => {
-        for (let i = 0; i < beats; i += 1) {
-          await live(first, 1);
-          await live(other, 1);
-        }
-      };
-      await both(2);
-      other.jump(jump);
-      await both(8);
-      expect([first.backend.isLeader(), other.backend.isLeader()]).toEqual([true, false]);
-      first.jump(-jump);
-      await both(8);
-      expect([first.backend.isLeader(), other.backend.isLeader()]).toEqual([true, false]);
-      expect(lost).toEqual([]);
-      other.jump(jump);
-      await live(other, 8);
-      expect([first.backend.isLeader(), other.backend.isLeader()]).toEqual([false, true]);
-    });
+    test.each([-86_400_000, 86_400_000])(
+      'a wall clock that jumps by %i ms makes no live process look dead, and no dead one alive',
+      async (jump) => {
+        const first = await join({});
+        const other = await join({});
+        const both = async (beats: number): Promise<void> => {
+          for (let i = 0; i < beats; i += 1) {
+            await live(first, 1);
+            await live(other, 1);
+          }
+        };
+        await both(2);
+        other.jump(jump);
+        await both(8);
+        expect([first.backend.isLeader(), other.backend.isLeader()]).toEqual([true, false]);
+        first.jump(-jump);
+        await both(8);
+        expect([first.backend.isLeader(), other.backend.isLeader()]).toEqual([true, false]);
+        expect(lost).toEqual([]);
+        other.jump(jump);
+        await live(other, 8);
+        expect([first.backend.isLeader(), other.backend.isLeader()]).toEqual([false, true]);
+      },
+    );
 
     test('a process that had slept takes nobody for dead merely because it was away itself', async () => {
       const awake = await join({});
@@ -192,7 +204,11 @@ export function describeSilence(name: string, createHome: () => Home): void {
       const back = gate();
       let after = 0;
       const handler: RunHandler = async (run) => {
-        await run.step({ id: 'one', ...write }, async () => { begun.open(); await back.wait(); return 1; });
+        await run.step({ id: 'one', ...write }, async () => {
+          begun.open();
+          await back.wait();
+          return 1;
+        });
         await run.step({ id: 'two', ...write }, async () => (after += 1));
       };
       const old = await join({ job: handler });
@@ -235,42 +251,49 @@ export function describeSilence(name: string, createHome: () => Home): void {
       expect(await ended(passing, id)).toMatchObject({ output: 1 });
     });
 
-    test.each(['approve', 'deny'])('a question asked before the silence is not asked again: the answer given meanwhile counts (%s)', async (answer) => {
-      const asked: string[] = [];
-      let approved = false;
-      const handler: RunHandler = async (run) => {
-        const call = async () =>
-          run.step({ id: 'send', ...write }, async () => {
-            if (approved) return 'sent';
-            asked.push(`apr_${asked.length + 1}`);
-            throw new ToolError('approval_required', 'May I?', { approvalId: asked.at(-1)! });
+    test.each(['approve', 'deny'])(
+      'a question asked before the silence is not asked again: the answer given meanwhile counts (%s)',
+      async (answer) => {
+        const asked: string[] = [];
+        let approved = false;
+        const handler: RunHandler = async (run) => {
+          const call = async () =>
+            run.step({ id: 'send', ...write }, async () => {
+              if (approved) return 'sent';
+              asked.push(`apr_${asked.length + 1}`);
+              throw new ToolError('approval_required', 'May I?', { approvalId: asked.at(-1)! });
+            });
+          const error = await call().catch((refusal: ToolError) => refusal);
+          if (!(error instanceof ToolError) || error.approvalId === undefined) return error instanceof ToolError ? error.code : error;
+          const said = await run.waitSignal(`approval:${error.approvalId}`, {
+            question: { text: error.message, approvalId: error.approvalId },
           });
-        const error = await call().catch((refusal: ToolError) => refusal);
-        if (!(error instanceof ToolError) || error.approvalId === undefined) return error instanceof ToolError ? error.code : error;
-        const said = await run.waitSignal(`approval:${error.approvalId}`, { question: { text: error.message, approvalId: error.approvalId } });
-        if (said === 'approve') return call();
-        run.settle('send', { status: 'failed', error: new ToolError('denied', 'The owner said no.').toJSON() });
-        // Whatever comes after may be cut off too.
-        await run.waitSignal('go');
-        return 'declined';
-      };
-      const old = await join({ job: handler });
-      const next = await join({ job: handler });
-      const id = await old.backend.start({ kind: 'job', ...owner });
-      await until(async () => (await old.backend.get(id))?.status === 'waiting');
-      expect(await next.backend.steps(id)).toMatchObject([{ status: 'waiting', error: { code: 'approval_required', approvalId: 'apr_1' } }]);
-      approved = answer === 'approve';
-      await next.backend.signal(id, 'approval:apr_1', answer);
-      await live(next, 8);
-      if (answer === 'approve') expect(await ended(next, id)).toMatchObject({ output: 'sent' });
-      else {
-        await until(async () => (await next.backend.steps(id))[0]?.status === 'failed');
-        const last = await join({ job: handler });
-        await live(last, 8);
-        expect(await ended(last, id)).toMatchObject({ output: 'denied' });
-      }
-      expect(asked).toEqual(['apr_1']);
-    });
+          if (said === 'approve') return call();
+          run.settle('send', { status: 'failed', error: new ToolError('denied', 'The owner said no.').toJSON() });
+          // Whatever comes after may be cut off too.
+          await run.waitSignal('go');
+          return 'declined';
+        };
+        const old = await join({ job: handler });
+        const next = await join({ job: handler });
+        const id = await old.backend.start({ kind: 'job', ...owner });
+        await until(async () => (await old.backend.get(id))?.status === 'waiting');
+        expect(await next.backend.steps(id)).toMatchObject([
+          { status: 'waiting', error: { code: 'approval_required', approvalId: 'apr_1' } },
+        ]);
+        approved = answer === 'approve';
+        await next.backend.signal(id, 'approval:apr_1', answer);
+        await live(next, 8);
+        if (answer === 'approve') expect(await ended(next, id)).toMatchObject({ output: 'sent' });
+        else {
+          await until(async () => (await next.backend.steps(id))[0]?.status === 'failed');
+          const last = await join({ job: handler });
+          await live(last, 8);
+          expect(await ended(last, id)).toMatchObject({ output: 'denied' });
+        }
+        expect(asked).toEqual(['apr_1']);
+      },
+    );
 
     test('a deadline that passed stays passed in the next process, although the answer has come since', async () => {
       const handler: RunHandler = async (run) => {
@@ -290,7 +313,8 @@ export function describeSilence(name: string, createHome: () => Home): void {
     });
 
     test('a process that only passes by waits its turn in a queue, until nobody who stays is alive', async () => {
-      const hang: RunHandler = async (run) => new Promise((_resolve, reject) => run.signal.addEventListener('abort', () => reject(run.signal.reason as Error)));
+      const hang: RunHandler = async (run) =>
+        new Promise((_resolve, reject) => run.signal.addEventListener('abort', () => reject(run.signal.reason as Error)));
       const staying = await join({ job: hang });
       const passing = await join({ job: async () => 'passed' }, { recover: false });
       const job = { kind: 'job', ...owner, queue: 'line' };
@@ -302,7 +326,10 @@ export function describeSilence(name: string, createHome: () => Home): void {
       // Its place is free, and it is not the next in line.
       await passing.backend.stop(first, 'owner');
       await live(passing, 2);
-      expect([await passing.backend.get(second), await passing.backend.get(own)]).toMatchObject([{ status: 'queued' }, { status: 'queued' }]);
+      expect([await passing.backend.get(second), await passing.backend.get(own)]).toMatchObject([
+        { status: 'queued' },
+        { status: 'queued' },
+      ]);
       await live(passing, 6);
       expect(await ended(passing, own)).toMatchObject({ output: 'passed' });
       expect(await passing.backend.get(second)).toMatchObject({ status: 'queued' });

@@ -5,7 +5,7 @@ import { systemClock, type Clock } from '../../src/core/clock.ts';
 import { openDatabase } from '../../src/core/database.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { createSqliteBackend, durableSchema, type SqliteBackend } from '../../src/durable/sqlite-backend.ts';
-import type { Connect, Home } from './backend-home.ts';
+import type { Home } from './backend-home.ts';
 
 interface SqliteConnection {
   backend: SqliteBackend;
@@ -13,7 +13,10 @@ interface SqliteConnection {
 }
 
 /** The journal in `where`, as one more process would open it. */
-export function connect(where: string, { clock = systemClock, onWorkerLost }: { clock?: Clock; onWorkerLost?: (id: string) => void } = {}): SqliteConnection {
+export function connect(
+  where: string,
+  { clock = systemClock, onWorkerLost }: { clock?: Clock; onWorkerLost?: (id: string) => void } = {},
+): SqliteConnection {
   const db = openDatabase(path.join(where, 'claw.db'), [durableSchema]);
   const backend = createSqliteBackend({ db, clock, log: silentLog, ...(onWorkerLost && { onWorkerLost }) });
   return { backend, disconnect: () => db.close() };
@@ -24,7 +27,7 @@ export function sqliteHome(): Home {
   return {
     where,
     module: import.meta.filename,
-    connect: connect as Connect,
+    connect: connect,
     remove: () => rmSync(where, { recursive: true, force: true }),
   };
 }

@@ -79,14 +79,28 @@ describe('the journal in the transactions of others', () => {
     const asked = gate();
     let flushes = 0;
     let works = 0;
-    const slowDisk: Db = { ...db, flushed: async () => { flushes += 1; asked.open(); await flush.wait(); return db.flushed(); } };
-    const journal = await join(async (run) => {
-      await run.step({ ...read, id: 'read' }, async () => flushes);
-      await run.step({ ...write }, async () => (works += 1));
-    }, { db: slowDisk });
+    const slowDisk: Db = {
+      ...db,
+      flushed: async () => {
+        flushes += 1;
+        asked.open();
+        await flush.wait();
+        return db.flushed();
+      },
+    };
+    const journal = await join(
+      async (run) => {
+        await run.step({ ...read, id: 'read' }, async () => flushes);
+        await run.step({ ...write }, async () => (works += 1));
+      },
+      { db: slowDisk },
+    );
     const id = await journal.start({ kind: 'job', ...owner });
     await asked.wait();
-    expect(await journal.steps(id)).toMatchObject([{ id: 'read', output: 0 }, { id: 's', status: 'running' }]);
+    expect(await journal.steps(id)).toMatchObject([
+      { id: 'read', output: 0 },
+      { id: 's', status: 'running' },
+    ]);
     await journal.stop(id, 'owner');
     flush.open();
     await journal.idle();
@@ -122,7 +136,15 @@ describe('the journal in the transactions of others', () => {
     const clock = manualClock();
     const begun = gate();
     const back = gate();
-    const journal = await join(async (run) => run.step({ ...write }, async () => { begun.open(); await back.wait(); return 'after all'; }), { clock });
+    const journal = await join(
+      async (run) =>
+        run.step({ ...write }, async () => {
+          begun.open();
+          await back.wait();
+          return 'after all';
+        }),
+      { clock },
+    );
     const id = await journal.start({ kind: 'job', ...owner });
     await begun.wait();
     await journal.stop(id, 'owner');
@@ -154,11 +176,14 @@ describe('the journal in the transactions of others', () => {
       },
     };
     const lives: number[] = [];
-    const journal = await join(async (run) => {
-      lives.push(await run.step({ ...read }, async () => lives.length));
-      isFull = lives.length === 1;
-      return lives.length;
-    }, { clock, db: failing });
+    const journal = await join(
+      async (run) => {
+        lives.push(await run.step({ ...read }, async () => lives.length));
+        isFull = lives.length === 1;
+        return lives.length;
+      },
+      { clock, db: failing },
+    );
     const id = await journal.start({ kind: 'job', ...owner });
     await journal.idle();
     expect(await journal.get(id)).toMatchObject({ status: 'running' });

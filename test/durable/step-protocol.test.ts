@@ -47,17 +47,19 @@ async function carriedOut(plan: PlannedStep[]): Promise<Seen[]> {
   let cutCount = 0;
   const handler: RunHandler = async (run) => {
     for (const [index, { idempotent, fails, cuts }] of plan.entries()) {
-      await run.step({ id: `s${index}`, tool: 'plan', input: { index }, idempotent }, async (attempt) => {
-        const cut = cuts[lives[index]!];
-        lives[index]! += 1;
-        const silence = async (): Promise<never> => ((cutCount += 1), new Promise(() => {}));
-        if (cut === 'before the effect') return silence();
-        effects[index]! += 1;
-        if (cut === 'after the commit') attempt.commit(index);
-        if (cut) return silence();
-        if (fails) throw new ToolError('failed', 'planned');
-        return index;
-      }).catch((error: unknown) => expect(error).toBeInstanceOf(ToolError));
+      await run
+        .step({ id: `s${index}`, tool: 'plan', input: { index }, idempotent }, async (attempt) => {
+          const cut = cuts[lives[index]!];
+          lives[index]! += 1;
+          const silence = async (): Promise<never> => ((cutCount += 1), new Promise(() => {}));
+          if (cut === 'before the effect') return silence();
+          effects[index]! += 1;
+          if (cut === 'after the commit') attempt.commit(index);
+          if (cut) return silence();
+          if (fails) throw new ToolError('failed', 'planned');
+          return index;
+        })
+        .catch((error: unknown) => expect(error).toBeInstanceOf(ToolError));
     }
     return 'through';
   };
@@ -79,7 +81,7 @@ async function carriedOut(plan: PlannedStep[]): Promise<Seen[]> {
   };
   let { backend, clock } = await live();
   const id = await backend.start({ kind: 'plan', input: {}, caller: 'owner' });
-  for (let cuts = 0; ; ) {
+  for (let cuts = 0; ;) {
     await until(async () => cutCount > cuts || (await backend.get(id))?.endedAt !== undefined);
     if (cutCount === cuts) break;
     cuts = cutCount;

@@ -24,7 +24,8 @@ const put = defineTool({
     return { key: name, before };
   },
   verify: (_ctx, input) => [{ check: 'it is there', ok: shelf.get(input.key) === input.text, found: String(shelf.get(input.key)) }],
-  undo: ({ key: name }, { before }) => (before === null ? { tool: 'shelf_drop', input: { key: name } } : { tool: 'shelf_put', input: { key: name, text: before } }),
+  undo: ({ key: name }, { before }) =>
+    before === null ? { tool: 'shelf_drop', input: { key: name } } : { tool: 'shelf_put', input: { key: name, text: before } },
   dryRun: (_ctx, input) => [{ action: 'create', target: input.key, after: input.text }],
 });
 const drop = defineTool({
@@ -43,7 +44,14 @@ const look = defineTool({
   output: z.object({ text: z.string() }),
   run: (_ctx, input) => ({ text: shelf.get(input.key) ?? '' }),
 });
-const broken = defineTool({ ...base, name: 'shelf_break', risk: 'read', input: z.object({}), output: z.object({ n: z.number() }), run: () => ({ n: 'text' as unknown as number }) });
+const broken = defineTool({
+  ...base,
+  name: 'shelf_break',
+  risk: 'read',
+  input: z.object({}),
+  output: z.object({ n: z.number() }),
+  run: () => ({ n: 'text' as unknown as number }),
+});
 const thrower = defineTool({
   ...base,
   name: 'shelf_throw',
@@ -87,7 +95,12 @@ test('a write runs, is on record before and after, and its probe shows it', asyn
   const result = await app.call('shelf_put', { key: 'a', text: 'one' });
   expect(result).toMatchObject({ output: { key: 'a', before: null }, undoable: true });
   expect(await events('shelf_put')).toEqual(['started', 'ok']);
-  const evidence = await app.gate.verify(owner, { tool: 'shelf_put', input: { key: 'a', text: 'one' }, output: result.output, callId: result.callId });
+  const evidence = await app.gate.verify(owner, {
+    tool: 'shelf_put',
+    input: { key: 'a', text: 'one' },
+    output: result.output,
+    callId: result.callId,
+  });
   expect(evidence).toEqual([{ check: 'it is there', ok: true, found: 'one' }]);
 });
 
@@ -145,7 +158,12 @@ test("the owner's undo of a new thing removes it without asking", async () => {
 
 test('a preview says what would happen and does nothing', async () => {
   const preview = await app.gate.preview(owner, 'shelf_put', { key: 'a', text: 'one' });
-  expect(preview).toMatchObject({ verdict: 'allow', risk: 'write', undoable: true, changes: [{ action: 'create', target: 'a', after: 'one' }] });
+  expect(preview).toMatchObject({
+    verdict: 'allow',
+    risk: 'write',
+    undoable: true,
+    changes: [{ action: 'create', target: 'a', after: 'one' }],
+  });
   expect(shelf.size).toBe(0);
 });
 

@@ -25,7 +25,16 @@ const tool = defineTool({
   run: () => ({}),
 });
 const clean: Taint = { untrusted: false, private: false };
-const question: PolicyQuestion = { caller: owner, tool, input: {}, risk: 'write', effects: {}, taint: clean, followsRequest: true, undoing: false };
+const question: PolicyQuestion = {
+  caller: owner,
+  tool,
+  input: {},
+  risk: 'write',
+  effects: {},
+  taint: clean,
+  followsRequest: true,
+  undoing: false,
+};
 
 test.for([
   ['a read is allowed', { risk: 'read' }, 'allow'],
@@ -36,8 +45,16 @@ test.for([
   ['a read-only connection cannot write', { caller: { kind: 'mcp', readOnly: true } }, 'deny'],
   ['a tool for the owner only is denied to others', { tool: { ...tool, only: ['owner'] }, caller: { kind: 'agent' } }, 'deny'],
   ['what a tool forbids is denied, undo or not', { tool: { ...tool, forbid: () => 'never' }, undoing: true }, 'deny'],
-  ['sending after reading untrusted text asks when nobody asked for it', { effects: { sends: true }, taint: { untrusted: true, private: false }, followsRequest: false }, 'ask'],
-  ['sending what the request fixed goes by ordinary policy', { effects: { sends: true }, taint: { untrusted: true, private: false } }, 'allow'],
+  [
+    'sending after reading untrusted text asks when nobody asked for it',
+    { effects: { sends: true }, taint: { untrusted: true, private: false }, followsRequest: false },
+    'ask',
+  ],
+  [
+    'sending what the request fixed goes by ordinary policy',
+    { effects: { sends: true }, taint: { untrusted: true, private: false } },
+    'allow',
+  ],
   ['the Rule of Two asks whoever planned', { effects: { persists: true }, taint: { untrusted: true, private: true } }, 'ask'],
 ] as [string, Partial<PolicyQuestion>, string][])('%s', ([, change, verdict]) => {
   expect(decide({ ...question, ...change }).verdict).toBe(verdict);
@@ -50,7 +67,15 @@ function desk(): { approvals: Approvals; clock: ReturnType<typeof manualClock> }
   return { approvals: createApprovals({ db, clock, onAnswer: () => {} }), clock };
 }
 
-const request = { tool: 'demo_do', input: { a: 1 }, hash: 'h1', caller: owner, run: undefined, risk: 'destructive', reason: 'because' } as const;
+const request = {
+  tool: 'demo_do',
+  input: { a: 1 },
+  hash: 'h1',
+  caller: owner,
+  run: undefined,
+  risk: 'destructive',
+  reason: 'because',
+} as const;
 
 test('an approval is used once, by the same call of the same caller in the same run', () => {
   const { approvals } = desk();
@@ -82,7 +107,11 @@ const anything = z.object({ text: z.string().optional(), items: z.array(z.unknow
 
 test('a large output is cut to the limit within its schema, and all of it is in the file', () => {
   const folder = temporaryFolder();
-  const value = fc.record({ text: fc.string({ maxLength: 9_000 }), items: fc.array(fc.jsonValue(), { maxLength: 60 }), deep: fc.jsonValue({ maxDepth: 4 }) });
+  const value = fc.record({
+    text: fc.string({ maxLength: 9_000 }),
+    items: fc.array(fc.jsonValue(), { maxLength: 60 }),
+    deep: fc.jsonValue({ maxDepth: 4 }),
+  });
   fc.assert(
     fc.property(value, fc.integer({ min: 1, max: 40 }), (small, times) => {
       const output = { ...small, text: small.text.repeat(times), items: Array.from({ length: times }, () => small.items).flat() };
@@ -98,7 +127,9 @@ test('a large output is cut to the limit within its schema, and all of it is in 
 test('an output that cannot be cut is too_large, and still kept', () => {
   const folder = temporaryFolder();
   const schema = z.object({ digest: z.string().length(20_000) });
-  expect(() => boundOutput({ digest: 'a'.repeat(20_000) }, { schema, callId: 'call_9', folder })).toThrow(expect.objectContaining({ code: 'too_large' }));
+  expect(() => boundOutput({ digest: 'a'.repeat(20_000) }, { schema, callId: 'call_9', folder })).toThrow(
+    expect.objectContaining({ code: 'too_large' }),
+  );
   expect(existsSync(path.join(folder, 'call_9.json'))).toBe(true);
 });
 

@@ -39,5 +39,12 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const app = await createApp({ config, log: silentLog, tools: options.tools, recover: options.recover });
   onTestFinished(() => app[Symbol.asyncDispose]());
   const call: TestApp['call'] = (tool, input, callOptions) => app.gate.call(owner, tool, input, callOptions);
-  return { ...app, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](), home, files, call, output: async <T>(tool: string, input?: unknown) => (await call(tool, input)).output as T };
+  return {
+    ...app,
+    [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
+    home,
+    files,
+    call,
+    output: async <T>(tool: string, input?: unknown) => (await call(tool, input)).output as T,
+  };
 }

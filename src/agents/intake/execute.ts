@@ -42,7 +42,10 @@ export async function execute(plan: Task[], executor: Executor): Promise<TaskOut
     executor.run.signal.throwIfAborted();
     for (const task of [...open].filter((one) => one.dependsOn.every((id) => outcomes.has(id))).slice(0, lanes - running.size)) {
       open.delete(task);
-      running.set(task.id, perform(task, { ...executor, outcomes, results }).finally(() => running.delete(task.id)));
+      running.set(
+        task.id,
+        perform(task, { ...executor, outcomes, results }).finally(() => running.delete(task.id)),
+      );
     }
     await Promise.race(running.values());
   }
@@ -64,7 +67,13 @@ async function perform(task: Task, floor: Floor): Promise<void> {
 
 const usable = new Set<TaskStatus>(['done', 'unverified']);
 
-const skipped = (task: Task, missing: string): TaskOutcome => ({ id: task.id, tool: task.tool, status: 'skipped', summary: `Not begun, because ${missing} did not succeed.`, evidence: [] });
+const skipped = (task: Task, missing: string): TaskOutcome => ({
+  id: task.id,
+  tool: task.tool,
+  status: 'skipped',
+  summary: `Not begun, because ${missing} did not succeed.`,
+  evidence: [],
+});
 
 /** One try and, where another can help and cannot harm, one repair. */
 async function attempt(task: Task, floor: Floor): Promise<TaskOutcome> {
@@ -86,7 +95,11 @@ async function once(task: Task, stepId: string, floor: Floor): Promise<TaskOutco
   try {
     const kept = await call(task, stepId, { ...floor, input });
     results.set(task.id, kept);
-    const evidence = await floor.gate.verify(floor.caller, { tool: task.tool, input, output: kept.output, callId: kept.callId }, { signal: run.signal });
+    const evidence = await floor.gate.verify(
+      floor.caller,
+      { tool: task.tool, input, output: kept.output, callId: kept.callId },
+      { signal: run.signal },
+    );
     const status = evidence.length > 0 && evidence.every((probe) => probe.ok) ? 'done' : 'unverified';
     run.settle(stepId, { status, evidence });
     return { ...told, status, evidence, summary: kept.summary };
@@ -104,10 +117,17 @@ interface Failure {
 }
 
 /** A step that was cut off may have happened: its own probe can tell, else nobody can. */
-async function outcomeOfError(error: ToolError, { task, stepId, input, floor }: Failure): Promise<Pick<TaskOutcome, 'status' | 'summary' | 'evidence'>> {
+async function outcomeOfError(
+  error: ToolError,
+  { task, stepId, input, floor }: Failure,
+): Promise<Pick<TaskOutcome, 'status' | 'summary' | 'evidence'>> {
   if (error.code === 'unknown_outcome') {
     floor.run.settle(stepId, { status: 'unknown', error: error.toJSON() });
-    return { status: 'unknown', evidence: [], summary: `It may have happened, or not: ${error.hint || `look with the tools of ${task.tool.split('_')[0]}`} Arguments: ${canonicalJson(input).slice(0, 200)}` };
+    return {
+      status: 'unknown',
+      evidence: [],
+      summary: `It may have happened, or not: ${error.hint || `look with the tools of ${task.tool.split('_')[0]}`} Arguments: ${canonicalJson(input).slice(0, 200)}`,
+    };
   }
   if (error.code === 'denied' && error.message === declinedText) return { status: 'declined', evidence: [], summary: declinedText };
   return { status: 'failed', evidence: [], summary: `${error.message} ${error.hint}`.trim() };
@@ -120,10 +140,22 @@ async function call(task: Task, stepId: string, floor: Floor & { input: Record<s
   const { run, gate, caller, input, find, onProgress } = floor;
   const tool = find(task.tool);
   const idempotent = tool !== undefined && (tool.idempotent === true || tool.risk === 'read');
-  const keep = ({ output, summary, callId }: CallResult): Kept => ({ output, callId, summary: summary ?? JSON.stringify(output).slice(0, 500) });
+  const keep = ({ output, summary, callId }: CallResult): Kept => ({
+    output,
+    callId,
+    summary: summary ?? JSON.stringify(output).slice(0, 500),
+  });
   try {
     return await run.step<Kept>({ id: stepId, tool: task.tool, input, idempotent }, async ({ key, signal, commit }) =>
-      keep(await gate.call(caller, task.tool, input, { run: { id: run.id, stepId }, key, signal, onProgress, commit: (result) => commit(keep(result)) })),
+      keep(
+        await gate.call(caller, task.tool, input, {
+          run: { id: run.id, stepId },
+          key,
+          signal,
+          onProgress,
+          commit: (result) => commit(keep(result)),
+        }),
+      ),
     );
   } catch (error) {
     if (!(error instanceof ToolError) || error.code !== 'approval_required' || error.approvalId === undefined) throw error;
@@ -137,6 +169,12 @@ async function call(task: Task, stepId: string, floor: Floor & { input: Record<s
 
 /** Puts what earlier tasks found in the place of references to it. */
 function resolved(input: Record<string, unknown>, results: Map<string, Kept>): Record<string, unknown> {
-  const text = (value: unknown): unknown => (isReference(value) ? [value.$from].flat().map((id) => results.get(id)?.summary ?? '').join('\n') : value);
+  const text = (value: unknown): unknown =>
+    isReference(value)
+      ? [value.$from]
+          .flat()
+          .map((id) => results.get(id)?.summary ?? '')
+          .join('\n')
+      : value;
   return Object.fromEntries(Object.entries(input).map(([field, value]) => [field, text(value)]));
 }

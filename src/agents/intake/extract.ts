@@ -1,5 +1,3 @@
-import { blanked } from './protect.ts';
-
 /** What a sentence names, in order of appearance. */
 export interface Entities {
   urls: string[];
@@ -15,9 +13,11 @@ export interface Entities {
 }
 
 const url = /\bhttps?:\/\/[^\s"'`<>]*[^\s"'`<>.,;:!?)]/gi;
-const bareHost = /(?<![@\w./-])((?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|de|eu|uk|us|ch|at|fr|info|app|ai|gov|edu|lan|local)(?::\d+)?(?:\/[^\s"'`,;]*)?)(?![\w-])/gi;
+const bareHost =
+  /(?<![@\w./-])((?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|de|eu|uk|us|ch|at|fr|info|app|ai|gov|edu|lan|local)(?::\d+)?(?:\/[^\s"'`,;]*)?)(?![\w-])/gi;
 const absolute = /(?<![\w:/])(?:~|\.{1,2})?\/[^\s"'`,;:]*[^\s"'`,;:.!?)]|(?<![\w:/])(?:~|\/)(?=[\s,;.!?]|$)/g;
-const named = /(?<![\w/@*])[\w-]+(?:\.[\w-]+)*\.(?:txt|md|log|json|jsonl|ya?ml|conf|cfg|ini|toml|env|csv|tsv|pdf|sh|bash|py|ts|js|mjs|html?|css|xml|sql|db|tar|tgz|gz|zip|bak|old|orig|jpe?g|png|svg|service|lock|go|rs|c|h)(?![\w])/gi;
+const named =
+  /(?<![\w/@*])[\w-]+(?:\.[\w-]+)*\.(?:txt|md|log|json|jsonl|ya?ml|conf|cfg|ini|toml|env|csv|tsv|pdf|sh|bash|py|ts|js|mjs|html?|css|xml|sql|db|tar|tgz|gz|zip|bak|old|orig|jpe?g|png|svg|service|lock|go|rs|c|h)(?![\w])/gi;
 const id = /\b(?:run|apr|mem|call|bak)_[a-z0-9]{4,}\b/g;
 const quotes = /"([^"]*)"|“([^”]*)”|`([^`]*)`|(?<!\w)'((?:[^'\n]|(?<=\w)'(?=\w))*)'(?!\w)/g;
 const duration = /\b(\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)\b/gi;
@@ -25,7 +25,12 @@ const unitMs: Record<string, number> = { ms: 1, mi: 60_000, m: 60_000, s: 1_000,
 
 export function extract(text: string): Entities {
   const quoted = [...text.matchAll(quotes)].map((match) => match.slice(1).find((group) => group !== undefined) ?? '');
-  const urls = [...found(text, url), ...found(text.replace(url, ' '), bareHost).filter((host) => !namedFile(host)).map((host) => `https://${host}`)];
+  const urls = [
+    ...found(text, url),
+    ...found(text.replace(url, ' '), bareHost)
+      .filter((host) => !namedFile(host))
+      .map((host) => `https://${host}`),
+  ];
   const withoutUrls = text.replace(url, ' ');
   const paths = ordered(withoutUrls, [absolute, named]).filter((path) => !urls.some((one) => one.endsWith(path)) && !/[*?]/.test(path));
   return {
@@ -46,16 +51,28 @@ const namedFile = (text: string): boolean => new RegExp(`^(?:${named.source})$`,
 
 function ordered(text: string, patterns: RegExp[]): string[] {
   const all = patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => ({ at: match.index, text: match[0] })));
-  const kept = all.filter((one) => !all.some((other) => other !== one && other.at <= one.at && one.at + one.text.length <= other.at + other.text.length && other.text.length > one.text.length));
+  const kept = all.filter(
+    (one) =>
+      !all.some(
+        (other) =>
+          other !== one &&
+          other.at <= one.at &&
+          one.at + one.text.length <= other.at + other.text.length &&
+          other.text.length > one.text.length,
+      ),
+  );
   return kept.toSorted((a, b) => a.at - b.at).map((one) => one.text);
 }
 
 function destinationOf(text: string, paths: string[]): string | undefined {
-  const behind = /\b(?:to|into|in|as|under|called|named)\s+(?:the\s+)?(?:(?:file|folder|directory|new\s+file)\s+)?(?:called\s+|named\s+)?["'`]?([^\s"'`,;]+)["'`]?/gi;
+  const behind =
+    /\b(?:to|into|in|as|under|called|named)\s+(?:the\s+)?(?:(?:file|folder|directory|new\s+file)\s+)?(?:called\s+|named\s+)?["'`]?([^\s"'`,;]+)["'`]?/gi;
   const candidates = [...text.matchAll(behind)].map((match) => match[1]!.replace(/[.!?]$/, ''));
   const known = candidates.filter((one) => paths.some((path) => path === one || path === match(one)));
   if (known.length > 0) return known.at(-1);
-  return paths.length > 0 ? candidates.find((one) => /^[\w./~-]+$/.test(one) && !/^(the|a|an|it|this|that|my|disk|memory)$/i.test(one)) : undefined;
+  return paths.length > 0
+    ? candidates.find((one) => /^[\w./~-]+$/.test(one) && !/^(the|a|an|it|this|that|my|disk|memory)$/i.test(one))
+    : undefined;
 }
 
 const match = (text: string): string => text.replace(/[.!?,]+$/, '');
@@ -63,7 +80,10 @@ const match = (text: string): string => text.replace(/[.!?,]+$/, '');
 function patternsOf(text: string): string[] {
   const stars = found(text, /(?<![\w/])((?:\*\*\/)?[\w.-]*\*[\w.*-]*)/g).filter((one) => one !== '*');
   if (stars.length > 0) return stars.map((one) => (isDeep(text) && !one.startsWith('**/') ? `**/${one}` : one));
-  const ending = /\b(?:all|every|any|the)?\s*\.?(txt|md|log|json|ya?ml|conf|csv|pdf|sh|py|ts|js|html|xml|zip|jpe?g|png|markdown)\s+files?\b|\bfiles?\s+(?:ending\s+(?:in|with)|with\s+(?:the\s+)?extension)\s+\.?(\w+)/i.exec(text);
+  const ending =
+    /\b(?:all|every|any|the)?\s*\.?(txt|md|log|json|ya?ml|conf|csv|pdf|sh|py|ts|js|html|xml|zip|jpe?g|png|markdown)\s+files?\b|\bfiles?\s+(?:ending\s+(?:in|with)|with\s+(?:the\s+)?extension)\s+\.?(\w+)/i.exec(
+      text,
+    );
   const extension = ending?.[1] ?? ending?.[2];
   if (extension === undefined) return [];
   const name = `*.${extension.toLowerCase() === 'markdown' ? 'md' : extension.toLowerCase()}`;
@@ -78,7 +98,8 @@ function durationOf(text: string): number | undefined {
   return Math.round(matches.reduce((sum, [, amount, unit]) => sum + Number(amount) * unitMs[unitKey(unit!.toLowerCase())]!, 0));
 }
 
-const unitKey = (unit: string): string => (unit.startsWith('mil') || unit === 'ms' ? 'ms' : unit.startsWith('mi') || unit === 'm' ? 'm' : unit[0]!);
+const unitKey = (unit: string): string =>
+  unit.startsWith('mil') || unit === 'ms' ? 'ms' : unit.startsWith('mi') || unit === 'm' ? 'm' : unit[0]!;
 
 const runVerb = /\b(?:run|execute|exec|start|call|type|invoke)\s+(?:the\s+)?(?:shell\s+)?(?:command|program|script)?\s*:?\s*/i;
 
@@ -90,8 +111,9 @@ function commandOf(text: string): string | undefined {
   const quoted = /"([^"]+)"|'([^']+)'/.exec(verb ? text.slice(verb.index) : text);
   if (verb && quoted && quoted.index < verb[0].length + 12) return quoted[1] ?? quoted[2];
   if (!verb) return undefined;
-  const rest = text.slice(verb.index + verb[0].length).replace(/[.!?]+$/, '').replace(/\s+(?:in|on|with|using)\s+(?:a|the|this|my)\s+(?:shell|terminal|machine|server|host|box|computer)\s*$/i, '');
+  const rest = text
+    .slice(verb.index + verb[0].length)
+    .replace(/[.!?]+$/, '')
+    .replace(/\s+(?:in|on|with|using)\s+(?:a|the|this|my)\s+(?:shell|terminal|machine|server|host|box|computer)\s*$/i, '');
   return /^[a-z0-9_./~-]+(?:\s|$)/i.test(rest) && !/^(?:the|a|an|it|this|that|my|all|every)\b/i.test(rest) ? rest.trim() : undefined;
 }
-
-export const hasQuotes = (text: string): boolean => blanked(text).includes('\u0001') && quotes.test(text);

@@ -47,22 +47,32 @@ export function fillField(tool: Tool, field: string, answer: string): Value {
   const schema = (tool.input as z.ZodObject).shape[field] as z.ZodType;
   const slot = (tool.slots as Record<string, Slot> | undefined)?.[field];
   const entities = extract(answer);
-  const direct = slot && slot !== 'content' && slot !== 'topic' ? bySlot[slot]({ part: answer, entities, earlier: { tasks: [] }, schema }) : undefined;
+  const direct =
+    slot && slot !== 'content' && slot !== 'topic' ? bySlot[slot]({ part: answer, entities, earlier: { tasks: [] }, schema }) : undefined;
   const plain = entities.quoted[0] ?? answer.trim();
-  return [direct, plain, Number(plain), plain.split(/\s+/), plain === 'yes' || plain === 'true'].find((value) => value !== undefined && schema.safeParse(value).success);
+  return [direct, plain, Number(plain), plain.split(/\s+/), plain === 'yes' || plain === 'true'].find(
+    (value) => value !== undefined && schema.safeParse(value).success,
+  );
 }
 
 const bySlot: Record<Slot, (source: Source) => Value> = {
-  path: ({ entities, part, earlier }) => entities.paths.find((path) => path !== entities.destination) ?? entities.paths[0] ?? hereOf(part) ?? barePath(part) ?? pathOfEarlier(part, earlier),
+  path: ({ entities, part, earlier }) =>
+    entities.paths.find((path) => path !== entities.destination) ??
+    entities.paths[0] ??
+    hereOf(part) ??
+    barePath(part) ??
+    pathOfEarlier(part, earlier),
   destination: ({ entities }) => entities.destination ?? entities.paths[1],
   pattern: ({ entities }) => entities.patterns[0],
   url: ({ entities }) => entities.urls[0],
   host: ({ entities }) => (entities.urls[0] === undefined ? undefined : URL.parse(entities.urls[0])?.hostname),
   command: ({ entities }) => simpleCommand(entities.command),
-  script: ({ entities }) => (entities.command !== undefined && simpleCommand(entities.command) === undefined ? entities.command : undefined),
+  script: ({ entities }) =>
+    entities.command !== undefined && simpleCommand(entities.command) === undefined ? entities.command : undefined,
   id: ({ entities }) => entities.ids[0],
   number: ({ entities, schema }) => entities.numbers.find((number) => schema.safeParse(number).success),
-  duration: ({ entities, schema }) => (entities.durationMs !== undefined && schema.safeParse(entities.durationMs).success ? entities.durationMs : undefined),
+  duration: ({ entities, schema }) =>
+    entities.durationMs !== undefined && schema.safeParse(entities.durationMs).success ? entities.durationMs : undefined,
   time: () => undefined,
   schedule: () => undefined,
   quoted: ({ entities }) => entities.quoted[0],
@@ -75,13 +85,23 @@ const bySlot: Record<Slot, (source: Source) => Value> = {
 function simpleCommand(line: string | undefined): string[] | undefined {
   if (line === undefined || /[$`*?<>]/.test(line)) return undefined;
   const commands = parseShell(line);
-  return commands?.length === 1 && commands[0]!.words.length > 0 && commands[0]!.writesTo.length === 0 && !/[|&;]/.test(line) ? commands[0]!.words : undefined;
+  return commands?.length === 1 && commands[0]!.words.length > 0 && commands[0]!.writesTo.length === 0 && !/[|&;]/.test(line)
+    ? commands[0]!.words
+    : undefined;
 }
 
-const hereOf = (part: string): string | undefined => (/\b(?:here|current (?:folder|directory)|this (?:folder|directory)|working directory)\b/i.test(part) ? '.' : /\b(?:my |the )?home (?:folder|directory)\b/i.test(part) ? '~' : undefined);
+const hereOf = (part: string): string | undefined =>
+  /\b(?:here|current (?:folder|directory)|this (?:folder|directory)|working directory)\b/i.test(part)
+    ? '.'
+    : /\b(?:my |the )?home (?:folder|directory)\b/i.test(part)
+      ? '~'
+      : undefined;
 
 /** "the folder backups", "the file Makefile". */
-const barePath = (part: string): string | undefined => /\b(?:file|folder|directory|dir)\s+(?:called\s+|named\s+)?["'`]?((?!and\b|in\b|to\b|of\b|on\b|with\b|from\b|the\b|for\b|is\b|that\b|called\b|named\b)[\w.-]{2,})/i.exec(part)?.[1];
+const barePath = (part: string): string | undefined =>
+  /\b(?:file|folder|directory|dir)\s+(?:called\s+|named\s+)?["'`]?((?!and\b|in\b|to\b|of\b|on\b|with\b|from\b|the\b|for\b|is\b|that\b|called\b|named\b)[\w.-]{2,})/i.exec(
+    part,
+  )?.[1];
 
 /** "copy it": the file that the part before was about. */
 function pathOfEarlier(part: string, { tasks }: Earlier): Value {
@@ -92,9 +112,13 @@ function pathOfEarlier(part: string, { tasks }: Earlier): Value {
 
 function contentSlot({ part, entities, earlier }: Source): Value {
   const isTarget = (text: string): boolean => entities.paths.includes(text);
-  const content = contentOf(part, entities.quoted.filter((text) => !isTarget(text)));
+  const content = contentOf(
+    part,
+    entities.quoted.filter((text) => !isTarget(text)),
+  );
   if (content === undefined) return undefined;
-  if ('text' in content) return entities.paths.length > 0 && entities.quoted.length === 0 ? textBesidePath(content.text, part, earlier) : content.text;
+  if ('text' in content)
+    return entities.paths.length > 0 && entities.quoted.length === 0 ? textBesidePath(content.text, part, earlier) : content.text;
   return referenceTo(earlier, content.all);
 }
 
@@ -103,7 +127,9 @@ function textBesidePath(text: string, part: string, earlier: Earlier): Value {
   if (/:\s|\b(?:saying|containing|with the)\b/i.test(part) || /\bthat\b/i.test(part)) return text;
   const between = /^(?:please\s+)?(?:write|save|put|append|store|add)\s+(.+?)\s+(?:to|into|in|as|at)\s+/i.exec(part)?.[1];
   if (between === undefined) return undefined;
-  return refersBack(between) ? referenceTo(earlier, /s$|\b(?:both|all|everything)\b/i.test(between)) : between.replace(/^a (?:line|file)\s+/i, '');
+  return refersBack(between)
+    ? referenceTo(earlier, /s$|\b(?:both|all|everything)\b/i.test(between))
+    : between.replace(/^a (?:line|file)\s+/i, '');
 }
 
 function referenceTo({ tasks }: Earlier, all: boolean): Reference | undefined {
@@ -119,8 +145,15 @@ function byWords(part: string, words: Record<string, string[]>, schema: z.ZodTyp
 }
 
 function missingFields(tool: Tool, input: Record<string, unknown>, shape: Record<string, z.ZodType>): string[] {
-  const missing = Object.entries(shape).flatMap(([field, schema]) => (input[field] === undefined && !schema.safeParse(undefined).success ? [field] : []));
-  if (missing.length > 0 || Object.values(input).some((value) => typeof value === 'object' && value !== null && '$from' in value)) return missing;
+  const missing = Object.entries(shape).flatMap(([field, schema]) =>
+    input[field] === undefined && !schema.safeParse(undefined).success ? [field] : [],
+  );
+  if (missing.length > 0 || Object.values(input).some((value) => typeof value === 'object' && value !== null && '$from' in value))
+    return missing;
   // Some tools need one of several fields; their first slot is the one to ask for.
-  return tool.input.safeParse(input).success ? [] : Object.keys(tool.slots ?? {}).filter((field) => input[field] === undefined).slice(0, 1);
+  return tool.input.safeParse(input).success
+    ? []
+    : Object.keys(tool.slots ?? {})
+        .filter((field) => input[field] === undefined)
+        .slice(0, 1);
 }

@@ -27,7 +27,11 @@ export type TaskView = Pick<StepRecord, 'id' | 'tool' | 'input' | 'status' | 'ev
 /** Requests in plain language, from words to proof. */
 export interface Intake {
   /** Returns when the run has ended, asks something, or `waitMs` has passed: then poll with run_wait. */
-  run(caller: Caller, request: string, options: { waitMs: number; signal: AbortSignal; onProgress: (progress: Progress) => void }): Promise<IntakeResult>;
+  run(
+    caller: Caller,
+    request: string,
+    options: { waitMs: number; signal: AbortSignal; onProgress: (progress: Progress) => void },
+  ): Promise<IntakeResult>;
   /** What would be done; nothing is. */
   plan(caller: Caller, request: string): Promise<Plan>;
 }
@@ -54,7 +58,10 @@ const mostQuestions = 8;
 export function createIntake({ gate, backend, taints }: IntakeParts): Intake {
   const planner = createPlanner({ gate });
   const listeners = new Map<string, (progress: Progress) => void>();
-  const find = (caller: Caller) => (name: string): Tool | undefined => gate.list(caller).find((tool) => tool.name === name);
+  const find =
+    (caller: Caller) =>
+    (name: string): Tool | undefined =>
+      gate.list(caller).find((tool) => tool.name === name);
 
   /** request → plan, with questions → execution, verification, repair → report */
   const handler = async (run: RunContext): Promise<RunEnd> => {
@@ -96,19 +103,30 @@ interface Planning {
 async function completePlan(run: RunContext, { planner, caller, request }: Planning): Promise<Plan | undefined> {
   const answers: Answers = {};
   for (let round = 0; round <= mostQuestions; round += 1) {
-    const spec = { id: round === 0 ? 'plan' : `plan-${round}`, tool: 'intake_plan', input: { request, ...(round > 0 && { answers: { ...answers } }) }, idempotent: true };
+    const spec = {
+      id: round === 0 ? 'plan' : `plan-${round}`,
+      tool: 'intake_plan',
+      input: { request, ...(round > 0 && { answers: { ...answers } }) },
+      idempotent: true,
+    };
     const plan = await run.step<Plan>(spec, () => planner.plan(caller, request, answers));
     run.setState({ plan } satisfies RunState);
     const [first] = plan.missing;
     if (!first) {
       if (plan.tasks.length > 0) return plan;
-      throw new ToolError('invalid_input', 'There is nothing to do in that request.', { hint: 'Say what you want in a sentence, such as: check the disk of this machine.' });
+      throw new ToolError('invalid_input', 'There is nothing to do in that request.', {
+        hint: 'Say what you want in a sentence, such as: check the disk of this machine.',
+      });
     }
-    const answer = String(await run.waitSignal(`answer:${round}`, { question: { key: String(round), text: first.question, missing: plan.missing } }));
+    const answer = String(
+      await run.waitSignal(`answer:${round}`, { question: { key: String(round), text: first.question, missing: plan.missing } }),
+    );
     if (/^(?:no|cancel|stop|nothing|never ?mind|forget it|abort)[.!]?$/i.test(answer.trim())) return undefined;
     answers[`${first.task}.${first.field}`] = answer;
   }
-  throw new ToolError('answer_required', `It is still not clear after ${mostQuestions} questions.`, { hint: 'Make a new request that names the tool and its values.' });
+  throw new ToolError('answer_required', `It is still not clear after ${mostQuestions} questions.`, {
+    hint: 'Make a new request that names the tool and its values.',
+  });
 }
 
 const order: TaskStatus[] = ['stopped', 'declined', 'unknown', 'failed', 'skipped', 'unverified', 'done'];
@@ -127,11 +145,15 @@ function report(outcomes: TaskOutcome[]): string {
 
 function resultOf(run: RunRecord, steps: StepRecord[]): IntakeResult {
   const { plan = { hash: '', tasks: [], changes: [], confidence: 0, missing: [] } } = (run.state ?? {}) as Partial<RunState>;
-  const tasks = steps.filter((step) => step.tool !== 'intake_plan').map(({ id, tool, input, status, output, error, evidence }): TaskView => {
-    const kept = output as { output?: unknown } | undefined;
-    return { id, tool, input, status, evidence, ...(kept?.output !== undefined && { output: kept.output }), ...(error && { error }) };
-  });
-  const verified = plan.tasks.filter(({ id }) => tasks.some((task) => (task.id === id || task.id === `${id}-repair`) && task.status === 'done')).length;
+  const tasks = steps
+    .filter((step) => step.tool !== 'intake_plan')
+    .map(({ id, tool, input, status, output, error, evidence }): TaskView => {
+      const kept = output as { output?: unknown } | undefined;
+      return { id, tool, input, status, evidence, ...(kept?.output !== undefined && { output: kept.output }), ...(error && { error }) };
+    });
+  const verified = plan.tasks.filter(({ id }) =>
+    tasks.some((task) => (task.id === id || task.id === `${id}-repair`) && task.status === 'done'),
+  ).length;
   return {
     runId: run.id,
     status: run.status,

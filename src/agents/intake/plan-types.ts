@@ -35,4 +35,5 @@ export interface Plan {
   missing: Missing[];
 }
 
-export const isReference = (value: unknown): value is Reference => typeof value === 'object' && value !== null && Object.keys(value).length === 1 && '$from' in value;
+export const isReference = (value: unknown): value is Reference =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 1 && '$from' in value;

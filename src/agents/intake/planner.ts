@@ -42,7 +42,11 @@ export function createPlanner({ gate }: { gate: Gate }): Planner {
     const known = desks.get(caller.kind);
     if (known) return known;
     const tools = gate.list(caller).filter((tool) => !ownTools.has(tool.name));
-    const desk = { tools: new Map(tools.map((tool) => [tool.name, tool])), router: createRouter(tools), verbs: verbsOf(tools.flatMap((tool) => tool.examples)) };
+    const desk = {
+      tools: new Map(tools.map((tool) => [tool.name, tool])),
+      router: createRouter(tools),
+      verbs: verbsOf(tools.flatMap((tool) => tool.examples)),
+    };
     desks.set(caller.kind, desk);
     return desk;
   };
@@ -79,7 +83,11 @@ class Draft {
     const [best, next] = candidates;
     const isSure = best !== undefined && (named !== undefined || sureEnough(best, next));
     if (part.isLoose && this.joins(part, isSure ? best : undefined)) return;
-    if (isConditional(text)) return this.ask(id, text, { field: 'tool', question: `"${text}" has a condition, and without a model I do not decide on conditions. What shall I do without it?` });
+    if (isConditional(text))
+      return this.ask(id, text, {
+        field: 'tool',
+        question: `"${text}" has a condition, and without a model I do not decide on conditions. What shall I do without it?`,
+      });
     if (!isSure) return this.ask(id, text, { field: 'tool', question: this.whichTool(text, candidates) });
     this.take(id, part, { best, text });
   }
@@ -99,7 +107,8 @@ class Draft {
     let adjusted = score;
     if (urls.length > 0) adjusted += slots.has('url') ? entityBonus : -entityBonus / 2;
     if (paths.length > 0 && urls.length === 0) adjusted += slots.has('path') ? entityBonus : command === undefined ? -entityBonus / 2 : 0;
-    if (ids.length > 0) adjusted += ids.some((one) => noun.startsWith(one.split('_')[0]!.replace('apr', 'approval'))) ? entityBonus : -entityBonus / 2;
+    if (ids.length > 0)
+      adjusted += ids.some((one) => noun.startsWith(one.split('_')[0]!.replace('apr', 'approval'))) ? entityBonus : -entityBonus / 2;
     if (command !== undefined && /[`"]/.test(text)) adjusted += slots.has('command') ? entityBonus : 0;
     if (filled.missing.length > 0) adjusted -= entityBonus / 2;
     return { tool, filled, score: Math.max(0, Math.min(1, adjusted)) };
@@ -132,7 +141,13 @@ class Draft {
       if (value === undefined) this.missing.push({ task: id, field, question: questionFor(tool, field, text) });
       else input[field] = value;
     }
-    const dependsOn = [...new Set([...referencesIn(input), ...(part.isAfter && this.tasks.length > 0 ? [this.tasks.at(-1)!.id] : []), ...this.sharesPath(input)])];
+    const dependsOn = [
+      ...new Set([
+        ...referencesIn(input),
+        ...(part.isAfter && this.tasks.length > 0 ? [this.tasks.at(-1)!.id] : []),
+        ...this.sharesPath(input),
+      ]),
+    ];
     this.tasks.push({ id, role: roleOf(tool, input), tool: tool.name, input, dependsOn });
     this.texts.push(text);
     this.confidence = Math.min(this.confidence, Math.round(score * 1_000) / 1_000);
@@ -141,7 +156,9 @@ class Draft {
   /** Two tasks on one file keep the order in which they were said. */
   private sharesPath(input: Record<string, unknown>): string[] {
     const paths = ['path', 'from', 'to'].map((field) => input[field]).filter((path) => typeof path === 'string');
-    return this.tasks.filter((task) => ['path', 'from', 'to'].some((field) => paths.includes(task.input[field] as string))).map((task) => task.id);
+    return this.tasks
+      .filter((task) => ['path', 'from', 'to'].some((field) => paths.includes(task.input[field] as string)))
+      .map((task) => task.id);
   }
 
   private ask(id: string, text: string, { field, question }: { field: string; question: string }): void {
@@ -172,7 +189,15 @@ function sureEnough(best: Candidate, next: Candidate | undefined): boolean {
 const isConditional = (text: string): boolean => /^(?:if|when|whenever|unless|once|every time|in case)\b/i.test(text);
 
 function questionFor(tool: Tool, field: string, text: string): string {
-  const asked: Record<string, string> = { path: 'Which file or folder', to: 'To where', url: 'Which address (URL)', id: 'Which id', text: 'What text', command: 'Which command', query: 'What shall I look for' };
+  const asked: Record<string, string> = {
+    path: 'Which file or folder',
+    to: 'To where',
+    url: 'Which address (URL)',
+    id: 'Which id',
+    text: 'What text',
+    command: 'Which command',
+    query: 'What shall I look for',
+  };
   return `${asked[field] ?? `Which ${field}`}, for "${text}" (${tool.name})?`;
 }
 

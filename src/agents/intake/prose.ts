@@ -1,11 +1,13 @@
 /** Text that a person wants kept or looked for, taken out of the words that ask for it. */
 
-const reference = /\b(?:the|those|these|all(?: the)?|its?)?\s*(?:results?|outputs?|answers?|findings?|responses?|contents?|statuses|status|report|summary|page|numbers|values)\b|\b(?:it|this|that|them|these|those|both|everything)\b/i;
+const reference =
+  /\b(?:the|those|these|all(?: the)?|its?)?\s*(?:results?|outputs?|answers?|findings?|responses?|contents?|statuses|status|report|summary|page|numbers|values)\b|\b(?:it|this|that|them|these|those|both|everything)\b/i;
 
 const asks = /^(?:please\s+|can you\s+|could you\s+|would you\s+|hey\s+|ok(?:ay)?\s+|claw[,:]?\s+)+/i;
 const keepVerb =
   /^(?:(?:make|take|add|create|leave)\s+(?:a\s+|me\s+a\s+)?(?:short\s+|quick\s+)?(?:note|memo|memory|reminder)|remember|memori[sz]e|note(?:\s+down)?|keep\s+in\s+mind|don'?t\s+forget|do\s+not\s+forget|write\s+(?:it\s+|this\s+)?down|jot\s+down|save|store|record|add|put|keep|learn|know)\b\s*/i;
-const keepTail = /\s+(?:for\s+(?:later|me|future\s+reference|next\s+time)|(?:in|into|to)\s+(?:your\s+|the\s+|my\s+)?(?:memory|memories|notes?)|as\s+an?\s+(?:note|fact|preference|memory))\s*[.!]?$/i;
+const keepTail =
+  /\s+(?:for\s+(?:later|me|future\s+reference|next\s+time)|(?:in|into|to)\s+(?:your\s+|the\s+|my\s+)?(?:memory|memories|notes?)|as\s+an?\s+(?:note|fact|preference|memory))\s*[.!]?$/i;
 
 /** What to keep: a text, or a reference to what earlier tasks found, or nothing that can be told. */
 export type Content = { text: string } | { refersBack: true; all: boolean } | undefined;
@@ -13,13 +15,21 @@ export type Content = { text: string } | { refersBack: true; all: boolean } | un
 export function contentOf(part: string, quoted: string[]): Content {
   const text = part.trim().replace(asks, '');
   if (quoted.length > 0) return { text: quoted.toSorted((a, b) => b.length - a.length)[0]! };
-  const labelled = /:\s+([^]+)$/.exec(text)?.[1] ?? /\b(?:saying|containing|that says|with (?:the )?(?:text|contents?|line|words?))\s+([^]+)$/i.exec(text)?.[1];
+  const labelled =
+    /:\s+([^]+)$/.exec(text)?.[1] ??
+    /\b(?:saying|containing|that says|with (?:the )?(?:text|contents?|line|words?))\s+([^]+)$/i.exec(text)?.[1];
   if (labelled !== undefined) return { text: labelled.trim() };
-  const body = text.replace(keepVerb, '').replace(keepTail, '').replace(/^(?:of\s+|to\s+memory\s+)?(?:this\s*:\s*)?/i, '').trim();
+  const body = text
+    .replace(keepVerb, '')
+    .replace(keepTail, '')
+    .replace(/^(?:of\s+|to\s+memory\s+)?(?:this\s*:\s*)?/i, '')
+    .trim();
   const clause = /^(?:the\s+fact\s+)?(?:that|how|where|who|why)\s+([^]+)$/i.exec(body);
-  if (clause && clause[1]!.split(/\s+/).length >= 2) return { text: (/^(?:the fact )?that\s/i.test(body) ? clause[1]! : body).trim().replace(/[.]$/, '') };
+  if (clause && clause[1]!.split(/\s+/).length >= 2)
+    return { text: (/^(?:the fact )?that\s/i.test(body) ? clause[1]! : body).trim().replace(/[.]$/, '') };
   const back = reference.exec(body);
-  if (back && body.replace(back[0], '').trim().split(/\s+/).filter(Boolean).length <= 4 && body.split(/\s+/).length <= 7) return { refersBack: true, all: /\b(?:results|outputs|both|all|them|these|everything|answers)\b/i.test(body) };
+  if (back && body.replace(back[0], '').trim().split(/\s+/).filter(Boolean).length <= 4 && body.split(/\s+/).length <= 7)
+    return { refersBack: true, all: /\b(?:results|outputs|both|all|them|these|everything|answers)\b/i.test(body) };
   return body.split(/\s+/).length >= 2 || /\w{4,}/.test(body) ? { text: body.replace(/[.]$/, '') } : undefined;
 }
 
@@ -31,8 +41,14 @@ const lead =
 /** What a search is about: the words that are left when the asking is taken away. */
 export function topicOf(part: string, quoted: string[]): string | undefined {
   if (quoted.length > 0) return quoted[0];
-  const text = part.trim().replace(asks, '').replace(/[?.!]+$/, '');
+  const text = part
+    .trim()
+    .replace(asks, '')
+    .replace(/[?.!]+$/, '');
   const about = /\b(?:about|regarding|concerning|mention(?:s|ing)?|on the subject of|containing|related to)\s+([^]+)$/i.exec(text)?.[1];
-  const rest = (about ?? text.replace(lead, '')).replace(/^(?:the|my|our|a|an)\s+/i, '').replace(/\s+(?:again|please|in (?:your|my|the) (?:memory|memories|notes?|audit(?: log)?))$/i, '').trim();
+  const rest = (about ?? text.replace(lead, ''))
+    .replace(/^(?:the|my|our|a|an)\s+/i, '')
+    .replace(/\s+(?:again|please|in (?:your|my|the) (?:memory|memories|notes?|audit(?: log)?))$/i, '')
+    .trim();
   return rest === '' ? undefined : rest;
 }

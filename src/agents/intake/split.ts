@@ -10,11 +10,13 @@ export interface Part {
   isAfter: boolean;
 }
 
-const strong = /\s*(?:;|\n|(?<=[.!?])\s+(?=\S))\s*|[,.;]?\s+(?:and\s+then|then|after\s+that|afterwards|and\s+after\s+that|and\s+finally|finally)\b[,:]?\s+/gi;
+const strong =
+  /\s*(?:;|\n|(?<=[.!?])\s+(?=\S))\s*|[,.;]?\s+(?:and\s+then|then|after\s+that|afterwards|and\s+after\s+that|and\s+finally|finally)\b[,:]?\s+/gi;
 const loose = /\s*,\s*(?:and\s+|also\s+|but\s+)?|\s+(?:and\s+also|and|plus|as\s+well\s+as)\s+/gi;
 const after = /then|after|finally/i;
 /** What follows is what the person wants kept, commas and all. */
-const opensContent = /\b(?:remember|note|memori[sz]e|forget|mind|write down|jot down|record|know)\b[^:]{0,12}\b(?:that|my|the|our)\b|\b(?:saying|containing|with the (?:text|content|line|words?))\b|:\s/i;
+const opensContent =
+  /\b(?:remember|note|memori[sz]e|forget|mind|write down|jot down|record|know)\b[^:]{0,12}\b(?:that|my|the|our)\b|\b(?:saying|containing|with the (?:text|content|line|words?))\b|:\s/i;
 const questionWord = /^(?:what|what's|whats|which|who|where|when|how|is|are|do|does|did|has|have|can|could|tell|please)$/;
 
 /**
@@ -45,7 +47,10 @@ export function verbsOf(examples: string[]): Set<string> {
   return new Set([...first.filter((word) => /^[a-z]{2,}$/.test(word)), ...commonVerbs]);
 }
 
-const commonVerbs = 'tell show give get check list run save store remember note write read send find search copy move rename delete stop undo open fetch'.split(' ');
+const commonVerbs =
+  'tell show give get check list run save store remember note write read send find search copy move rename delete stop undo open fetch'.split(
+    ' ',
+  );
 
 function startsWish(text: string, verbs: Set<string>): boolean {
   const [first = '', ...rest] = wordsOf(blanked(text).replaceAll('\u0001', 'x'));

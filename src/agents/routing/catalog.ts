@@ -40,9 +40,15 @@ export function createCatalog({ gate }: { gate: Gate }): Catalog {
       });
     },
     call: async (ctx, tool, input) => {
-      if (tool === 'tool_call') throw new ToolError('invalid_input', 'tool_call does not call itself.', { hint: 'Name the tool that is meant.' });
+      if (tool === 'tool_call')
+        throw new ToolError('invalid_input', 'tool_call does not call itself.', { hint: 'Name the tool that is meant.' });
       const run = ctx.runId === undefined ? undefined : { id: ctx.runId, stepId: ctx.key };
-      const result = await gate.call(ctx.caller, tool, input, { signal: ctx.signal, onProgress: (progress) => ctx.progress(progress), key: `${ctx.key}/${tool}`, run });
+      const result = await gate.call(ctx.caller, tool, input, {
+        signal: ctx.signal,
+        onProgress: (progress) => ctx.progress(progress),
+        key: `${ctx.key}/${tool}`,
+        run,
+      });
       return { tool, output: result.output };
     },
   };

@@ -21,7 +21,10 @@ const shapes: [RegExp, string][] = [
 export function wordsOf(sentence: string): string[] {
   let text = sentence;
   for (const [pattern, name] of shapes) text = text.replace(pattern, name);
-  const plain = text.normalize('NFKD').replace(/\p{M}+/gu, '').toLowerCase();
+  const plain = text
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase();
   return (plain.match(/[\p{L}\p{N}']+/gu) ?? []).map((word) => word.replace(/^'+|'s$|'+$/g, '')).filter(Boolean);
 }
 

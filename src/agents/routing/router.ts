@@ -31,7 +31,9 @@ const fieldWeights = { name: 1.5, title: 1, description: 0.7 };
  * nearest examples speak for it as well, so that a tool asked for in several ways keeps each of them.
  */
 export function createRouter(routes: Route[]): Router {
-  const documents = routes.flatMap((route) => sentencesOf(route).map(({ text, weight }) => ({ route: route.name, weight, features: featuresOf(text) })));
+  const documents = routes.flatMap((route) =>
+    sentencesOf(route).map(({ text, weight }) => ({ route: route.name, weight, features: featuresOf(text) })),
+  );
   const idf = inverseFrequency(documents.map(({ features }) => features));
   const vectors = documents.map(({ route, weight, features }) => ({ route, weight, vector: unit(weighted(features, idf)) }));
   const centroids = new Map(routes.map(({ name }) => [name, centroidOf(vectors.filter(({ route }) => route === name))]));
@@ -89,7 +91,8 @@ function unit(vector: Vector): Vector {
 
 function centroidOf(members: { weight: number; vector: Vector }[]): Vector {
   const mean: Vector = new Map();
-  for (const { weight, vector } of members) for (const [feature, value] of vector) mean.set(feature, (mean.get(feature) ?? 0) + weight * value);
+  for (const { weight, vector } of members)
+    for (const [feature, value] of vector) mean.set(feature, (mean.get(feature) ?? 0) + weight * value);
   return unit(mean);
 }
 
@@ -105,7 +108,8 @@ function invert(vectors: Vector[]): (query: Vector) => Map<number, number> {
   }
   return (query) => {
     const found = new Map<number, number>();
-    for (const [feature, value] of query) for (const [index, other] of postings.get(feature) ?? []) found.set(index, (found.get(index) ?? 0) + value * other);
+    for (const [feature, value] of query)
+      for (const [index, other] of postings.get(feature) ?? []) found.set(index, (found.get(index) ?? 0) + value * other);
     return found;
   };
 }

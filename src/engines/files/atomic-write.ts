@@ -7,7 +7,12 @@ import { systemCode, ToolError } from '../../core/errors.ts';
 export async function writeWhole(file: string, content: string | Uint8Array, mode?: number): Promise<void> {
   const folder = path.dirname(file);
   const temporary = path.join(folder, `.${path.basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
-  const permissions = mode ?? (await stat(file).then((found) => found.mode & 0o777, () => 0o644));
+  const permissions =
+    mode ??
+    (await stat(file).then(
+      (found) => found.mode & 0o777,
+      () => 0o644,
+    ));
   try {
     const handle = await open(temporary, 'wx', permissions);
     try {
@@ -27,7 +32,11 @@ export async function writeWhole(file: string, content: string | Uint8Array, mod
 
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** System errors in words that name the file and the way out. */

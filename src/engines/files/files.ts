@@ -76,7 +76,8 @@ export function createFiles({ roots, backups }: { roots: Roots; backups: string 
     });
   const put = async (real: string, content: Uint8Array, mustBeNew: boolean): Promise<FileChange> => {
     const exists = await lstat(real).then(refuseSpecial(real), () => false);
-    if (exists && mustBeNew) throw new ToolError('conflict', `${real} exists already.`, { hint: 'Overwrite it on purpose, or choose another name.' });
+    if (exists && mustBeNew)
+      throw new ToolError('conflict', `${real} exists already.`, { hint: 'Overwrite it on purpose, or choose another name.' });
     const backup = exists ? await keep(real) : undefined;
     await mkdir(path.dirname(real), { recursive: true });
     await writeWhole(real, content);
@@ -92,13 +93,22 @@ export function createFiles({ roots, backups }: { roots: Roots; backups: string 
         const before = mode === 'append' ? await readFile(real).catch(() => Buffer.alloc(0)) : Buffer.alloc(0);
         return put(real, Buffer.concat([before, Buffer.from(text)]), mode === 'create');
       }),
-    copy: (from, to, overwrite) => at(from, async (source) => at(to, async (target) => put(inFolder(target, source, await isFolder(target)), await readPlain(source), !overwrite))),
+    copy: (from, to, overwrite) =>
+      at(from, async (source) =>
+        at(to, async (target) => put(inFolder(target, source, await isFolder(target)), await readPlain(source), !overwrite)),
+      ),
     move: (from, to) =>
       at(from, (source) =>
         at(to, async (target) => {
           const end = inFolder(target, source, await isFolder(target));
           const digest = (await stat(source)).isDirectory() ? '' : await digestOf(source);
-          if (await lstat(end).then(() => true, () => false)) throw new ToolError('conflict', `${end} exists already.`, { hint: 'Move it away first, or choose another name.' });
+          if (
+            await lstat(end).then(
+              () => true,
+              () => false,
+            )
+          )
+            throw new ToolError('conflict', `${end} exists already.`, { hint: 'Move it away first, or choose another name.' });
           await mkdir(path.dirname(end), { recursive: true });
           await rename(source, end);
           await Promise.all([syncFolder(path.dirname(source)), syncFolder(path.dirname(end))]);
@@ -117,8 +127,13 @@ export function createFiles({ roots, backups }: { roots: Roots; backups: string 
   };
 }
 
-const isFolder = (file: string): Promise<boolean> => stat(file).then((found) => found.isDirectory(), () => false);
-const inFolder = (target: string, source: string, isInside: boolean): string => (isInside ? path.join(target, path.basename(source)) : target);
+const isFolder = (file: string): Promise<boolean> =>
+  stat(file).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+const inFolder = (target: string, source: string, isInside: boolean): string =>
+  isInside ? path.join(target, path.basename(source)) : target;
 
 function refuseChanged(file: string, { expected, found }: { expected: string | undefined; found: string | undefined }): void {
   if (expected === undefined || expected === found) return;
@@ -128,7 +143,8 @@ function refuseChanged(file: string, { expected, found }: { expected: string | u
 const refuseSpecial =
   (file: string) =>
   (found: { isFile(): boolean }): boolean => {
-    if (!found.isFile()) throw new ToolError('invalid_input', `${file} is not a plain file.`, { hint: 'Folders, devices and pipes are left alone.' });
+    if (!found.isFile())
+      throw new ToolError('invalid_input', `${file} is not a plain file.`, { hint: 'Folders, devices and pipes are left alone.' });
     return true;
   };
 
@@ -138,27 +154,37 @@ async function readPlain(real: string): Promise<Buffer> {
   try {
     const found = await handle.stat();
     refuseSpecial(real)(found);
-    if (found.size > mostBytes) throw new ToolError('too_large', `${real} has ${found.size} bytes, ${mostBytes} is the limit.`, { hint: 'Use shell_run with head, tail or grep.' });
+    if (found.size > mostBytes)
+      throw new ToolError('too_large', `${real} has ${found.size} bytes, ${mostBytes} is the limit.`, {
+        hint: 'Use shell_run with head, tail or grep.',
+      });
     return await handle.readFile();
   } finally {
     await handle.close();
   }
 }
 
-const digestOf = (real: string): Promise<string | undefined> => readPlain(real).then(sha256, (error: unknown) => (error instanceof ToolError ? Promise.reject(error) : undefined));
+const digestOf = (real: string): Promise<string | undefined> =>
+  readPlain(real).then(sha256, (error: unknown) => (error instanceof ToolError ? Promise.reject(error) : undefined));
 
 async function readText(real: string, { firstLine, lines }: { firstLine: number; lines: number }): Promise<FileText> {
   const content = await readPlain(real);
-  if (content.subarray(0, 8_192).includes(0)) throw new ToolError('invalid_input', `${real} is not text.`, { hint: 'Use shell_run with file or xxd to look at it.' });
+  if (content.subarray(0, 8_192).includes(0))
+    throw new ToolError('invalid_input', `${real} is not text.`, { hint: 'Use shell_run with file or xxd to look at it.' });
   const all = content.toString('utf8').split('\n');
   const isEnded = all.at(-1) === '';
   const text = all.slice(firstLine - 1, firstLine - 1 + lines).join('\n');
   return { path: real, text, firstLine, totalLines: all.length - Number(isEnded), sizeBytes: content.length, sha256: sha256(content) };
 }
 
-async function listFolder(real: string, { pattern, limit }: { pattern: string; limit: number }): Promise<{ path: string; items: FileEntry[]; more: boolean }> {
-  if (!(await stat(real)).isDirectory()) throw new ToolError('invalid_input', `${real} is not a folder.`, { hint: 'file_read reads a file.' });
-  if (path.isAbsolute(pattern) || pattern.split('/').includes('..')) throw new ToolError('invalid_input', 'A pattern stays inside its folder.', { hint: 'Write it as *.log or **/*.md.' });
+async function listFolder(
+  real: string,
+  { pattern, limit }: { pattern: string; limit: number },
+): Promise<{ path: string; items: FileEntry[]; more: boolean }> {
+  if (!(await stat(real)).isDirectory())
+    throw new ToolError('invalid_input', `${real} is not a folder.`, { hint: 'file_read reads a file.' });
+  if (path.isAbsolute(pattern) || pattern.split('/').includes('..'))
+    throw new ToolError('invalid_input', 'A pattern stays inside its folder.', { hint: 'Write it as *.log or **/*.md.' });
   const items: FileEntry[] = [];
   for await (const name of glob(pattern, { cwd: real })) {
     if (items.length > limit) break;

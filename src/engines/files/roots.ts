@@ -33,19 +33,26 @@ export function createRoots({ allowed, forbidden, base }: RootParts): Roots {
   };
 }
 
-const contains = (folder: string, file: string): boolean => file === folder || file.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep);
+const contains = (folder: string, file: string): boolean =>
+  file === folder || file.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep);
 
 const denied = (file: string, why: string): ToolError =>
-  new ToolError('denied', `${file.slice(0, 200)} may not be touched: ${why}.`, { hint: 'CLAW_FILE_ROOTS names the folders where files may be read and written.' });
+  new ToolError('denied', `${file.slice(0, 200)} may not be touched: ${why}.`, {
+    hint: 'CLAW_FILE_ROOTS names the folders where files may be read and written.',
+  });
 
 /** realpath for a path whose last parts may not exist. */
 async function realPath(file: string): Promise<string> {
   try {
     return await realpath(file);
   } catch (error) {
-    if (systemCode(error) === 'ELOOP') throw new ToolError('denied', `${file.slice(0, 200)} is a circle of links.`, { hint: 'Name the file itself.' });
+    if (systemCode(error) === 'ELOOP')
+      throw new ToolError('denied', `${file.slice(0, 200)} is a circle of links.`, { hint: 'Name the file itself.' });
     if (systemCode(error) !== 'ENOENT') throw error;
-    const isDangling = await lstat(file).then((found) => found.isSymbolicLink(), () => false);
+    const isDangling = await lstat(file).then(
+      (found) => found.isSymbolicLink(),
+      () => false,
+    );
     if (isDangling) throw new ToolError('denied', `${file.slice(0, 200)} is a link to nothing.`, { hint: 'Name the file itself.' });
     return path.join(await realPath(path.dirname(file)), path.basename(file));
   }

@@ -29,7 +29,10 @@ export function createAddressGuard(allow: string[]): AddressGuard {
   };
   return {
     resolve: async (hostname, port) => {
-      const name = hostname.toLowerCase().replace(/^\[|\]$/g, '').replace(/\.$/, '');
+      const name = hostname
+        .toLowerCase()
+        .replace(/^\[|\]$/g, '')
+        .replace(/\.$/, '');
       const found = await addressesOf(name);
       if (!found.every(({ address }) => isAllowed(address, name, port))) throw refused(name, port);
       return found;
@@ -41,7 +44,10 @@ function rangeOf(entry: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
   try {
     return ipaddr.parseCIDR(entry);
   } catch (cause) {
-    throw new ToolError('bad_config', `CLAW_HTTP_ALLOW: ${entry} is no address range.`, { hint: 'Write it as 10.0.0.0/8, or as host:port.', cause });
+    throw new ToolError('bad_config', `CLAW_HTTP_ALLOW: ${entry} is no address range.`, {
+      hint: 'Write it as 10.0.0.0/8, or as host:port.',
+      cause,
+    });
   }
 }
 
@@ -50,9 +56,14 @@ async function addressesOf(name: string): Promise<Address[]> {
   try {
     return (await lookup(name, { all: true, verbatim: true })) as Address[];
   } catch (cause) {
-    throw new ToolError('unavailable', `The host ${name.slice(0, 100)} has no address.`, { hint: 'Check the name and the network.', cause });
+    throw new ToolError('unavailable', `The host ${name.slice(0, 100)} has no address.`, {
+      hint: 'Check the name and the network.',
+      cause,
+    });
   }
 }
 
 const refused = (name: string, port: number): ToolError =>
-  new ToolError('denied', `${name.slice(0, 100)}:${port} is not a public address.`, { hint: `The owner may allow it: CLAW_HTTP_ALLOW=${name.slice(0, 100)}:${port}` });
+  new ToolError('denied', `${name.slice(0, 100)}:${port} is not a public address.`, {
+    hint: `The owner may allow it: CLAW_HTTP_ALLOW=${name.slice(0, 100)}:${port}`,
+  });

@@ -30,7 +30,18 @@ export interface HttpClient {
 
 const mostBytes = 1_048_576;
 const mostRedirects = 5;
-const shownHeaders = ['content-type', 'content-length', 'date', 'etag', 'last-modified', 'location', 'server', 'retry-after', 'www-authenticate', 'x-ratelimit-remaining'];
+const shownHeaders = [
+  'content-type',
+  'content-length',
+  'date',
+  'etag',
+  'last-modified',
+  'location',
+  'server',
+  'retry-after',
+  'www-authenticate',
+  'x-ratelimit-remaining',
+];
 /** Not carried to another origin (RFC 9110, 15.4). */
 const credentials = ['authorization', 'cookie', 'proxy-authorization', 'x-api-key'];
 
@@ -56,8 +67,12 @@ const portOf = (url: URL): number => Number(url.port || (url.protocol === 'https
 
 function parse(text: string): URL {
   const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol)) throw new ToolError('invalid_input', 'The url is not an http or https address.', { hint: 'Write it in full, as https://example.com/path.' });
-  if (url.username || url.password) throw new ToolError('invalid_input', 'Credentials do not belong into a url.', { hint: 'Pass an authorization header.' });
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new ToolError('invalid_input', 'The url is not an http or https address.', {
+      hint: 'Write it in full, as https://example.com/path.',
+    });
+  if (url.username || url.password)
+    throw new ToolError('invalid_input', 'Credentials do not belong into a url.', { hint: 'Pass an authorization header.' });
   return url;
 }
 
@@ -65,10 +80,10 @@ type Answer = Omit<HttpResponse, 'url' | 'redirects'>;
 
 async function once(request: HttpRequest, { url, addresses }: { url: URL; addresses: Address[] }): Promise<Answer> {
   const { Agent, request: send } = await import('undici');
-  const agent: Agent = new Agent({ connect: { lookup: pinned(addresses) as never, timeout: 10_000 }, pipelining: 0 });
+  const agent: Agent = new Agent({ connect: { lookup: pinned(addresses), timeout: 10_000 }, pipelining: 0 });
   try {
     const { method, headers, body, signal } = request;
-    const response = await send(url, { method: method as Dispatcher.HttpMethod, headers, body, signal, dispatcher: agent });
+    const response = await send(url, { method: method, headers, body, signal, dispatcher: agent });
     return await read(response);
   } catch (error) {
     throw explained(error, url);
@@ -106,7 +121,8 @@ async function read({ statusCode, headers, body }: Dispatcher.ResponseData): Pro
   };
 }
 
-const isText = (contentType: string, body: Buffer): boolean => /^text\/|json|xml|javascript|yaml|urlencoded|^$/.test(contentType) && !body.subarray(0, 1_024).includes(0);
+const isText = (contentType: string, body: Buffer): boolean =>
+  /^text\/|json|xml|javascript|yaml|urlencoded|^$/.test(contentType) && !body.subarray(0, 1_024).includes(0);
 
 function redirected(request: HttpRequest, { url, answer }: { url: URL; answer: Answer }): HttpRequest | undefined {
   const target = answer.headers.location;

@@ -1,3 +1,4 @@
+import type Systeminformation from 'systeminformation';
 import { ToolError } from '../../core/errors.ts';
 
 export const machineParts = ['os', 'cpu', 'memory', 'disks', 'temperature'] as const;
@@ -7,8 +8,23 @@ export interface MachineStatus {
   hostname?: string;
   os?: { platform: string; name: string; kernel: string; uptimeSeconds: number };
   cpu?: { model: string; cores: number; loadAverage1m: number; usedPercent: number };
-  memory?: { totalBytes: number; usedBytes: number; availableBytes: number; usedPercent: number; swapTotalBytes: number; swapUsedBytes: number };
-  disks?: { mount: string; device: string; type: string; sizeBytes: number; usedBytes: number; availableBytes: number; usedPercent: number }[];
+  memory?: {
+    totalBytes: number;
+    usedBytes: number;
+    availableBytes: number;
+    usedPercent: number;
+    swapTotalBytes: number;
+    swapUsedBytes: number;
+  };
+  disks?: {
+    mount: string;
+    device: string;
+    type: string;
+    sizeBytes: number;
+    usedBytes: number;
+    availableBytes: number;
+    usedPercent: number;
+  }[];
   temperature?: { mainCelsius: number | null };
   warnings: string[];
 }
@@ -18,7 +34,7 @@ export interface Machine {
   status(parts: readonly MachinePart[]): Promise<MachineStatus>;
 }
 
-type Library = typeof import('systeminformation');
+type Library = typeof Systeminformation;
 
 const notStorage = new Set(['tmpfs', 'devtmpfs', 'squashfs', 'overlay', 'proc', 'sysfs', 'ramfs', 'efivarfs', 'autofs', 'fuse.portal']);
 const fullPercent = 90;
@@ -46,18 +62,37 @@ const percent = (part: number, whole: number): number => (whole === 0 ? 0 : Math
 async function os(si: Library): Promise<Partial<MachineStatus>> {
   const info = await si.osInfo();
   const uptimeSeconds = Math.round(si.time().uptime);
-  return { hostname: info.hostname, os: { platform: info.platform, name: `${info.distro} ${info.release}`.trim(), kernel: info.kernel, uptimeSeconds } };
+  return {
+    hostname: info.hostname,
+    os: { platform: info.platform, name: `${info.distro} ${info.release}`.trim(), kernel: info.kernel, uptimeSeconds },
+  };
 }
 
 async function cpu(si: Library): Promise<Partial<MachineStatus>> {
   const [info, load] = await Promise.all([si.cpu(), si.currentLoad()]);
-  return { cpu: { model: `${info.manufacturer} ${info.brand}`.trim(), cores: info.cores, loadAverage1m: load.avgLoad, usedPercent: Math.round(load.currentLoad * 10) / 10 } };
+  return {
+    cpu: {
+      model: `${info.manufacturer} ${info.brand}`.trim(),
+      cores: info.cores,
+      loadAverage1m: load.avgLoad,
+      usedPercent: Math.round(load.currentLoad * 10) / 10,
+    },
+  };
 }
 
 async function memory(si: Library): Promise<Partial<MachineStatus>> {
   const { total, available, swaptotal, swapused } = await si.mem();
   const usedBytes = total - available;
-  return { memory: { totalBytes: total, usedBytes, availableBytes: available, usedPercent: percent(usedBytes, total), swapTotalBytes: swaptotal, swapUsedBytes: swapused } };
+  return {
+    memory: {
+      totalBytes: total,
+      usedBytes,
+      availableBytes: available,
+      usedPercent: percent(usedBytes, total),
+      swapTotalBytes: swaptotal,
+      swapUsedBytes: swapused,
+    },
+  };
 }
 
 async function disks(si: Library): Promise<Partial<MachineStatus>> {
@@ -65,7 +100,13 @@ async function disks(si: Library): Promise<Partial<MachineStatus>> {
   const real = found.filter((disk) => disk.mount === '/' || (!notStorage.has(disk.type) && disk.size > 0));
   return {
     disks: real.map(({ mount, fs, type, size, used, available }) => ({
-      mount, device: fs, type, sizeBytes: size, usedBytes: used, availableBytes: available, usedPercent: percent(used, used + available),
+      mount,
+      device: fs,
+      type,
+      sizeBytes: size,
+      usedBytes: used,
+      availableBytes: available,
+      usedPercent: percent(used, used + available),
     })),
   };
 }

@@ -58,7 +58,13 @@ export function createShell({ env, outputs }: ShellParts): Shell {
       const end = await ended(child, request.signal);
       const file = (await stdout.close()) ?? (await stderr.close());
       request.signal.throwIfAborted();
-      return { ...end, stdout: stdout.text(), stderr: stderr.text(), durationMs: Math.round(performance.now() - started), ...(file !== undefined && { file }) };
+      return {
+        ...end,
+        stdout: stdout.text(),
+        stderr: stderr.text(),
+        durationMs: Math.round(performance.now() - started),
+        ...(file !== undefined && { file }),
+      };
     },
   };
 }
@@ -75,7 +81,11 @@ function start({ argv, cwd }: ShellRequest, env: Record<string, string | undefin
 function notStarted(error: Error, { program, cwd }: { program: string; cwd?: string }): ToolError {
   const code = systemCode(error);
   const where = cwd === undefined ? '' : ` in ${cwd}`;
-  if (code === 'ENOENT') return new ToolError('not_found', `${program} cannot be started${where}.`, { hint: 'Check the program name and the folder.', cause: error });
+  if (code === 'ENOENT')
+    return new ToolError('not_found', `${program} cannot be started${where}.`, {
+      hint: 'Check the program name and the folder.',
+      cause: error,
+    });
   return new ToolError('failed', `${program} cannot be started${where} (${code}).`, { hint: 'Check its permissions.', cause: error });
 }
 

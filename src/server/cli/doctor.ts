@@ -32,7 +32,12 @@ export async function runDoctor({ config, terminal, env, inspect }: DoctorParts)
     await dataIn(paths.database, inspect),
     await daemon(config),
     await port(values.CLAW_HOST, values.CLAW_PORT, paths.socket),
-    { check: 'model', state: 'note', found: 'none: requests are planned by rules', fix: 'Nothing to do; this version plans without a model.' },
+    {
+      check: 'model',
+      state: 'note',
+      found: 'none: requests are planned by rules',
+      fix: 'Nothing to do; this version plans without a model.',
+    },
     ...programs.map((program) => findProgram(program, env.PATH ?? '')),
   ];
   if (terminal.json) terminal.out(JSON.stringify({ ok: findings.every(({ state }) => state !== 'fault'), items: findings }));
@@ -53,10 +58,16 @@ function folder(home: string): Finding {
   try {
     accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch {
-    return { check, state: 'fault', found: `${home} cannot be written`, fix: 'Set CLAW_HOME to a folder of your own, or correct its owner.' };
+    return {
+      check,
+      state: 'fault',
+      found: `${home} cannot be written`,
+      fix: 'Set CLAW_HOME to a folder of your own, or correct its owner.',
+    };
   }
   const mode = statSync(home).mode & 0o777;
-  if ((mode & 0o077) !== 0) return { check, state: 'fault', found: `${home} is open to other users (${mode.toString(8)})`, fix: `chmod 700 ${home}` };
+  if ((mode & 0o077) !== 0)
+    return { check, state: 'fault', found: `${home} is open to other users (${mode.toString(8)})`, fix: `chmod 700 ${home}` };
   return { check, state: 'ok', found: home };
 }
 
@@ -68,7 +79,9 @@ function space(home: string): Finding {
   const { bavail, bsize } = statfsSync(existing);
   const free = bavail * bsize;
   const found = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
-  return free < leastFreeBytes ? { check: 'disk', state: 'fault', found, fix: 'Free some space: nothing can be recorded without it.' } : { check: 'disk', state: 'ok', found };
+  return free < leastFreeBytes
+    ? { check: 'disk', state: 'fault', found, fix: 'Free some space: nothing can be recorded without it.' }
+    : { check: 'disk', state: 'ok', found };
 }
 
 async function dataIn(database: string, inspect: DoctorParts['inspect']): Promise<Finding> {
@@ -76,7 +89,8 @@ async function dataIn(database: string, inspect: DoctorParts['inspect']): Promis
   if (!existsSync(database)) return { check, state: 'ok', found: 'is made at the first use' };
   try {
     const { auditRows, ok } = await inspect();
-    if (!ok) return { check, state: 'fault', found: 'the audit log is not what was written', fix: 'claw audit verify names the first bad row.' };
+    if (!ok)
+      return { check, state: 'fault', found: 'the audit log is not what was written', fix: 'claw audit verify names the first bad row.' };
     return { check, state: 'ok', found: `opens, and its ${auditRows} audit rows are intact` };
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
@@ -87,7 +101,14 @@ async function dataIn(database: string, inspect: DoctorParts['inspect']): Promis
 async function daemon({ paths }: Config): Promise<Finding> {
   const socket = existsSync(paths.home) ? await reachDaemon(paths.socket).catch(() => undefined) : undefined;
   socket?.destroy();
-  return socket ? { check: 'daemon', state: 'ok', found: 'runs' } : { check: 'daemon', state: 'note', found: 'does not run', fix: 'claw serve starts it: timers, recovery, HTTP. Everything else works without.' };
+  return socket
+    ? { check: 'daemon', state: 'ok', found: 'runs' }
+    : {
+        check: 'daemon',
+        state: 'note',
+        found: 'does not run',
+        fix: 'claw serve starts it: timers, recovery, HTTP. Everything else works without.',
+      };
 }
 
 async function port(host: string, number: number, socketFile: string): Promise<Finding> {
@@ -100,7 +121,9 @@ async function port(host: string, number: number, socketFile: string): Promise<F
   const own = isTaken ? await reachDaemon(socketFile).catch(() => undefined) : undefined;
   own?.destroy();
   if (!isTaken) return { check, state: 'ok', found: 'is free' };
-  return own ? { check, state: 'ok', found: 'is served by the daemon' } : { check, state: 'note', found: 'is taken by another program', fix: 'claw serve --port 8201, or CLAW_PORT=8201' };
+  return own
+    ? { check, state: 'ok', found: 'is served by the daemon' }
+    : { check, state: 'note', found: 'is taken by another program', fix: 'claw serve --port 8201, or CLAW_PORT=8201' };
 }
 
 const programs = [
@@ -110,6 +133,11 @@ const programs = [
 ];
 
 function findProgram({ name, use, install }: (typeof programs)[number], searchPath: string): Finding {
-  const found = searchPath.split(path.delimiter).map((one) => path.join(one, name)).find((file) => existsSync(file));
-  return found ? { check: name, state: 'ok', found } : { check: name, state: 'note', found: `is not installed; it serves ${use}`, fix: install };
+  const found = searchPath
+    .split(path.delimiter)
+    .map((one) => path.join(one, name))
+    .find((file) => existsSync(file));
+  return found
+    ? { check: name, state: 'ok', found }
+    : { check: name, state: 'note', found: `is not installed; it serves ${use}`, fix: install };
 }

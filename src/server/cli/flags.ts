@@ -26,7 +26,10 @@ export const flagOf = (field: string): string => `--${field.replace(/[A-Z]/g, (l
 export function positionalFields(schema: InputSchema): string[] {
   const isPlain = (field: string): boolean => ['string', 'array', 'number', 'integer'].includes(schema.properties[field]?.type ?? '');
   const fields = Object.keys(schema.properties).filter(isPlain);
-  const optional = fields.filter((field) => !schema.required.includes(field) && schema.properties[field]?.type !== 'integer' && schema.properties[field]?.type !== 'number');
+  const optional = fields.filter(
+    (field) =>
+      !schema.required.includes(field) && schema.properties[field]?.type !== 'integer' && schema.properties[field]?.type !== 'number',
+  );
   return [...fields.filter((field) => schema.required.includes(field)), ...optional];
 }
 
@@ -69,7 +72,8 @@ function takeFlag(arg: string, { queue, byFlag, schema, input, tool, stdin }: Fl
   const raw = rest.length > 0 ? rest.join('=') : queue.shift();
   if (raw === undefined) throw new ToolError('invalid_input', `${flag} needs a value.`, { hint: helpHint(tool) });
   const value = parseValue(raw === '-' ? stdin() : raw, property, flag);
-  input[field] = property.type === 'array' && Array.isArray(input[field]) ? [...(input[field] as unknown[]), ...(value as unknown[])] : value;
+  input[field] =
+    property.type === 'array' && Array.isArray(input[field]) ? [...(input[field] as unknown[]), ...(value as unknown[])] : value;
 }
 
 function parseValue(raw: string, { type, items }: Property, flag: string): unknown {
@@ -91,11 +95,15 @@ function asJson(raw: string, flag: string): unknown {
   }
 }
 
-function placeWords(words: string[], { schema, input, tool }: { schema: InputSchema; input: Record<string, unknown>; tool: ToolInfo }): void {
+function placeWords(
+  words: string[],
+  { schema, input, tool }: { schema: InputSchema; input: Record<string, unknown>; tool: ToolInfo },
+): void {
   const open = positionalFields(schema).filter((field) => input[field] === undefined);
   while (words.length > 0) {
     const field = open.shift();
-    if (field === undefined) throw new ToolError('invalid_input', `There is no place for ${JSON.stringify(words[0])}.`, { hint: helpHint(tool) });
+    if (field === undefined)
+      throw new ToolError('invalid_input', `There is no place for ${JSON.stringify(words[0])}.`, { hint: helpHint(tool) });
     const property = schema.properties[field]!;
     if (property.type === 'array') input[field] = words.splice(0).flatMap((word) => (property.items?.enum ? word.split(',') : [word]));
     else input[field] = parseValue(words.shift()!, property, flagOf(field));
@@ -108,7 +116,9 @@ const helpHint = (tool: ToolInfo): string => `claw ${commandOf(tool.name)} --hel
 
 function unknownFlag(flag: string, tool: ToolInfo, known: string[]): ToolError {
   const near = nearest(flag, known);
-  return new ToolError('invalid_input', `claw ${commandOf(tool.name)} has no ${flag}.`, { hint: near ? `Do you mean ${near}? ${helpHint(tool)}` : helpHint(tool) });
+  return new ToolError('invalid_input', `claw ${commandOf(tool.name)} has no ${flag}.`, {
+    hint: near ? `Do you mean ${near}? ${helpHint(tool)}` : helpHint(tool),
+  });
 }
 
 /** The known word that differs least, if it differs little (Levenshtein 1966). */

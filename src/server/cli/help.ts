@@ -26,7 +26,9 @@ export function toolHelp(tool: ToolInfo): string {
     const name = schema.properties[field]!.type === 'array' ? `${field}…` : field;
     return schema.required.includes(field) ? `<${name}>` : `[${name}]`;
   });
-  const flags = Object.entries(schema.properties).map(([field, property]) => `  ${`${flagOf(field)} ${kind(property)}`.padEnd(30)} ${note(property)}`.trimEnd());
+  const flags = Object.entries(schema.properties).map(([field, property]) =>
+    `  ${`${flagOf(field)} ${kind(property)}`.padEnd(30)} ${note(property)}`.trimEnd(),
+  );
   return [
     `${tool.title} (${tool.risk})`,
     tool.description,

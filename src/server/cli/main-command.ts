@@ -58,7 +58,8 @@ async function request(rest: string[], desk: Desk): Promise<number> {
 async function callTool([name, json, ...more]: string[], desk: Desk): Promise<number> {
   const usage = `claw call memory_recall '{"query":"nas"}'`;
   const tool = need(name, usage);
-  if (more.length > 0) throw new ToolError('invalid_input', `There is no place for ${JSON.stringify(more[0])}.`, { hint: `As in ${usage}` });
+  if (more.length > 0)
+    throw new ToolError('invalid_input', `There is no place for ${JSON.stringify(more[0])}.`, { hint: `As in ${usage}` });
   const text = json === '-' ? readFileSync(0, 'utf8') : (json ?? '{}');
   return callOnce(tool, parseInput(text, usage), desk);
 }
@@ -76,7 +77,9 @@ async function listTools(rest: string[], { session, terminal }: Desk): Promise<n
   const words = rest.join(' ').toLowerCase().split(/\s+/).filter(Boolean);
   const items = all.filter((tool) => words.every((word) => `${tool.name} ${tool.title} ${tool.description}`.toLowerCase().includes(word)));
   if (terminal.json) terminal.out(JSON.stringify({ items }));
-  else for (const { name, risk, description } of items) terminal.out(printable(`${terminal.paint('bold', name.padEnd(18))} ${risk.padEnd(12)} ${description}`));
+  else
+    for (const { name, risk, description } of items)
+      terminal.out(printable(`${terminal.paint('bold', name.padEnd(18))} ${risk.padEnd(12)} ${description}`));
   return 0;
 }
 
@@ -90,15 +93,35 @@ async function toolCommand(noun: string, [verb, ...args]: string[], desk: Desk):
     desk.terminal.out(toolHelp(tool));
     return 0;
   }
-  return callOnce(tool.name, inputFromArgs(tool, rest, () => readFileSync(0, 'utf8').replace(/\n$/, '')), desk);
+  return callOnce(
+    tool.name,
+    inputFromArgs(tool, rest, () => readFileSync(0, 'utf8').replace(/\n$/, '')),
+    desk,
+  );
 }
 
 function unknownCommand(noun: string, verb: string | undefined, tools: ToolInfo[]): ToolError {
   const verbs = tools.filter(({ name }) => name.startsWith(`${noun}_`)).map(({ name }) => name.slice(noun.length + 1));
-  if (verbs.length > 0) return new ToolError('unknown_tool', `claw ${noun} ${verb ?? ''} is no command.`.replace('  ', ' '), { hint: `claw ${noun} takes: ${verbs.join(', ')}.` });
-  const nouns = [...new Set(tools.map(({ name }) => name.split('_')[0]!)), 'do', 'call', 'tools', 'undo', 'serve', 'mcp', 'config', 'doctor', 'help'];
+  if (verbs.length > 0)
+    return new ToolError('unknown_tool', `claw ${noun} ${verb ?? ''} is no command.`.replace('  ', ' '), {
+      hint: `claw ${noun} takes: ${verbs.join(', ')}.`,
+    });
+  const nouns = [
+    ...new Set(tools.map(({ name }) => name.split('_')[0]!)),
+    'do',
+    'call',
+    'tools',
+    'undo',
+    'serve',
+    'mcp',
+    'config',
+    'doctor',
+    'help',
+  ];
   const near = nearest(noun, nouns);
-  return new ToolError('unknown_tool', `claw ${noun.slice(0, 40)} is no command.`, { hint: `${near ? `Do you mean claw ${near}? ` : ''}claw --help lists the commands, claw tools the tools.` });
+  return new ToolError('unknown_tool', `claw ${noun.slice(0, 40)} is no command.`, {
+    hint: `${near ? `Do you mean claw ${near}? ` : ''}claw --help lists the commands, claw tools the tools.`,
+  });
 }
 
 function need(value: string | undefined, usage: string): string {
@@ -119,11 +142,13 @@ function cancelOnInterrupt(): { signal: AbortSignal; off: () => void } {
 
 /** Any failure, in the shape that programs and people expect, with its exit code. */
 export function reportError(error: unknown, terminal: Terminal): number {
-  const known = error instanceof ToolError ? error : new ToolError('internal', 'claw failed unexpectedly.', { hint: 'CLAW_LOG=debug shows more.', cause: error });
+  const known =
+    error instanceof ToolError
+      ? error
+      : new ToolError('internal', 'claw failed unexpectedly.', { hint: 'CLAW_LOG=debug shows more.', cause: error });
   const shape = known.toJSON();
   if (terminal.json) process.stderr.write(`${JSON.stringify(shape)}\n`);
   else terminal.note(printable(`${terminal.paint('red', shape.message)}${shape.hint ? `\n${shape.hint}` : ''}`));
   if (!(error instanceof ToolError)) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   return exitCodeOf(known.code);
 }
-

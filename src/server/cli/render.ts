@@ -16,10 +16,16 @@ export function render({ output, summary, link }: CallResult, terminal: Terminal
 const widest = 60;
 
 export function table(items: Record<string, unknown>[], terminal: Terminal): string {
-  const columns = [...new Set(items.flatMap((item) => Object.keys(item)))].filter((key) => items.some((item) => item[key] !== null && !isLong(item[key])));
+  const columns = [...new Set(items.flatMap((item) => Object.keys(item)))].filter((key) =>
+    items.some((item) => item[key] !== null && !isLong(item[key])),
+  );
   const cells = items.map((item) => columns.map((key) => cell(item[key])));
   const widths = columns.map((key, index) => Math.min(widest, Math.max(key.length, ...cells.map((row) => row[index]!.length))));
-  const line = (row: string[]): string => row.map((text, index) => text.padEnd(widths[index]!)).join('  ').trimEnd();
+  const line = (row: string[]): string =>
+    row
+      .map((text, index) => text.padEnd(widths[index]!))
+      .join('  ')
+      .trimEnd();
   return [terminal.paint('bold', line(columns)), ...cells.map(line)].join('\n');
 }
 
@@ -51,7 +57,9 @@ export interface TaskLine {
 export function renderTasks(tasks: TaskLine[], terminal: Terminal): string {
   const lines = tasks.flatMap(({ id, tool, input, status, error, evidence }) => [
     `${mark(status, terminal)} ${terminal.paint('bold', `${id} ${tool}`)} ${JSON.stringify(input).slice(0, 300)}  ${status}`,
-    ...evidence.map((probe) => terminal.paint('dim', `    ${probe.ok ? 'shown' : 'not shown'}: ${probe.check} — ${probe.found.slice(0, 200)}`)),
+    ...evidence.map((probe) =>
+      terminal.paint('dim', `    ${probe.ok ? 'shown' : 'not shown'}: ${probe.check} — ${probe.found.slice(0, 200)}`),
+    ),
     ...(error ? [`    ${error.message} ${error.hint}`] : []),
   ]);
   return printable(lines.join('\n'));

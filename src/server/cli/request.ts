@@ -9,7 +9,11 @@ interface Outcome {
   runId: string;
   status: string;
   summary: string;
-  plan: { tasks: { id: string; tool: string; input: unknown; dependsOn: string[] }[]; missing: { question: string }[]; changes: { action: string; target: string }[] };
+  plan: {
+    tasks: { id: string; tool: string; input: unknown; dependsOn: string[] }[];
+    missing: { question: string }[];
+    changes: { action: string; target: string }[];
+  };
   tasks: TaskLine[];
   question?: string;
   approvalId?: string;
@@ -60,7 +64,10 @@ export async function showPlan(text: string, { session, terminal, call }: Desk):
 }
 
 function renderPlan({ tasks }: Outcome['plan'], { paint }: Terminal): string {
-  const lines = tasks.map(({ id, tool, input, dependsOn }) => `  ${id} ${tool || '?'} ${JSON.stringify(input).slice(0, 300)}${dependsOn.length > 0 ? paint('dim', ` after ${dependsOn.join(', ')}`) : ''}`);
+  const lines = tasks.map(
+    ({ id, tool, input, dependsOn }) =>
+      `  ${id} ${tool || '?'} ${JSON.stringify(input).slice(0, 300)}${dependsOn.length > 0 ? paint('dim', ` after ${dependsOn.join(', ')}`) : ''}`,
+  );
   return printable(['Plan', ...lines].join('\n'));
 }
 
@@ -94,8 +101,12 @@ async function converse(outcome: Outcome, desk: Desk): Promise<number | undefine
 
 async function follow(runId: string, { session, call }: Desk): Promise<Outcome> {
   const view = (await session.call('run_wait', { id: runId }, call)).output as RunView;
-  const approvals = view.question === undefined ? [] : ((await session.call('approval_list', {}, call)).output as { items: { id: string; runId?: string }[] }).items;
-  const summary = view.output?.summary ?? (view.error ? `${view.error.message} ${view.error.hint}` : `${view.status}: claw run show ${runId}`);
+  const approvals =
+    view.question === undefined
+      ? []
+      : ((await session.call('approval_list', {}, call)).output as { items: { id: string; runId?: string }[] }).items;
+  const summary =
+    view.output?.summary ?? (view.error ? `${view.error.message} ${view.error.hint}` : `${view.status}: claw run show ${runId}`);
   return {
     runId,
     status: view.status,

@@ -51,4 +51,7 @@ export function createTerminal({ json, env }: { json: boolean; env: Record<strin
 }
 
 /** Text from outside must not move the cursor, ring bells or rename the window. */
-export const printable = (text: string): string => text.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)/g, '').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+export const printable = (text: string): string =>
+  text
+    .replace(/\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)/g, '')
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');

@@ -15,7 +15,13 @@ export function reachDaemon(socketFile: string): Promise<Socket | undefined> {
       const code = systemCode(error);
       // A file nobody listens on is what kill -9 leaves behind.
       if (code === 'ENOENT' || code === 'ECONNREFUSED') resolve(undefined);
-      else reject(new ToolError('unavailable', `The daemon's socket cannot be reached (${code}).`, { hint: 'Check the data folder, or use --no-daemon.', cause: error }));
+      else
+        reject(
+          new ToolError('unavailable', `The daemon's socket cannot be reached (${code}).`, {
+            hint: 'Check the data folder, or use --no-daemon.',
+            cause: error,
+          }),
+        );
     });
   });
 }
@@ -62,4 +68,6 @@ export function remoteSession(socket: Socket): Session {
 }
 
 const lost = (): ToolError =>
-  new ToolError('unknown_outcome', 'The daemon went away during the call.', { hint: 'claw audit tail and claw run list say how far it came.' });
+  new ToolError('unknown_outcome', 'The daemon went away during the call.', {
+    hint: 'claw audit tail and claw run list say how far it came.',
+  });

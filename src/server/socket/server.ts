@@ -36,7 +36,14 @@ export async function serveSocket({ socketFile, session, serveMcp, log }: Socket
     greet(socket, { session, serveMcp });
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new ToolError('unavailable', `The socket ${place} cannot be made (${systemCode(error)}).`, { hint: 'Check the data folder.', cause: error })));
+    server.once('error', (error) =>
+      reject(
+        new ToolError('unavailable', `The socket ${place} cannot be made (${systemCode(error)}).`, {
+          hint: 'Check the data folder.',
+          cause: error,
+        }),
+      ),
+    );
     server.listen(place, resolve);
   });
   chmodSync(place, 0o600);
@@ -91,7 +98,15 @@ function answerOwner(socket: Socket, session: Session): void {
     const work = method === 'tools' ? session.tools() : session.call(String(tool), input, { signal: controller.signal, onProgress });
     void work
       .then((result) => send(socket, { id, result }))
-      .catch((error: unknown) => send(socket, { id, error: error instanceof ToolError ? error.toJSON() : { code: 'internal', message: 'The daemon failed.', hint: 'Its log has the reason.' } }))
+      .catch((error: unknown) =>
+        send(socket, {
+          id,
+          error:
+            error instanceof ToolError
+              ? error.toJSON()
+              : { code: 'internal', message: 'The daemon failed.', hint: 'Its log has the reason.' },
+        }),
+      )
       .finally(() => running.delete(key));
   });
 }

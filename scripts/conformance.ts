@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startServe } from '../test/support/processes.ts';
+
+/** `npm run conformance`: the public suites against `claw serve --conformance`, with no expected failures. */
+const suites: [string, string, string[]][] = [
+  ['0.1.16, all', 'conformance-2025', ['--suite', 'all']],
+  ['0.2.0-alpha.12, 2025-11-25', 'conformance-2026', ['--requirements', '2025-11-25']],
+  ['0.2.0-alpha.12, 2026-07-28', 'conformance-2026', ['--requirements', '2026-07-28']],
+];
+
+const root = path.dirname(import.meta.dirname);
+
+/** Exit code and what it printed, of one suite against a running server. */
+export function runSuite(suite: string, args: string[], url: string): Promise<{ code: number; output: string }> {
+  const folder = path.join(root, 'node_modules', suite);
+  const { bin } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { bin: Record<string, string> };
+  const results = mkdtempSync(path.join(tmpdir(), 'claw-conformance-'));
+  const child = spawn(process.execPath, [
+    path.join(folder, Object.values(bin)[0]!),
+    'server',
+    '--url',
+    `${url}/mcp`,
+    ...args,
+    '-o',
+    results,
+  ]);
+  let output = '';
+  child.stdout.on('data', (text: Buffer) => (output += text.toString()));
+  child.stderr.on('data', (text: Buffer) => (output += text.toString()));
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      rmSync(results, { recursive: true, force: true });
+      resolve({ code: code ?? 1, output });
+    });
+  });
+}
+
+if (import.meta.main) {
+  await using server = await startServe(['--conformance', '--port', '0']);
+  for (const [name, suite, args] of suites) {
+    const { code, output } = await runSuite(suite, args, server.url);
+    const scenarios = output.slice(output.indexOf('SUMMARY')).match(/^[✓✗].*$/gm) ?? [];
+    console.log(
+      `${code === 0 ? 'ok  ' : 'FAIL'} ${name}: ${scenarios.filter((line) => line.startsWith('✓')).length} of ${scenarios.length} scenarios`,
+    );
+    if (code !== 0) {
+      console.log(output.slice(-4_000));
+      process.exitCode = 1;
+    }
+  }
+}

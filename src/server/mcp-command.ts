@@ -1,0 +1,52 @@
+import type { App } from '../app.ts';
+import type { Config } from '../core/config.ts';
+import { ToolError } from '../core/errors.ts';
+
+export interface McpCommandParts {
+  args: string[];
+  config: Config;
+  noDaemon: boolean;
+  root: string;
+  openApp: () => Promise<App>;
+}
+
+/** `claw mcp`: a pipe to the daemon where one is alive, which loads next to nothing; else the server itself. */
+export async function mcpCommand({ args, config, noDaemon, root, openApp }: McpCommandParts): Promise<number> {
+  const options = parseOptions(args);
+  if (!noDaemon) {
+    const { reachDaemon } = await import('./socket/client.ts');
+    const socket = await reachDaemon(config.paths.socket);
+    if (socket) {
+      socket.write(`${JSON.stringify({ mode: 'mcp', ...options })}\n`);
+      process.stdin.pipe(socket).pipe(process.stdout);
+      await new Promise<void>((resolve) => socket.once('close', resolve).on('error', () => {}));
+      return 0;
+    }
+  }
+  const [app, { mcpFactory }, { serveMcpStdio }, { readToken }] = await Promise.all([
+    openApp(),
+    import('./mcp/mcp-surface.ts'),
+    import('./mcp/stdio.ts'),
+    import('./http/token.ts'),
+  ]);
+  await using _app = app;
+  const factory = mcpFactory({ app, root, outputs: config.paths.runs, secret: readToken(config.paths.token) }, options);
+  await serveMcpStdio({ factory, input: process.stdin, output: process.stdout, log: app.log });
+  return 0;
+}
+
+function parseOptions(args: string[]): { toolsets: string[]; readOnly: boolean } {
+  const queue = [...args];
+  let toolsets: string[] = [];
+  let readOnly = false;
+  for (let arg = queue.shift(); arg !== undefined; arg = queue.shift()) {
+    if (arg === '--read-only') readOnly = true;
+    else if (arg === '--toolsets') toolsets = (queue.shift() ?? '').split(',').filter(Boolean);
+    else if (arg.startsWith('--toolsets=')) toolsets = arg.slice('--toolsets='.length).split(',').filter(Boolean);
+    else
+      throw new ToolError('invalid_input', `claw mcp has no ${arg.slice(0, 40)}.`, {
+        hint: 'It takes --toolsets a,b (nouns, core or all) and --read-only.',
+      });
+  }
+  return { toolsets, readOnly };
+}

@@ -1,0 +1,54 @@
+import type {
+  CallToolResult,
+  InputRequiredResult,
+  Prompt,
+  Resource,
+  ResourceTemplateType,
+  ServerContext,
+  GetPromptResult,
+  ReadResourceResult,
+  Tool as ListedTool,
+} from '@modelcontextprotocol/server';
+import type { Log } from '../../core/log.ts';
+import type { Caller } from '../../core/tool.ts';
+import type { Gate } from '../../gate/gate-types.ts';
+
+/** A tool whose answer is protocol, not data: only the conformance fixtures have such. */
+export interface ProtocolTool {
+  definition: ListedTool;
+  call(args: Record<string, unknown>, ctx: ServerContext): Promise<CallToolResult | InputRequiredResult>;
+}
+
+/** Reads through the gate's own tools, never around it. */
+export interface ResourceBook {
+  list(): Resource[];
+  templates(): ResourceTemplateType[];
+  /** Undefined where there is no such resource. */
+  read(uri: string, caller: Caller): Promise<ReadResourceResult['contents'] | undefined>;
+  /** Values for a template's variable that begin so. */
+  complete(template: string, variable: string, value: string, caller: Caller): Promise<string[]>;
+}
+
+export interface PromptBook {
+  list(): Prompt[];
+  get(name: string, args: Record<string, string>, ctx: ServerContext): Promise<GetPromptResult | InputRequiredResult | undefined>;
+  complete(prompt: string, argument: string, value: string): string[];
+}
+
+/** Everything that an MCP connection offers, whatever its era and transport. */
+export interface McpParts {
+  gate: Gate;
+  caller: Caller;
+  /** Nouns, `core` or `all`. */
+  toolsets: string[];
+  resources: ResourceBook;
+  prompts: PromptBook;
+  /** The word of the person at the client, given through elicitation. */
+  answerApproval: (id: string, answer: 'approve' | 'deny') => Promise<void>;
+  instructions: string;
+  version: string;
+  /** Signs what goes to the client and comes back: 32 bytes or more. */
+  stateKey: Uint8Array;
+  protocolTools?: ProtocolTool[];
+  log: Log;
+}

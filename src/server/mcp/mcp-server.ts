@@ -1,0 +1,79 @@
+import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError, Server, type McpServerFactory } from '@modelcontextprotocol/server';
+import type { Caller } from '../../core/tool.ts';
+import type { McpParts } from './mcp-parts.ts';
+import { createToolCaller } from './tool-call.ts';
+import { listedTool, shownTools } from './tool-list.ts';
+
+/** Lists do not change while the server runs, so clients may keep them. */
+const cacheHint = { ttlMs: 3_600_000, cacheScope: 'private' as const };
+
+/** One definition for every era and transport: the SDK asks for an instance per connection or per request. */
+export function createMcpFactory(parts: McpParts): McpServerFactory {
+  const { gate, resources, prompts, protocolTools = [] } = parts;
+  const readOnly = parts.caller.readOnly === true;
+  const tools = [
+    ...shownTools(gate.list(parts.caller), { toolsets: parts.toolsets, readOnly }).map(listedTool),
+    ...protocolTools.map((tool) => tool.definition),
+  ];
+  const byName = new Map(protocolTools.map((tool) => [tool.definition.name, tool]));
+
+  return () => {
+    const caller = (): Caller => ({ ...parts.caller, ...(clientName() && { name: clientName() }) });
+    const toolCaller = createToolCaller(parts, caller);
+    const server = new Server(
+      { name: 'claw', title: 'claw', version: parts.version },
+      {
+        capabilities: {
+          tools: {},
+          resources: { subscribe: true },
+          prompts: {},
+          completions: {},
+          ...(protocolTools.length > 0 && { logging: {} }),
+        },
+        instructions: parts.instructions,
+        requestState: { verify: (state, ctx) => toolCaller.codec.verify(state, ctx) },
+        cacheHints: {
+          'tools/list': cacheHint,
+          'prompts/list': cacheHint,
+          'resources/list': cacheHint,
+          'resources/templates/list': cacheHint,
+        },
+      },
+    );
+    const clientName = (): string | undefined => server.getClientVersion()?.name.slice(0, 60);
+    server.onerror = (error) => parts.log.debug('mcp_error', { error });
+
+    server.setRequestHandler('tools/list', () => ({ tools }));
+    server.setRequestHandler('tools/call', ({ params }, ctx) => {
+      const fixture = byName.get(params.name);
+      return fixture ? fixture.call(params.arguments ?? {}, ctx) : toolCaller.call(params, ctx, server);
+    });
+    server.setRequestHandler('resources/list', () => ({ resources: resources.list() }));
+    server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: resources.templates() }));
+    server.setRequestHandler('resources/read', async ({ params }) => {
+      const contents = await resources.read(params.uri, caller());
+      if (!contents) throw new ResourceNotFoundError(params.uri);
+      return { contents };
+    });
+    server.setRequestHandler('resources/subscribe', () => ({}));
+    server.setRequestHandler('resources/unsubscribe', () => ({}));
+    server.setRequestHandler('prompts/list', () => ({ prompts: prompts.list() }));
+    server.setRequestHandler('prompts/get', async ({ params }, ctx) => {
+      const prompt = await prompts.get(params.name, params.arguments ?? {}, ctx);
+      if (!prompt)
+        throw new ProtocolError(
+          ProtocolErrorCode.InvalidParams,
+          `No prompt ${JSON.stringify(params.name.slice(0, 60))}; prompts/list names them.`,
+        );
+      return prompt;
+    });
+    server.setRequestHandler('completion/complete', async ({ params: { ref, argument } }) => {
+      const found =
+        ref.type === 'ref/prompt'
+          ? prompts.complete(ref.name, argument.name, argument.value)
+          : await resources.complete(ref.uri, argument.name, argument.value, caller());
+      return { completion: { values: found.slice(0, 100), total: found.length, hasMore: found.length > 100 } };
+    });
+    return server;
+  };
+}

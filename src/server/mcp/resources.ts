@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ToolError } from '../../core/errors.ts';
+import type { Caller } from '../../core/tool.ts';
+import type { Gate } from '../../gate/gate-types.ts';
+import type { ResourceBook } from './mcp-parts.ts';
+
+interface Template {
+  uriTemplate: string;
+  name: string;
+  description: string;
+  variable: string;
+  /** The call that reads one. */
+  read: (value: string) => { tool: string; input: unknown };
+  /** The call whose items are the values there are, by their `id` or `seq`. */
+  list: { tool: string; key: 'id' | 'seq' };
+}
+
+const templates: Template[] = [
+  {
+    uriTemplate: 'claw://runs/{id}',
+    name: 'run',
+    description: 'A run with its steps and evidence',
+    variable: 'id',
+    read: (id) => ({ tool: 'run_show', input: { id } }),
+    list: { tool: 'run_list', key: 'id' },
+  },
+  {
+    uriTemplate: 'claw://memories/{id}',
+    name: 'memory',
+    description: 'One memory',
+    variable: 'id',
+    read: (id) => ({ tool: 'memory_show', input: { id } }),
+    list: { tool: 'memory_list', key: 'id' },
+  },
+  {
+    uriTemplate: 'claw://audit/{seq}',
+    name: 'audit row',
+    description: 'One row of the audit log',
+    variable: 'seq',
+    read: (seq) => ({ tool: 'audit_show', input: { seq: Number(seq) } }),
+    list: { tool: 'audit_tail', key: 'seq' },
+  },
+];
+const outputs = { uriTemplate: 'claw://outputs/{callId}', name: 'output', description: 'The whole of an output that was cut' };
+
+/** claw's resources, each read with the tool that reads the same thing. `outputsFolder` holds outputs that were cut. */
+export function createResourceBook({ gate, outputsFolder }: { gate: Gate; outputsFolder: string }): ResourceBook {
+  const json = (uri: string, value: unknown): { uri: string; mimeType: string; text: string }[] => [
+    { uri, mimeType: 'application/json', text: JSON.stringify(value, null, 1) },
+  ];
+  const call = async (caller: Caller, tool: string, input: unknown): Promise<unknown> => (await gate.call(caller, tool, input)).output;
+  return {
+    list: () => [
+      { uri: 'claw://status', name: 'status', description: 'How claw is', mimeType: 'application/json' },
+      { uri: 'claw://audit/latest', name: 'audit', description: 'The newest audit rows', mimeType: 'application/json' },
+      { uri: 'claw://runs/latest', name: 'runs', description: 'The newest runs', mimeType: 'application/json' },
+    ],
+    templates: () =>
+      [...templates, outputs].map(({ uriTemplate, name, description }) => ({
+        uriTemplate,
+        name,
+        description,
+        mimeType: 'application/json',
+      })),
+    read: async (uri, caller) => {
+      if (uri === 'claw://status') return json(uri, await call(caller, 'status_show', {}));
+      if (uri === 'claw://audit/latest') return json(uri, await call(caller, 'audit_tail', {}));
+      if (uri === 'claw://runs/latest') return json(uri, await call(caller, 'run_list', { limit: 20 }));
+      const [, noun, value] = /^claw:\/\/(\w+)\/(\w+)$/.exec(uri) ?? [];
+      if (noun === 'outputs' && value !== undefined) return wholeOutput(uri, path.join(outputsFolder, `${value}.json`));
+      const template = templates.find((one) => one.uriTemplate.startsWith(`claw://${noun}/`));
+      if (!template || value === undefined) return undefined;
+      const { tool, input } = template.read(value);
+      return call(caller, tool, input).then((output) => json(uri, output), absent);
+    },
+    complete: async (uriTemplate, variable, value, caller) => {
+      const template = templates.find((one) => one.uriTemplate === uriTemplate && one.variable === variable);
+      if (!template) return [];
+      const { items } = (await call(caller, template.list.tool, { limit: 100 })) as { items: Record<string, unknown>[] };
+      return items.map((item) => String(item[template.list.key])).filter((known) => known.startsWith(value));
+    },
+  };
+}
+
+function absent(error: unknown): undefined {
+  if (error instanceof ToolError && (error.code === 'not_found' || error.code === 'invalid_input')) return undefined;
+  throw error;
+}
+
+// The name has letters, digits and underscores only, so it stays inside its folder.
+async function wholeOutput(uri: string, file: string): Promise<{ uri: string; mimeType: string; text: string }[] | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : [{ uri, mimeType: 'application/json', text }];
+}

@@ -1,0 +1,70 @@
+import type { Tool as ListedTool } from '@modelcontextprotocol/server';
+import { jsonSchema, riskCeiling, type Tool } from '../../core/tool.ts';
+
+/** What is shown by default; everything else is behind tool_search and tool_call. */
+export const coreTools = new Set([
+  'status_show',
+  'machine_status',
+  'intake_run',
+  'intake_plan',
+  'memory_remember',
+  'memory_recall',
+  'memory_forget',
+  'cron_add',
+  'cron_list',
+  'cron_remove',
+  'workflow_run',
+  'ssh_run',
+  'browser_open',
+  'browser_snapshot',
+  'message_notify',
+  'skill_run',
+  'shell_run',
+  'http_request',
+  'file_read',
+  'file_write',
+  'run_show',
+  'run_undo',
+  'approval_list',
+  'tool_search',
+  'tool_call',
+]);
+
+/** Those that clients with a search of their own should keep at hand. */
+const alwaysLoaded = new Set(['intake_run', 'tool_search', 'tool_call', 'status_show']);
+
+/** The tools of a connection, sorted by name: the same for as long as it lasts. */
+export function shownTools(tools: Tool[], { toolsets, readOnly }: { toolsets: string[]; readOnly: boolean }): Tool[] {
+  const wanted = new Set(toolsets);
+  const isShown = ({ name }: Tool): boolean =>
+    wanted.has('all') || wanted.has(name.split('_')[0]!) || wanted.has(name) || (wanted.has('core') && coreTools.has(name));
+  return tools.filter((tool) => isShown(tool) && (!readOnly || typeof tool.risk === 'function' || tool.risk === 'read'));
+}
+
+const listed = new WeakMap<Tool, ListedTool>();
+
+/** As clients see a tool; made once, since schemas cost time. */
+export function listedTool(tool: Tool): ListedTool {
+  const known = listed.get(tool);
+  if (known) return known;
+  const risk = riskCeiling(tool);
+  const made: ListedTool = {
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    inputSchema: jsonSchema(tool.input, 'input') as ListedTool['inputSchema'],
+    outputSchema: jsonSchema(tool.output, 'output'),
+    annotations: {
+      readOnlyHint: risk === 'read' && tool.name !== 'tool_call',
+      destructiveHint: risk === 'destructive' || tool.name === 'tool_call',
+      idempotentHint: risk === 'read' ? tool.name !== 'tool_call' : tool.idempotent === true,
+      openWorldHint: tool.openWorld === true,
+    },
+    _meta: {
+      'anthropic/searchHint': tool.examples.slice(0, 3).join('; '),
+      ...(alwaysLoaded.has(tool.name) && { 'anthropic/alwaysLoad': true }),
+    },
+  };
+  listed.set(tool, made);
+  return made;
+}

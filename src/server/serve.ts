@@ -1,0 +1,86 @@
+import type { App } from '../app.ts';
+import type { Config } from '../core/config.ts';
+import { ToolError } from '../core/errors.ts';
+import type { Terminal } from './cli/terminal.ts';
+import { serveHttp } from './http/http-server.ts';
+import { createMcpRoutes } from './http/mcp-routes.ts';
+import { readToken } from './http/token.ts';
+import { localSession } from './local-session.ts';
+import { mcpFactory } from './mcp/mcp-surface.ts';
+import { serveMcpStdio } from './mcp/stdio.ts';
+import { serveSocket } from './socket/server.ts';
+
+export interface ServeParts {
+  args: string[];
+  config: Config;
+  terminal: Terminal;
+  root: string;
+  openApp: () => Promise<App>;
+}
+
+/** `claw serve`: HTTP, the private socket, timers and recovery, until a signal ends it. */
+export async function serve({ args, config, terminal, root, openApp }: ServeParts): Promise<number> {
+  const { host, port, conformance } = parseOptions(args, config);
+  await using stack = new AsyncDisposableStack();
+  if (conformance) {
+    const { serveConformance } = await import('./mcp/conformance/serve-conformance.ts');
+    const http = stack.use(await serveConformance(port));
+    terminal.out(JSON.stringify({ url: http.url, conformance: true }));
+    await untilSignal();
+    return 0;
+  }
+  const app = stack.use(await openApp());
+  const secret = readToken(config.paths.token);
+  app.redactor.add(secret);
+  const surface = { app, root, outputs: config.paths.runs, secret };
+  stack.use(
+    await serveSocket({
+      socketFile: config.paths.socket,
+      session: localSession(app),
+      serveMcp: (socket, options) =>
+        void serveMcpStdio({ factory: mcpFactory(surface, options), input: socket, output: socket, log: app.log }).finally(() =>
+          socket.destroy(),
+        ),
+      log: app.log,
+    }),
+  );
+  const mcp = createMcpRoutes({ factory: mcpFactory(surface, {}), log: app.log });
+  const http = stack.use(await serveHttp({ gate: app.gate, mcp, host, port, token: secret, log: app.log }));
+  terminal.out(
+    terminal.json
+      ? JSON.stringify({ url: http.url, home: config.paths.home })
+      : `claw serves ${http.url} (data in ${config.paths.home}, token in ${config.paths.token})`,
+  );
+  await untilSignal();
+  return 0;
+}
+
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => resolve());
+  });
+}
+
+function parseOptions(args: string[], config: Config): { host: string; port: number; conformance: boolean } {
+  const options = { host: config.values.CLAW_HOST, port: config.values.CLAW_PORT, conformance: false };
+  const queue = args.flatMap((arg) =>
+    arg.startsWith('--') && arg.includes('=') ? [arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)] : [arg],
+  );
+  for (let arg = queue.shift(); arg !== undefined; arg = queue.shift()) {
+    if (arg === '--conformance') options.conformance = true;
+    else if (arg === '--host') options.host = queue.shift() ?? '';
+    else if (arg === '--port') options.port = portOf(queue.shift());
+    else
+      throw new ToolError('invalid_input', `claw serve has no ${arg.slice(0, 40)}.`, {
+        hint: 'It takes --port, --host and --conformance.',
+      });
+  }
+  return options;
+}
+
+function portOf(text: string | undefined): number {
+  const port = Number(text);
+  if (text === undefined || !Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new ToolError('invalid_input', '--port takes a number up to 65535.', { hint: 'As in claw serve --port 8201' });
+  return port;
+}
