@@ -126,7 +126,7 @@ export const auditShow = defineTool({
   title: 'Show one audit row',
   description: 'One entry of the audit log, by its number.',
   risk: 'read',
-  input: z.object({ seq: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER) }),
+  input: z.object({ seq: z.number().int().min(1).max(1_000_000_000_000) }),
   output: row,
   slots: { seq: 'number' },
   examples: [

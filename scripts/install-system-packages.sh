@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# System packages that some tests need, each with its reason. Without root, nothing is installed and those tests skip.
+set -euo pipefail
+packages=(
+  git        # .ci/run makes a clean checkout
+  procps     # tests look whether a process that was stopped is gone
+)
+missing=()
+for package in "${packages[@]}"; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
+if [ ${#missing[@]} -eq 0 ]; then echo "system packages: all there"; exit 0; fi
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then echo "system packages missing: ${missing[*]} (not installed: no root or no apt)"; exit 0; fi
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "${missing[@]}"
