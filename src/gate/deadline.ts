@@ -13,7 +13,7 @@ export interface DeadlineOptions {
  */
 export async function withDeadline<T>(work: (signal: AbortSignal) => Promise<T> | T, options: DeadlineOptions): Promise<T> {
   const { timeoutMs, signal: outer, graceMs = 3_000 } = options;
-  outer?.throwIfAborted();
+  if (outer?.aborted) throw reasonOf(outer);
   const controller = new AbortController();
   const stop = (reason: ToolError): void => controller.abort(reason);
   const cancel = (): void => stop(reasonOf(outer));

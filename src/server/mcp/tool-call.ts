@@ -43,7 +43,7 @@ export function createToolCaller({ gate, answerApproval, stateKey }: McpParts, c
       return answerOf(await gate.call(caller(), name, args, { signal: ctx.mcpReq.signal, onProgress: progress.send }));
     } catch (error) {
       if (!(error instanceof ToolError)) throw error;
-      if (error.code === 'approval_required' && error.approvalId !== undefined && canAsk(ctx, server))
+      if (error.code === 'approval_required' && error.approvalId !== undefined && !wasAnswered(ctx) && canAsk(ctx, server))
         return question(error, { name, args, ctx });
       return { isError: true, content: [{ type: 'text', text: JSON.stringify(error) }] };
     } finally {
@@ -91,6 +91,9 @@ const undecided = (approvalId: string): ToolError =>
     hint: `The owner approves with: claw approval answer ${approvalId} approve — then make the same call again.`,
     approvalId,
   });
+
+// Whoever has just been asked, and has not decided, is not asked again in the same breath.
+const wasAnswered = (ctx: ServerContext): boolean => ctx.mcpReq.inputResponses?.approval !== undefined;
 
 /** Whether a person can be asked through this client: 2026-07-28 says so in each request, earlier ones at the start. */
 function canAsk(ctx: ServerContext, server: Server): boolean {
