@@ -115,7 +115,11 @@ const errorOf = (answer: Answer): { code: string; hint: string; approvalId: stri
 describe.each(Object.entries(peers))('%s', (name, connect) => {
   const use = async (decision: Decision, work: (peer: Peer) => Promise<void>): Promise<void> => {
     const peer = await connect(decision);
-    await work(peer).finally(() => peer.close());
+    try {
+      await work(peer);
+    } finally {
+      await peer.close();
+    }
   };
   const file = (suffix: string): string => path.join(files, `${name.replaceAll(/\W+/g, '-')}-${suffix}.txt`);
 

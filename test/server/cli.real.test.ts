@@ -1,0 +1,125 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+import { claw, startServe } from '../support/processes.ts';
+
+const newHome = (): string => path.join(temporaryFolder(), 'home');
+const story = 'check the disk and memory of this machine and remember the result';
+
+test('a newcomer asks for something, and it is done and proved', async () => {
+  const home = newHome();
+  const { code, stdout } = await claw(['do', story], { home });
+  expect(code).toBe(0);
+  expect(stdout.trim().split('\n').at(-1)).toBe('done: 2 of 2 verified');
+  const { stdout: memories } = await claw(['memory', 'recall', 'disk', '--json'], { home });
+  expect((JSON.parse(memories) as { items: object[] }).items).toHaveLength(1);
+});
+
+test('--json prints one object with the run, its plan and the evidence of each task', async () => {
+  const { code, stdout } = await claw(['do', story, '--json'], { home: newHome() });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    status: 'done',
+    verified: 2,
+    total: 2,
+    plan: { hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string, missing: [] },
+    tasks: [
+      { tool: 'machine_status', evidence: [{ ok: true }] },
+      { tool: 'memory_remember', evidence: [{ ok: true }] },
+    ],
+  });
+});
+
+test.each([
+  ['an unknown command', ['memroy', 'list'], 2, 'unknown_tool'],
+  ['an unknown tool', ['call', 'nothing_here', '{}'], 2, 'unknown_tool'],
+  ['input that is not JSON', ['call', 'memory_list', '{'], 2, 'invalid_input'],
+  ['a flag that is not there', ['memory', 'list', '--nope'], 2, 'invalid_input'],
+  ['an id that is not there', ['run', 'show', 'run_0'], 1, 'not_found'],
+  ['a command that would destroy everything', ['shell', 'run', '--', 'rm', '-rf', '/'], 3, 'denied'],
+  ['a setting that is not there', ['config'], 2, 'bad_config', { CLAW_NOPE: '1' }],
+] as [string, string[], number, string, Record<string, string>?][])(
+  '%s is an error in JSON with its own exit code and a next step',
+  async (_what, args, exit, code, env) => {
+    const failed = await claw(['--json', ...args], { home: newHome(), env });
+    expect(failed.code).toBe(exit);
+    expect(JSON.parse(failed.stderr)).toMatchObject({ code, hint: expect.stringMatching(/\w/) as string });
+    expect(failed.stdout).toBe('');
+  },
+);
+
+test('without a terminal nothing waits for a person: the run stays, and goes on when it is approved', async () => {
+  const home = newHome();
+  const file = path.join(path.dirname(home), 'old.txt');
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, 'x');
+  const asked = await claw(['do', `delete the file ${file}`, '--json'], { home });
+  expect(asked.code).toBe(3);
+  const { approvalId, runId } = JSON.parse(asked.stdout) as { approvalId: string; runId: string };
+  expect(existsSync(file)).toBe(true);
+  expect((await claw(['approval', 'answer', approvalId, 'approve'], { home })).code).toBe(0);
+  expect(existsSync(file)).toBe(false);
+  const shown = await claw(['run', 'show', runId, '--json'], { home });
+  expect(JSON.parse(shown.stdout)).toMatchObject({ status: 'done' });
+  expect((await claw(['undo', runId], { home })).code).toBe(0);
+  expect(readFileSync(file, 'utf8')).toBe('x');
+});
+
+test('a missing value is asked for, and the answer goes on with the same run', async () => {
+  const home = newHome();
+  const file = path.join(path.dirname(home), 'notes.txt');
+  writeFileSync(file, 'first line');
+  const asked = await claw(['do', 'read the file', '--json'], { home });
+  expect(asked.code).toBe(3);
+  const { runId, question } = JSON.parse(asked.stdout) as { runId: string; question: string };
+  expect(question).toMatch(/which file/i);
+  await claw(['run', 'answer', runId, file], { home });
+  const shown = await claw(['run', 'show', runId], { home });
+  expect(shown.stdout).toContain('done');
+});
+
+test('commands go through the daemon while it lives, and see the same runs', async () => {
+  await using server = await startServe();
+  const { home } = server;
+  const done = await claw(['do', story, '--json'], { home });
+  const { runId } = JSON.parse(done.stdout) as { runId: string };
+  const viaDaemon = await claw(['status', 'show', '--json'], { home });
+  expect(JSON.parse(viaDaemon.stdout)).toMatchObject({ leader: true });
+  const alone = await claw(['run', 'show', runId, '--json', '--no-daemon'], { home });
+  expect(JSON.parse(alone.stdout)).toMatchObject({ id: runId, status: 'done' });
+  const second = await claw(['serve', '--port', '0', '--json'], { home });
+  expect([second.code, JSON.parse(second.stderr)]).toMatchObject([1, { code: 'conflict' }]);
+});
+
+test('a daemon that was killed leaves no door shut', async () => {
+  const server = await startServe();
+  const killed = new Promise((resolve) => server.child.once('close', resolve));
+  server.child.kill('SIGKILL');
+  await killed;
+  await using again = await startServe(undefined, { home: server.home });
+  expect((await claw(['memory', 'list', '--json'], { home: again.home })).code).toBe(0);
+  await server[Symbol.asyncDispose]();
+});
+
+test('a data folder that others can enter is refused with the command that closes it', async () => {
+  const home = newHome();
+  mkdirSync(home);
+  chmodSync(home, 0o755);
+  const { code, stderr } = await claw(['memory', 'list', '--json'], { home });
+  expect([code, JSON.parse(stderr)]).toMatchObject([2, { code: 'bad_config', hint: `Close it with: chmod 700 ${home}` }]);
+  expect((await claw(['doctor'], { home })).code).toBe(1);
+});
+
+test('doctor works in an empty home and says what is missing', async () => {
+  const { code, stdout } = await claw(['doctor', '--json'], { home: newHome() });
+  expect(code).toBe(0);
+  expect((JSON.parse(stdout) as { items: { check: string }[] }).items.map((item) => item.check)).toContain('daemon');
+});
+
+test('help and version load nothing of the data', async () => {
+  const home = newHome();
+  expect((await claw(['--version'], { home })).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect((await claw(['--help'], { home })).stdout).toContain('claw do');
+  expect((await claw(['file', 'write', '--help'], { home })).stdout).toContain('--mode create|overwrite|append');
+});
