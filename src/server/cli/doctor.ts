@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import type { Config } from '../../core/config.ts';
 import { ToolError } from '../../core/errors.ts';
+import type { Session } from '../session.ts';
 import { reachDaemon } from '../socket/client.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -18,18 +19,18 @@ export interface DoctorParts {
   config: Config;
   terminal: Terminal;
   env: Record<string, string | undefined>;
-  /** Opens claw's data and verifies the audit; throws what is wrong with it. */
-  inspect: () => Promise<{ auditRows: number; ok: boolean }>;
+  /** Opens claw's data; throws what is wrong with it. */
+  open: () => Promise<Session>;
 }
 
 /** `claw doctor`: what works, what is missing, what it is for and how to get it. Exit 1 where something required is missing. */
-export async function runDoctor({ config, terminal, env, inspect }: DoctorParts): Promise<number> {
+export async function runDoctor({ config, terminal, env, open }: DoctorParts): Promise<number> {
   const { paths, values } = config;
   const findings: Finding[] = [
     { check: 'Node', state: 'ok', found: `${process.version} at ${process.execPath}` },
     folder(paths.home),
     space(paths.home),
-    await dataIn(paths.database, inspect),
+    await dataIn(paths.database, open),
     await daemon(config),
     await port(values.CLAW_HOST, values.CLAW_PORT, paths.socket),
     {
@@ -84,14 +85,15 @@ function space(home: string): Finding {
     : { check: 'disk', state: 'ok', found };
 }
 
-async function dataIn(database: string, inspect: DoctorParts['inspect']): Promise<Finding> {
+async function dataIn(database: string, open: DoctorParts['open']): Promise<Finding> {
   const check = 'claw.db';
   if (!existsSync(database)) return { check, state: 'ok', found: 'is made at the first use' };
   try {
-    const { auditRows, ok } = await inspect();
+    await using session = await open();
+    const { ok, rows } = (await session.call('audit_verify', {})).output as { ok: boolean; rows: number };
     if (!ok)
       return { check, state: 'fault', found: 'the audit log is not what was written', fix: 'claw audit verify names the first bad row.' };
-    return { check, state: 'ok', found: `opens, and its ${auditRows} audit rows are intact` };
+    return { check, state: 'ok', found: `opens, and its ${rows} audit rows are intact` };
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     return { check, state: 'fault', found: error.message, fix: error.hint };

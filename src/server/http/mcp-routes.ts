@@ -6,7 +6,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
   type McpServerFactory,
 } from '@modelcontextprotocol/server';
-import { SSEServerTransport } from '@modelcontextprotocol/server-legacy/sse';
+import type { SSEServerTransport } from '@modelcontextprotocol/server-legacy/sse';
 import type { Log } from '../../core/log.ts';
 
 export interface McpRoutes extends AsyncDisposable {
@@ -75,7 +75,9 @@ export function createMcpRoutes({ factory, log, polling }: McpRouteOptions): Mcp
     streamable: async (request) =>
       (await isLegacyRequest(request, undefined, { maxRequestBodySize })) ? legacy(request) : modern.fetch(request),
     openSse: async (outgoing) => {
-      const transport = new SSEServerTransport('/messages', outgoing);
+      // Few clients still speak this.
+      const legacySse = await import('@modelcontextprotocol/server-legacy/sse');
+      const transport = new legacySse.SSEServerTransport('/messages', outgoing);
       streams.set(transport.sessionId, transport);
       outgoing.on('close', () => streams.delete(transport.sessionId));
       const server = await factory({ era: 'legacy' });
