@@ -5,10 +5,10 @@ import path from 'node:path';
 import { claw } from '../test/support/processes.ts';
 
 /**
- * `node scripts/transcripts.ts stranger-1`: types each line of docs/transcripts/stranger-1.txt into `claw do`, one after the
- * other on one data folder, and writes what came back to docs/transcripts/stranger-1.md.
+ * `node scripts/transcripts.ts stranger-1 [output]`: types each line of docs/transcripts/stranger-1.txt into `claw do`, one after the
+ * other on one data folder, and writes what came back to docs/transcripts/output.md.
  */
-const name = process.argv[2] ?? 'stranger-1';
+const [name = 'stranger-1', output = name] = process.argv.slice(2);
 const folder = path.join(import.meta.dirname, '..', 'docs', 'transcripts');
 const requests = readFileSync(path.join(folder, `${name}.txt`), 'utf8')
   .trim()
@@ -59,7 +59,7 @@ rmSync(path.dirname(home), { recursive: true, force: true });
 rmSync(place, { recursive: true, force: true });
 const summary = [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
 writeFileSync(
-  path.join(folder, `${name}.md`),
+  path.join(folder, `${output}.md`),
   `# ${requests.length} requests: ${summary}\n\nMade by \`node scripts/transcripts.ts ${name}\`. What each line asked for, and what came of it.\n\n${blocks.join('\n')}`,
 );
 console.log(summary);

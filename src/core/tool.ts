@@ -76,6 +76,7 @@ export interface ToolContext extends Engines {
 /** How `fill` finds a field's value in a sentence; see `agents/intake/slots.ts`. */
 export type Slot =
   | 'path' // a file or folder
+  | 'folder'
   | 'pattern' // a glob, as *.log
   | 'destination' // the second path of "from A to B"
   | 'url'
@@ -90,6 +91,7 @@ export type Slot =
   | 'quoted' // text in quotes
   | 'topic' // what is left of the sentence without the words of the verb: a search
   | 'content' // what is to be written or remembered: quoted, after a colon, or an earlier result
+  | 'payload' // what is to be sent: quoted or after a colon
   | 'sentence'; // the request itself
 
 export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> {

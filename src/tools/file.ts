@@ -30,6 +30,7 @@ export const fileRead = defineTool({
     path: file,
     firstLine: z.number().int().min(1).max(10_000_000).default(1),
     lines: z.number().int().min(1).max(10_000).default(2_000),
+    fromEnd: z.boolean().default(false).describe('The last lines'),
   }),
   output: z.object({
     path: z.string(),
@@ -40,6 +41,7 @@ export const fileRead = defineTool({
     sha256: z.string(),
   }),
   slots: { path: 'path', lines: 'number' },
+  words: { fromEnd: { true: ['last', 'tail', 'end', 'latest'] } },
   examples: [
     'read /var/log/syslog',
     'show me the file notes.txt',
@@ -47,12 +49,15 @@ export const fileRead = defineTool({
     'cat config.yaml',
     'open README.md and show its content',
     'print the first 20 lines of server.log',
+    'the last 10 lines of app.log',
+    'tail /var/log/app.log',
+    'read it back to me',
     'display the contents of /tmp/report.txt',
     'let me see ~/projects/plan.md',
     'what does package.json say',
     'view the file settings.json',
   ],
-  run: (ctx, { path, firstLine, lines }) => ctx.files.read(path, { firstLine, lines }),
+  run: (ctx, { path, firstLine, lines, fromEnd }) => ctx.files.read(path, { firstLine, lines, fromEnd }),
   summary: ({ text }) => text,
 });
 
@@ -74,7 +79,7 @@ export const fileList = defineTool({
     ),
     more: z.boolean(),
   }),
-  slots: { path: 'path', pattern: 'pattern' },
+  slots: { path: 'folder', pattern: 'pattern' },
   examples: [
     'list the files in /tmp',
     'what files are in ~/projects',
@@ -102,7 +107,7 @@ export const fileWrite = defineTool({
   output: change,
   dataFields: ['text'],
   slots: { path: 'path', text: 'content' },
-  words: { mode: { append: ['append', 'add'], overwrite: ['overwrite', 'replace'] } },
+  words: { mode: { append: ['append', 'add', 'bottom', 'end'], overwrite: ['overwrite', 'replace'] } },
   examples: [
     'write "hello" to /tmp/hello.txt',
     'create a file notes.txt with the text: buy milk',
@@ -113,6 +118,8 @@ export const fileWrite = defineTool({
     'make a new file todo.md containing "call Anna"',
     'store that in a file called status.txt',
     'add a line "finished" to ~/journal.md',
+    'add "buy milk" at the bottom of todo.md',
+    'save it as notes.txt',
     'write it to disk as summary.txt',
   ],
   run: (ctx, { path, text, mode }) => ctx.files.write(path, { text, mode }),

@@ -33,7 +33,7 @@ export const httpRequest = defineTool({
   openWorld: true,
   dataFields: ['body'],
   timeoutMs: ({ timeoutMs }) => timeoutMs,
-  slots: { url: 'url', body: 'content' },
+  slots: { url: 'url', body: 'payload' },
   words: { method: { POST: ['post'], PUT: ['put'], DELETE: ['delete'], HEAD: ['head', 'headers'] } },
   examples: [
     'fetch https://example.com',

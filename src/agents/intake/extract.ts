@@ -32,11 +32,17 @@ export function extract(text: string): Entities {
       .map((host) => `https://${host}`),
   ];
   const withoutUrls = text.replace(url, ' ');
-  const paths = ordered(withoutUrls, [absolute, named]).filter((path) => !urls.some((one) => one.endsWith(path)) && !/[*?]/.test(path));
+  const folder = /\b(?:in|inside|under|from)\s+(?:the\s+)?(?:folder\s+|directory\s+)?((?:~|\.{0,2})\/[^\s"'`,;:]*[^\s"'`,;:.!?/)])/i.exec(
+    withoutUrls,
+  )?.[1];
+  const placed = inFolder(folder, withoutUrls);
+  const paths = ordered(withoutUrls, [absolute, named])
+    .map(placed)
+    .filter((path) => !urls.some((one) => one.endsWith(path)) && !/[*?]/.test(path));
   return {
     urls,
-    paths: [...new Set(paths)],
-    destination: destinationOf(withoutUrls, paths),
+    paths: [...new Set(paths)].filter((path) => !(path === folder && paths.some((other) => other.startsWith(`${folder}/`)))),
+    destination: placedDestination(destinationOf(withoutUrls, ordered(withoutUrls, [absolute, named])), placed),
     patterns: patternsOf(text),
     ids: found(text, id),
     quoted,
@@ -45,6 +51,15 @@ export function extract(text: string): Entities {
     command: commandOf(text),
   };
 }
+
+/** "notes.txt in /srv/data" is /srv/data/notes.txt; the folder alone is not meant then. */
+function inFolder(folder: string | undefined, text: string): (path: string) => string {
+  const hasBareName = [...text.matchAll(named)].some((match) => !match[0].includes('/'));
+  return (path) => (folder === undefined || !hasBareName || path.includes('/') ? path : `${folder}/${path}`);
+}
+
+const placedDestination = (destination: string | undefined, placed: (path: string) => string): string | undefined =>
+  destination === undefined ? undefined : placed(destination);
 
 const found = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map((match) => match[1] ?? match[0]);
 const namedFile = (text: string): boolean => new RegExp(`^(?:${named.source})$`, 'i').test(text);
@@ -113,6 +128,7 @@ function commandOf(text: string): string | undefined {
   if (!verb) return undefined;
   const rest = text
     .slice(verb.index + verb[0].length)
+    .replace(/\s*(?:,|\band\b|\bthen\b)\s[^]*$/i, '')
     .replace(/[.!?]+$/, '')
     .replace(/\s+(?:in|on|with|using)\s+(?:a|the|this|my)\s+(?:shell|terminal|machine|server|host|box|computer)\s*$/i, '');
   return /^[a-z0-9_./~-]+(?:\s|$)/i.test(rest) && !/^(?:the|a|an|it|this|that|my|all|every)\b/i.test(rest) ? rest.trim() : undefined;

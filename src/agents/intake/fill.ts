@@ -12,6 +12,8 @@ export interface Earlier {
 }
 
 export interface Filled {
+  /** The path was not named here, but by the part before. */
+  inheritsPath: boolean;
   input: Record<string, unknown>;
   /** Required fields for which the text has no value. */
   missing: string[];
@@ -39,7 +41,8 @@ export function fill(tool: Tool, part: string, earlier: Earlier): Filled {
     const value = (slot && bySlot[slot]({ part, entities, earlier, schema })) ?? (words && byWords(part, words, schema));
     if (value !== undefined) input[field] = value;
   }
-  return { input, missing: missingFields(tool, input, shape), decided: Object.keys(input).length };
+  const inheritsPath = typeof input.path === 'string' && !part.includes(input.path);
+  return { input, inheritsPath, missing: missingFields(tool, input, shape), decided: Object.keys(input).length };
 }
 
 /** Reads an answer to a question about one field. Undefined where it does not fit. */
@@ -61,7 +64,8 @@ const bySlot: Record<Slot, (source: Source) => Value> = {
     entities.paths[0] ??
     hereOf(part) ??
     barePath(part) ??
-    pathOfEarlier(part, earlier),
+    pathOfEarlier(earlier),
+  folder: ({ entities, part }) => entities.paths[0] ?? hereOf(part) ?? barePath(part),
   destination: ({ entities }) => entities.destination ?? entities.paths[1],
   pattern: ({ entities }) => entities.patterns[0],
   url: ({ entities }) => entities.urls[0],
@@ -78,6 +82,7 @@ const bySlot: Record<Slot, (source: Source) => Value> = {
   quoted: ({ entities }) => entities.quoted[0],
   topic: ({ part, entities }) => topicOf(part, entities.quoted),
   content: contentSlot,
+  payload: ({ part, entities }) => entities.quoted[0] ?? /:\s+(\S[^]*)$/.exec(part)?.[1],
   sentence: ({ part }) => part,
 };
 
@@ -103,33 +108,27 @@ const barePath = (part: string): string | undefined =>
     part,
   )?.[1];
 
-/** "copy it": the file that the part before was about. */
-function pathOfEarlier(part: string, { tasks }: Earlier): Value {
-  if (!refersBack(part)) return undefined;
+/** "copy it", or "add a line": the file that the part before was about. */
+function pathOfEarlier({ tasks }: Earlier): Value {
   const input = tasks.at(-1)?.input ?? {};
   return [input.to, input.path].find((path) => typeof path === 'string');
 }
 
 function contentSlot({ part, entities, earlier }: Source): Value {
-  const isTarget = (text: string): boolean => entities.paths.includes(text);
-  const content = contentOf(
-    part,
-    entities.quoted.filter((text) => !isTarget(text)),
-  );
+  const quoted = entities.quoted.filter((text) => !entities.paths.includes(text));
+  const content = contentOf(part, quoted);
+  const isGiven =
+    content !== undefined && 'text' in content && (quoted.length > 0 || /:\s|\b(?:saying|containing|with the|that)\b/i.test(part));
+  if (entities.paths.length > 0 && !isGiven) return besidePath(part, earlier);
   if (content === undefined) return undefined;
-  if ('text' in content)
-    return entities.paths.length > 0 && entities.quoted.length === 0 ? textBesidePath(content.text, part, earlier) : content.text;
-  return referenceTo(earlier, content.all);
+  return 'text' in content ? content.text : referenceTo(earlier, content.all);
 }
 
-/** "write hello to a.txt": the path is not part of the text; "write it to a.txt" refers back. */
-function textBesidePath(text: string, part: string, earlier: Earlier): Value {
-  if (/:\s|\b(?:saying|containing|with the)\b/i.test(part) || /\bthat\b/i.test(part)) return text;
-  const between = /^(?:please\s+)?(?:write|save|put|append|store|add)\s+(.+?)\s+(?:to|into|in|as|at)\s+/i.exec(part)?.[1];
-  if (between === undefined) return undefined;
-  return refersBack(between)
-    ? referenceTo(earlier, /s$|\b(?:both|all|everything)\b/i.test(between))
-    : between.replace(/^a (?:line|file)\s+/i, '');
+/** "write it to a.txt" refers back. What is to be written word for word stands in quotes or behind a colon. */
+function besidePath(part: string, earlier: Earlier): Value {
+  const between = /^(?:\w+\s+){0,3}?(?:write|save|put|append|store|add|keep|dump)\s+(.+?)\s+(?:to|into|in|as|at|under)\s+/i.exec(part)?.[1];
+  if (between === undefined || !refersBack(between)) return undefined;
+  return referenceTo(earlier, /s$|\b(?:both|all|everything|them)\b/i.test(between));
 }
 
 function referenceTo({ tasks }: Earlier, all: boolean): Reference | undefined {

@@ -1,9 +1,10 @@
 /** Text that a person wants kept or looked for, taken out of the words that ask for it. */
 
 const reference =
-  /\b(?:the|those|these|all(?: the)?|its?)?\s*(?:results?|outputs?|answers?|findings?|responses?|contents?|statuses|status|report|summary|page|numbers|values)\b|\b(?:it|this|that|them|these|those|both|everything)\b/i;
+  /\b(?:the|those|these|all(?: the)?|its?)?\s*(?:results?|outputs?|answers?|findings?|responses?|contents?|statuses|status|report|summary|page|numbers|values|lists?|lines?|text)\b|\b(?:it|this|that|them|these|those|both|everything)\b/i;
 
-const asks = /^(?:please\s+|can you\s+|could you\s+|would you\s+|hey\s+|ok(?:ay)?\s+|claw[,:]?\s+)+/i;
+export const asks =
+  /^(?:(?:hi|hello|hey|ok(?:ay)?|good (?:morning|evening))(?: claw| there)?[,!.]?\s+|please\s+|can you\s+|could you\s+|would you\s+|hey\s+|ok(?:ay)?\s+|claw[,:]?\s+)+/i;
 const keepVerb =
   /^(?:(?:make|take|add|create|leave)\s+(?:a\s+|me\s+a\s+)?(?:short\s+|quick\s+)?(?:note|memo|memory|reminder)|remember|memori[sz]e|note(?:\s+down)?|keep\s+in\s+mind|don'?t\s+forget|do\s+not\s+forget|write\s+(?:it\s+|this\s+)?down|jot\s+down|save|store|record|add|put|keep|learn|know)\b\s*/i;
 const keepTail =
@@ -19,11 +20,14 @@ export function contentOf(part: string, quoted: string[]): Content {
     /:\s+([^]+)$/.exec(text)?.[1] ??
     /\b(?:saying|containing|that says|with (?:the )?(?:text|contents?|line|words?))\s+([^]+)$/i.exec(text)?.[1];
   if (labelled !== undefined) return { text: labelled.trim() };
+  // Only what was introduced as something to keep is content; any other sentence is a wish.
+  if (!keepVerb.test(text)) return undefined;
   const body = text
     .replace(keepVerb, '')
     .replace(keepTail, '')
     .replace(/^(?:of\s+|to\s+memory\s+)?(?:this\s*:\s*)?/i, '')
     .trim();
+  if (/^(?:where|what|how)\s+(?:you|it|that)\b/i.test(body)) return { refersBack: true, all: false };
   const clause = /^(?:the\s+fact\s+)?(?:that|how|where|who|why)\s+([^]+)$/i.exec(body);
   if (clause && clause[1]!.split(/\s+/).length >= 2)
     return { text: (/^(?:the fact )?that\s/i.test(body) ? clause[1]! : body).trim().replace(/[.]$/, '') };
@@ -32,6 +36,9 @@ export function contentOf(part: string, quoted: string[]): Content {
     return { refersBack: true, all: /\b(?:results|outputs|both|all|them|these|everything|answers)\b/i.test(body) };
   return body.split(/\s+/).length >= 2 || /\w{4,}/.test(body) ? { text: body.replace(/[.]$/, '') } : undefined;
 }
+
+/** The text without the words that stand for earlier results. */
+export const withoutReferences = (text: string): string => text.replace(new RegExp(reference.source, 'gi'), ' ');
 
 export const refersBack = (part: string): boolean => reference.test(part);
 
@@ -46,6 +53,7 @@ export function topicOf(part: string, quoted: string[]): string | undefined {
     .replace(asks, '')
     .replace(/[?.!]+$/, '');
   const about = /\b(?:about|regarding|concerning|mention(?:s|ing)?|on the subject of|containing|related to)\s+([^]+)$/i.exec(text)?.[1];
+  if (about === undefined && !lead.test(text)) return undefined;
   const rest = (about ?? text.replace(lead, ''))
     .replace(/^(?:the|my|our|a|an)\s+/i, '')
     .replace(/\s+(?:again|please|in (?:your|my|the) (?:memory|memories|notes?|audit(?: log)?))$/i, '')

@@ -24,21 +24,41 @@ const questionWord = /^(?:what|what's|whats|which|who|where|when|how|is|are|do|d
  * own examples begin with, and something after it. No text is lost, and nothing inside quotes is touched.
  */
 export function splitRequest(request: string, verbs: Set<string>): Part[] {
-  return cut(request, strong).flatMap((piece) => {
+  return conditionsWhole(cut(request, strong)).flatMap((piece) => {
     const pieces = cut(piece.text, loose);
     const parts: Part[] = [];
     let open = '';
     for (const { text, joint } of pieces) {
-      const begins = startsWish(text, verbs) && !opensContent.test(open);
+      const begins =
+        (startsWish(text, verbs) || condition.test(text) || (runs.test(open) && bareCommand.test(text))) &&
+        !opensContent.test(open) &&
+        !condition.test(open);
       if (open === '' || !begins) open += joint + text;
       else {
         parts.push({ text: open, isLoose: parts.length > 0, isAfter: false });
-        open = text;
+        open = runs.test(open) && bareCommand.test(text) ? `run ${text}` : text;
       }
     }
     if (open.trim() !== '') parts.push({ text: open, isLoose: parts.length > 0, isAfter: false });
     return parts.map((part, index) => ({ ...part, text: part.text.trim(), isAfter: index === 0 && after.test(piece.joint) }));
   });
+}
+
+const condition = /^\s*(?:if|unless|when|whenever|once|in case)\b/i;
+
+/** "run df -h and free -m" is two commands. */
+const runs = /^\s*(?:run|execute|exec)\b/i;
+const bareCommand = /^[a-z][\w.-]*\s+-/;
+
+/** "if it is full, then …": what depends on a condition stays with it. */
+function conditionsWhole(pieces: Piece[]): Piece[] {
+  const whole: Piece[] = [];
+  for (const piece of pieces) {
+    const before = whole.at(-1);
+    if (before && condition.test(before.text.split(/[.!?]\s/).at(-1)!) && after.test(piece.joint)) before.text += piece.joint + piece.text;
+    else whole.push({ ...piece });
+  }
+  return whole;
 }
 
 /** The verbs that requests begin with, taken from the registry itself. */

@@ -7,9 +7,16 @@ const stopWords = new Set(
    while who will with would you your`.split(/\s+/),
 );
 
+/** Words of courtesy and emphasis: they ask for nothing. */
+const fillers = new Set(
+  `tell give pls plz thanks thank hi hello hey okay ok whats what's it's really right again still also too very all every each any one ones now here there
+   back quickly quick currently actually exactly simply maybe perhaps kindly today`.split(/\s+/),
+);
+
 /** What stands for a thing whose name says nothing about the wish: one word for every path, url, id and number. */
 const shapes: [RegExp, string][] = [
   [/\bhttps?:\/\/\S+/g, ' xurl '],
+  [/(?<![\w@/.-])(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|de|eu|uk|app|info|lan|local)(?![\w-])(?::\d+)?(?:\/\S*)?/gi, ' xurl '],
   [/(["'`])(?:(?!\1).){1,400}\1/g, ' xquoted $& '],
   [/\b(run|apr|mem|call|bak)_[a-z0-9]+\b/gi, ' x$1id '],
   [/(?:^|\s)(?:~|\.{1,2})?\/[\w.@%+~-]+(?:\/[\w.@%+~*-]*)*/g, ' xpath '],
@@ -28,6 +35,18 @@ export function wordsOf(sentence: string): string[] {
   return (plain.match(/[\p{L}\p{N}']+/gu) ?? []).map((word) => word.replace(/^'+|'s$|'+$/g, '')).filter(Boolean);
 }
 
+/** The stems of the words that say what is wanted. Quoted text is somebody's words, not a wish. */
+export const tellingStems = (sentence: string): string[] =>
+  wordsOf(sentence.replace(/(["`])(?:(?!\1).){0,400}\1/g, ' xquoted '))
+    .filter((word) => !stopWords.has(word))
+    .map(stem);
+
+/** As `tellingStems`, without words of courtesy: what would be lost if nobody took it up. */
+export const meantStems = (sentence: string): string[] =>
+  wordsOf(sentence.replace(/(["`])(?:(?!\1).){0,400}\1/g, ' xquoted '))
+    .filter((word) => !stopWords.has(word) && !fillers.has(word))
+    .map(stem);
+
 /**
  * A sentence as weighted features: stems, pairs of neighbours, and letter triples, so that a misspelt word still has
  * something in common with the right one.
@@ -36,8 +55,8 @@ export function featuresOf(sentence: string): Map<string, number> {
   const features = new Map<string, number>();
   const add = (feature: string, weight: number): void => void features.set(feature, (features.get(feature) ?? 0) + weight);
   const all = wordsOf(sentence);
-  const telling = all.filter((word) => !stopWords.has(word));
-  const stems = (telling.length > 0 ? telling : all).map(stem);
+  const telling = tellingStems(sentence);
+  const stems = telling.length > 0 ? telling : all.map(stem);
   for (const [index, word] of stems.entries()) {
     add(word, 1);
     if (index > 0) add(`${stems[index - 1]} ${word}`, 0.5);

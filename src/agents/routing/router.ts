@@ -72,10 +72,14 @@ function sentencesOf({ name, title, description, examples }: Route): { text: str
   ].filter(({ text }) => text !== '');
 }
 
+/** A word that no tool knows has no weight: it cannot tell them apart. Whether it was understood is another question. */
 function inverseFrequency(documents: Vector[]): (feature: string) => number {
   const counts = new Map<string, number>();
   for (const features of documents) for (const feature of features.keys()) counts.set(feature, (counts.get(feature) ?? 0) + 1);
-  return (feature) => Math.log((documents.length + 1) / ((counts.get(feature) ?? 0) + 0.5));
+  return (feature) => {
+    const count = counts.get(feature);
+    return count === undefined ? 0 : Math.log((documents.length + 1) / (count + 0.5));
+  };
 }
 
 // A word that is used twice does not mean twice as much.

@@ -18,6 +18,13 @@ export interface FileText {
   sha256: string;
 }
 
+/** `lines` lines from the 1-based `firstLine` on, or the last ones. */
+export interface LineRange {
+  firstLine: number;
+  lines: number;
+  fromEnd?: boolean;
+}
+
 export interface FileEntry {
   path: string;
   kind: 'file' | 'folder' | 'link' | 'other';
@@ -36,7 +43,7 @@ export interface FileChange {
 
 /** Files inside the allowed roots. Whatever is overwritten or deleted goes to `backups` first. */
 export interface Files {
-  read(file: string, range: { firstLine: number; lines: number }): Promise<FileText>;
+  read(file: string, range: LineRange): Promise<FileText>;
   list(folder: string, options: { pattern: string; limit: number }): Promise<{ path: string; items: FileEntry[]; more: boolean }>;
   write(file: string, content: { text: string; mode: 'create' | 'overwrite' | 'append' }): Promise<FileChange>;
   move(from: string, to: string): Promise<FileChange & { from: string }>;
@@ -167,14 +174,16 @@ async function readPlain(real: string): Promise<Buffer> {
 const digestOf = (real: string): Promise<string | undefined> =>
   readPlain(real).then(sha256, (error: unknown) => (error instanceof ToolError ? Promise.reject(error) : undefined));
 
-async function readText(real: string, { firstLine, lines }: { firstLine: number; lines: number }): Promise<FileText> {
+async function readText(real: string, { firstLine: from, lines, fromEnd = false }: LineRange): Promise<FileText> {
   const content = await readPlain(real);
   if (content.subarray(0, 8_192).includes(0))
     throw new ToolError('invalid_input', `${real} is not text.`, { hint: 'Use shell_run with file or xxd to look at it.' });
   const all = content.toString('utf8').split('\n');
   const isEnded = all.at(-1) === '';
+  const totalLines = all.length - Number(isEnded);
+  const firstLine = fromEnd ? Math.max(1, totalLines - lines + 1) : from;
   const text = all.slice(firstLine - 1, firstLine - 1 + lines).join('\n');
-  return { path: real, text, firstLine, totalLines: all.length - Number(isEnded), sizeBytes: content.length, sha256: sha256(content) };
+  return { path: real, text, firstLine, totalLines, sizeBytes: content.length, sha256: sha256(content) };
 }
 
 async function listFolder(
