@@ -1,4 +1,5 @@
 import type Systeminformation from 'systeminformation';
+import { isoTime } from '../../core/clock.ts';
 import { ToolError } from '../../core/errors.ts';
 
 export const machineParts = ['os', 'cpu', 'memory', 'disks', 'temperature'] as const;
@@ -32,6 +33,25 @@ export interface MachineStatus {
 /** Observes the machine it runs on; changes nothing. */
 export interface Machine {
   status(parts: readonly MachinePart[]): Promise<MachineStatus>;
+  /** The heaviest first. */
+  processes(query: ProcessQuery): Promise<{ items: ProcessInfo[]; total: number }>;
+}
+
+export interface ProcessQuery {
+  sortBy: 'cpu' | 'memory';
+  /** Part of the name. */
+  name?: string;
+  limit: number;
+}
+
+export interface ProcessInfo {
+  pid: number;
+  name: string;
+  user: string;
+  cpuPercent: number;
+  memoryPercent: number;
+  residentBytes: number;
+  startedAt: string;
 }
 
 type Library = typeof Systeminformation;
@@ -50,8 +70,26 @@ export function createMachine(): Machine {
       const status: Omit<MachineStatus, 'warnings'> = Object.assign({}, ...found) as MachineStatus;
       return { ...status, warnings: warnings(status) };
     },
+    processes: async ({ sortBy, name = '', limit }) => {
+      const { list, all } = await (await library()).processes();
+      const items = list.map(processInfo).filter((one) => one.name.toLowerCase().includes(name.toLowerCase()));
+      const heaviest = items.toSorted((a, b) => (sortBy === 'cpu' ? b.cpuPercent - a.cpuPercent : b.residentBytes - a.residentBytes));
+      return { items: heaviest.slice(0, limit), total: all };
+    },
   };
 }
+
+const tenths = (value: number): number => Math.round(value * 10) / 10;
+
+const processInfo = (found: Systeminformation.Systeminformation.ProcessesProcessData): ProcessInfo => ({
+  pid: found.pid,
+  name: found.name,
+  user: found.user,
+  cpuPercent: tenths(found.cpu),
+  memoryPercent: tenths(found.mem),
+  residentBytes: found.memRss * 1_024,
+  startedAt: isoTime(Date.parse(found.started)),
+});
 
 function unreadable(part: MachinePart, cause: unknown): never {
   throw new ToolError('unavailable', `The ${part} of this machine cannot be read.`, { hint: 'Ask for the other parts.', cause });
