@@ -78,3 +78,48 @@ export const machineStatus = defineTool({
       .filter(Boolean)
       .join(' '),
 });
+
+export const machineProcesses = defineTool({
+  name: 'machine_processes',
+  title: 'Running processes',
+  description: 'The processes of this machine that use most CPU or memory, optionally by name.',
+  risk: 'read',
+  effects: { readsPrivate: true },
+  input: z.object({
+    sortBy: z.enum(['cpu', 'memory']).default('cpu'),
+    name: z.string().max(200).optional().describe('Part of the name'),
+    limit: z.number().int().min(1).max(200).default(10),
+  }),
+  output: z.object({
+    items: z.array(
+      z.object({
+        pid: z.number(),
+        name: z.string(),
+        user: z.string(),
+        cpuPercent: z.number(),
+        memoryPercent: z.number(),
+        residentBytes: z.number(),
+        startedAt: z.string(),
+      }),
+    ),
+    total: z.number().describe('Processes on the machine'),
+  }),
+  slots: { limit: 'number', name: 'quoted' },
+  words: { sortBy: { memory: ['memory', 'ram', 'mem'], cpu: ['cpu', 'processor'] } },
+  examples: [
+    'show running processes',
+    'which processes use the most memory',
+    'what is eating all my memory right now',
+    'top 5 processes by cpu',
+    "what's using the cpu",
+    'list processes',
+    'is a process called "nginx" running',
+    'ps',
+    'what programs are running on this machine',
+    'which program hogs the ram',
+  ],
+  run: (ctx, { sortBy, name, limit }) => ctx.machine.processes({ sortBy, name, limit }),
+  summary: ({ items }) =>
+    items.map((item) => `${item.pid} ${item.name} (${item.user}): CPU ${item.cpuPercent} %, memory ${item.memoryPercent} %`).join('\n') ||
+    'No such process.',
+});
