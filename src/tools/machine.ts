@@ -56,7 +56,7 @@ export const machineStatus = defineTool({
     'how long has this server been up',
     'uptime',
     'show me the machine status',
-    'which operating system and kernel is this',
+    'which operating system and kernel version is this',
     'how hot is the cpu',
     'is the disk full',
     'how is this computer doing',
@@ -122,4 +122,38 @@ export const machineProcesses = defineTool({
   summary: ({ items }) =>
     items.map((item) => `${item.pid} ${item.name} (${item.user}): CPU ${item.cpuPercent} %, memory ${item.memoryPercent} %`).join('\n') ||
     'No such process.',
+});
+
+export const machineNetwork = defineTool({
+  name: 'machine_network',
+  title: 'Network of this machine',
+  description: 'Host name, IP addresses, gateway, and which ports are listening with the program behind each.',
+  risk: 'read',
+  effects: { readsPrivate: true },
+  input: z.object({}),
+  output: z.object({
+    hostname: z.string(),
+    addresses: z.array(z.object({ interface: z.string(), ip4: z.string(), ip6: z.string(), mac: z.string() })),
+    gateway: z.string(),
+    listening: z.array(
+      z.object({ protocol: z.string(), address: z.string(), port: z.number(), pid: z.number().nullable(), program: z.string() }),
+    ),
+  }),
+  examples: [
+    "what's my ip address",
+    'which ports are listening on this machine',
+    'what program is behind each open port',
+    'show the network interfaces',
+    'which address does this server have',
+    'what is the default gateway',
+    'is anything listening on port 8080',
+    'what is the hostname of this box',
+    'list open ports',
+  ],
+  run: (ctx) => ctx.machine.network(),
+  summary: ({ hostname, addresses, gateway, listening }) =>
+    [
+      `${hostname}: ${addresses.map((one) => `${one.interface} ${one.ip4 || one.ip6}`).join(', ') || 'no address'}${gateway && `, gateway ${gateway}`}.`,
+      ...listening.map((one) => `${one.protocol} ${one.address}:${one.port} ${one.program}${one.pid === null ? '' : ` (${one.pid})`}`),
+    ].join('\n'),
 });

@@ -1,6 +1,7 @@
 import type Systeminformation from 'systeminformation';
 import { isoTime } from '../../core/clock.ts';
 import { ToolError } from '../../core/errors.ts';
+import { readNetwork, type MachineNetwork } from './network.ts';
 
 export const machineParts = ['os', 'cpu', 'memory', 'disks', 'temperature'] as const;
 export type MachinePart = (typeof machineParts)[number];
@@ -35,6 +36,7 @@ export interface Machine {
   status(parts: readonly MachinePart[]): Promise<MachineStatus>;
   /** The heaviest first. */
   processes(query: ProcessQuery): Promise<{ items: ProcessInfo[]; total: number }>;
+  network(): Promise<MachineNetwork>;
 }
 
 export interface ProcessQuery {
@@ -70,6 +72,7 @@ export function createMachine(): Machine {
       const status: Omit<MachineStatus, 'warnings'> = Object.assign({}, ...found) as MachineStatus;
       return { ...status, warnings: warnings(status) };
     },
+    network: async () => readNetwork(await library()),
     processes: async ({ sortBy, name = '', limit }) => {
       const { list, all } = await (await library()).processes();
       const items = list.map(processInfo).filter((one) => one.name.toLowerCase().includes(name.toLowerCase()));
