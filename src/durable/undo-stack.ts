@@ -27,7 +27,9 @@ export interface UndoStack {
   push(scope: string, call: ToolCall): void;
   /** Newest first. */
   ready(scope: string): UndoEntry[];
-  mark(id: string, state: 'undone' | 'failed'): void;
+  markUndone(id: string): void;
+  /** The scope of the newest entry that is ready: what "undo that" means. */
+  latest(): string | undefined;
 }
 
 type Row = Omit<UndoEntry, 'call'> & { call: string };
@@ -42,6 +44,10 @@ export function createUndoStack({ db, clock }: { db: Db; clock: Clock }): UndoSt
       const sql = "SELECT id, call, created_at AS createdAt FROM undo_entries WHERE scope = ? AND state = 'ready' ORDER BY seq DESC";
       return (db.prepare(sql).all(scope) as Row[]).map((row) => ({ ...row, call: JSON.parse(row.call) as ToolCall }));
     },
-    mark: (id, state) => void db.prepare('UPDATE undo_entries SET state = ? WHERE id = ?').run(state, id),
+    latest: () => {
+      const row = db.prepare("SELECT scope FROM undo_entries WHERE state = 'ready' ORDER BY seq DESC LIMIT 1").get();
+      return (row as { scope: string } | undefined)?.scope;
+    },
+    markUndone: (id) => void db.prepare("UPDATE undo_entries SET state = 'undone' WHERE id = ?").run(id),
   };
 }

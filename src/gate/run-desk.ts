@@ -1,6 +1,6 @@
 import { isoTime } from '../core/clock.ts';
 import { ToolError, type ErrorShape } from '../core/errors.ts';
-import type { Caller, Evidence } from '../core/tool.ts';
+import type { Caller, Evidence, ToolCall } from '../core/tool.ts';
 import { isOpen, type DurableBackend, type RunRecord, type RunStatus, type StepRecord, type StepStatus } from '../durable/backend.ts';
 import type { UndoStack } from '../durable/undo-stack.ts';
 import type { Approvals } from './approvals.ts';
@@ -47,7 +47,9 @@ export interface RunDesk {
   wait(id: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<RunView>;
   answer(id: string, answer: string): Promise<RunView>;
   stop(id: string, by: Caller): Promise<RunView>;
-  /** `id` is a run's or a single call's. */
+  /** The calls that `undo` would make, in order. */
+  reversals(id: string): ToolCall[];
+  /** `id` is a run's or a single call's, or `last`. */
   undo(id: string, by: Caller): Promise<UndoOutcome & { runId: string; status: RunStatus; question?: string }>;
 }
 
@@ -77,8 +79,10 @@ export function createRunDesk({ backend, approvals, stack }: RunDeskParts): RunD
       undoable: stack.ready(id).length,
     };
   };
+  const scopeOf = (id: string): string => (id === 'last' ? (stack.latest() ?? id) : id);
   return {
     show,
+    reversals: (id) => stack.ready(scopeOf(id)).map(({ call }) => call),
     list: async (filter) => {
       const { items, nextCursor } = await backend.list(filter);
       return { items: items.map(viewOf), ...(nextCursor !== undefined && { nextCursor }) };
@@ -108,7 +112,8 @@ export function createRunDesk({ backend, approvals, stack }: RunDeskParts): RunD
         });
       return show(id);
     },
-    undo: async (id, by) => {
+    undo: async (named, by) => {
+      const id = scopeOf(named);
       if (stack.ready(id).length === 0) {
         throw new ToolError('not_found', `Nothing of "${id}" can be undone.`, {
           hint: 'run_show says what a run did and whether it is undoable.',

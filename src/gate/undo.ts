@@ -35,8 +35,9 @@ export function undoHandler({ gate, stack }: UndoParts): RunHandler {
     for (const entry of entries) {
       const item = await reverse(run, { gate, caller, entry });
       items.push(item);
-      stack.mark(entry.id, item.ok ? 'undone' : 'failed');
+      // What failed stays on the stack: once what was in its way is gone, it can be tried again.
       if (!item.ok) break;
+      stack.markUndone(entry.id);
     }
     const undone = items.filter((item) => item.ok).length;
     return new RunEnd(undone === entries.length ? 'done' : 'failed', { undone, total: entries.length, items } satisfies UndoOutcome);

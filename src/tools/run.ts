@@ -49,6 +49,8 @@ export const runList = defineTool({
   examples: [
     'list the recent runs',
     'what have you been doing',
+    'what have you done today',
+    'what have you changed on this machine',
     'show the last requests',
     'which runs failed',
     'are any runs still going',
@@ -61,7 +63,7 @@ export const runList = defineTool({
       failed: ['failed', 'broken', 'errors'],
       running: ['running', 'still going', 'in progress', 'active'],
       waiting: ['waiting', 'pending'],
-      done: ['done', 'finished', 'succeeded', 'successful'],
+      done: ['finished', 'succeeded', 'successful'],
       unknown: ['unknown'],
       stopped: ['stopped', 'cancelled'],
     },
@@ -165,7 +167,7 @@ export const runUndo = defineTool({
   title: 'Undo a run',
   description: 'Reverse what a run, or one call, changed: newest first, checked step by step.',
   risk: 'write',
-  input: z.object({ id: z.string().describe('run_… or call_…') }),
+  input: z.object({ id: z.string().describe('run_…, call_… or last') }),
   output: z.object({
     runId: z.string().describe('The run that did the undoing'),
     status: z.enum(statuses),
@@ -175,8 +177,12 @@ export const runUndo = defineTool({
     question: z.string().optional(),
   }),
   slots: { id: 'id' },
+  words: { id: { last: ['that', 'it', 'last', 'this', 'what you did', 'you just did'] } },
   examples: [
     'undo run_01k9x2',
+    'undo that',
+    'take back what you just did',
+    'put back the last file you deleted or moved',
     'revert run_01k9x2',
     'roll back run_01k9x2',
     'take back what run_01k9x2 did',
@@ -188,5 +194,6 @@ export const runUndo = defineTool({
   verify: (_ctx, _input, { status, undone, total }) => [
     { check: 'every call was reversed', ok: status === 'done' && undone === total, found: `${undone} of ${total}` },
   ],
+  dryRun: (ctx, { id }) => ctx.runs.reversals(id).map(({ tool, input }) => ({ action: 'run', target: `${tool} ${JSON.stringify(input)}` })),
   summary: ({ undone, total, runId }) => `Undone: ${undone} of ${total} (${runId}).`,
 });
