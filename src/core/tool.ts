@@ -77,6 +77,7 @@ export interface ToolContext extends Engines {
 export type Slot =
   | 'path' // a file or folder
   | 'folder'
+  | 'newFolder' // "a folder called A in B"
   | 'pattern' // a glob, as *.log
   | 'destination' // the second path of "from A to B"
   | 'url'
@@ -90,7 +91,11 @@ export type Slot =
   | 'schedule' // cron phrase
   | 'quoted' // text in quotes
   | 'topic' // what is left of the sentence without the words of the verb: a search
-  | 'content' // what is to be written or remembered: quoted, after a colon, or an earlier result
+  | 'content' // what is to be remembered: quoted, after a colon, or what was found before, in short
+  | 'document' // what is to be written: as content, but an earlier result is taken whole
+  | 'needle' // what is looked for inside files: quoted, or after "mentions", "with", "containing"
+  | 'find' // the first of "replace A with B"
+  | 'replacement' // the second of it
   | 'payload' // what is to be sent: quoted or after a colon
   | 'sentence'; // the request itself
 
@@ -131,6 +136,8 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   verify?: (ctx: ToolContext, input: z.output<In>, output: z.output<Out>) => Promise<Evidence[]> | Evidence[];
   /** The call that reverses it, or undefined where this one changed nothing. */
   undo?: (input: z.output<In>, output: z.output<Out>) => ToolCall | undefined;
+  /** The result as one would save it to a file: a page's body, a file's text. Throws `too_large` where it is not all there. */
+  content?: (output: z.output<Out>) => string;
   /** The result in a sentence or two, for people and for `{"$from": …}` in text fields. */
   summary?: (output: z.output<Out>, input: z.output<In>) => string;
 }

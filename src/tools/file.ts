@@ -1,24 +1,7 @@
 import { z } from 'zod';
-import { defineTool, type Change, type Evidence, type ToolContext } from '../core/tool.ts';
+import { defineTool } from '../core/tool.ts';
 
 const file = z.string().min(1).max(4_096);
-const change = z.object({ path: z.string(), sha256: z.string(), backup: z.string().optional(), created: z.boolean() });
-
-/** Paths that others execute or trust: what is written there acts later. */
-const trusted =
-  /(^|\/)(\.ssh|\.git\/hooks|\.config\/(systemd|autostart)|bin|sbin|cron[^/]*|systemd|init\.d|profile\.d)(\/|$)|(^|\/)\.(bash|zsh|profile|login)[^/]*$|^\/etc\//;
-const persists = (target: string): { persists: boolean } => ({ persists: trusted.test(target) });
-
-async function holds(ctx: ToolContext, target: string, expected: string | undefined): Promise<Evidence[]> {
-  const found = await ctx.files.digest(target);
-  const check = expected === undefined ? `${target} is gone` : `${target} holds the content`;
-  return [{ check, ok: found === expected, found: found === undefined ? 'no file' : `sha256 ${found.slice(0, 12)}…` }];
-}
-
-const undoOf = (output: z.output<typeof change>): { tool: string; input: unknown } =>
-  output.backup === undefined
-    ? { tool: 'file_delete', input: { path: output.path, expectedHash: output.sha256 } }
-    : { tool: 'file_restore', input: { path: output.path, backup: output.backup, expectedHash: output.sha256 } };
 
 export const fileRead = defineTool({
   name: 'file_read',
@@ -58,18 +41,20 @@ export const fileRead = defineTool({
     'view the file settings.json',
   ],
   run: (ctx, { path, firstLine, lines, fromEnd }) => ctx.files.read(path, { firstLine, lines, fromEnd }),
+  content: ({ text }) => text,
   summary: ({ text }) => text,
 });
 
 export const fileList = defineTool({
   name: 'file_list',
   title: 'List files',
-  description: 'List a folder inside the allowed ones, by pattern: * is the folder, **/*.log everything below.',
+  description: 'List a folder inside the allowed ones, with sizes and dates, by pattern: * is the folder, **/*.log everything below.',
   risk: 'read',
   effects: { readsPrivate: true },
   input: z.object({
     path: file.default('.'),
     pattern: z.string().min(1).max(500).default('*'),
+    sortBy: z.enum(['name', 'size', 'modified']).default('name').describe('Largest or newest first'),
     limit: z.number().int().min(1).max(200).default(100),
   }),
   output: z.object({
@@ -80,6 +65,13 @@ export const fileList = defineTool({
     more: z.boolean(),
   }),
   slots: { path: 'folder', pattern: 'pattern' },
+  words: {
+    pattern: { '**/*': ['subfolders', 'recursively', 'recursive', 'everything in there', 'everything below'] },
+    sortBy: {
+      size: ['biggest', 'largest', 'big', 'large', 'size', 'sizes', 'space'],
+      modified: ['newest', 'latest', 'recent', 'recently', 'last changed', 'modified', 'when'],
+    },
+  },
   examples: [
     'list the files in /tmp',
     'what files are in ~/projects',
@@ -87,150 +79,70 @@ export const fileList = defineTool({
     'list all *.log files in /var/log',
     'which files are here',
     'what is in the directory ~/Downloads',
-    'show me the contents of the folder backups',
+    "what's in the folder backups, including subfolders, biggest first",
     'find every .md file under ~/notes',
     'are there any pdf files in ~/Documents',
+    'which file in /var/log is the biggest one there',
+    'how big is the file backup.tar',
+    'when was notes.txt last modified',
+    'list everything in /srv/data with sizes',
+    'look in /etc',
+    'check that report.pdf is really there',
     'ls /etc',
   ],
-  run: (ctx, { path, pattern, limit }) => ctx.files.list(path, { pattern, limit }),
-  summary: ({ path, items, more }) =>
-    `${path}: ${items.map((item) => item.path + (item.kind === 'folder' ? '/' : '')).join(', ') || 'empty'}${more ? ' …' : ''}`,
+  run: (ctx, { path, pattern, sortBy, limit }) => ctx.files.list(path, { pattern, sortBy, limit }),
+  content: ({ items }) => items.map((item) => item.path).join('\n'),
+  summary: ({ path, items, more }) => `${path}: ${items.map(listed).join(', ') || 'empty'}${more ? ' …' : ''}`,
 });
 
-export const fileWrite = defineTool({
-  name: 'file_write',
-  title: 'Write a file',
-  description: 'Create a text file, overwrite it or append to it. What was there before is kept for undo.',
-  risk: 'write',
-  effects: ({ path }) => persists(path),
-  input: z.object({ path: file, text: z.string().max(5_000_000), mode: z.enum(['create', 'overwrite', 'append']).default('create') }),
-  output: change,
-  dataFields: ['text'],
-  slots: { path: 'path', text: 'content' },
-  words: { mode: { append: ['append', 'add', 'bottom', 'end'], overwrite: ['overwrite', 'replace'] } },
+const listed = ({ path, kind, sizeBytes }: { path: string; kind: string; sizeBytes: number }): string =>
+  kind === 'folder' ? `${path}/` : `${path} (${sized(sizeBytes)})`;
+
+function sized(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const step = bytes === 0 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return `${step === 0 ? bytes : (bytes / 1024 ** step).toFixed(1)} ${units[step]}`;
+}
+
+export const fileSearch = defineTool({
+  name: 'file_search',
+  title: 'Search in files',
+  description: 'Find and count the lines that contain a text, in a file or in all files below a folder.',
+  risk: 'read',
+  effects: { readsPrivate: true },
+  input: z.object({
+    path: file.default('.'),
+    text: z.string().min(1).max(1_000),
+    pattern: z.string().min(1).max(500).default('**/*').describe('Which files of a folder'),
+    ignoreCase: z.boolean().default(true),
+    limit: z.number().int().min(1).max(200).default(50),
+  }),
+  output: z.object({
+    path: z.string(),
+    items: z.array(z.object({ path: z.string(), line: z.number(), text: z.string() })),
+    matches: z.number().describe('All matching lines'),
+    files: z.number().describe('Files with a match'),
+    searched: z.number(),
+    passedOver: z.number().describe('Files that are too large or not text'),
+  }),
+  slots: { path: 'path', text: 'needle', pattern: 'pattern' },
   examples: [
-    'write "hello" to /tmp/hello.txt',
-    'create a file notes.txt with the text: buy milk',
-    'save the result to ~/report.txt',
-    'append "done" to log.txt',
-    'put the output into /tmp/out.txt',
-    'overwrite config.ini with "debug=1"',
-    'make a new file todo.md containing "call Anna"',
-    'store that in a file called status.txt',
-    'add a line "finished" to ~/journal.md',
-    'add "buy milk" at the bottom of todo.md',
-    'save it as notes.txt',
-    'write it to disk as summary.txt',
+    'find every file under ~/notes that mentions invoice',
+    'which files in /srv contain "TODO"',
+    'count the lines with ERROR in app.log',
+    'how many times does "timeout" occur in /var/log/syslog',
+    'how many lines with WARN are in the file server.log',
+    'grep for "listen" in /etc/nginx',
+    'search all files in ~/docs for the word budget',
+    'does config.yaml contain the word password',
+    'look for lines that say "disk full" in the log messages.log',
+    'find the text "10.0.0.5" in ~/network',
+    'find any file that has the word secret in it',
   ],
-  run: (ctx, { path, text, mode }) => ctx.files.write(path, { text, mode }),
-  verify: (ctx, _input, output) => holds(ctx, output.path, output.sha256),
-  undo: (_input, output) => undoOf(output),
-  dryRun: async (ctx, { path, text, mode }): Promise<Change[]> => {
-    const before = await ctx.files.digest(path);
-    return [{ action: before === undefined ? 'create' : 'update', target: path, after: `${mode}: ${text.slice(0, 2_000)}` }];
-  },
-  summary: ({ path, created }) => `${created ? 'Created' : 'Wrote'} ${path}.`,
+  run: (ctx, { path, ...query }) => ctx.files.search(path, { ...query, signal: ctx.signal }),
+  content: ({ items, matches }) => `${matches}\n${items.map(found).join('\n')}`,
+  summary: ({ items, matches, files, searched }) =>
+    [`${matches} matching lines in ${files} of ${searched} files.`, ...items.map(found)].join('\n'),
 });
 
-export const fileMove = defineTool({
-  name: 'file_move',
-  title: 'Move a file',
-  description: 'Move or rename a file or folder. Never overwrites.',
-  risk: 'write',
-  effects: ({ to }) => persists(to),
-  input: z.object({ from: file, to: file }),
-  output: change.extend({ from: z.string() }),
-  slots: { from: 'path', to: 'destination' },
-  examples: [
-    'move a.txt to b.txt',
-    'rename report.md to report-old.md',
-    'move /tmp/x.log into ~/logs',
-    'put the file photo.jpg into the folder pictures',
-    'mv notes.txt archive/notes.txt',
-    'change the name of draft.txt to final.txt',
-  ],
-  run: (ctx, { from, to }) => ctx.files.move(from, to),
-  verify: async (ctx, _input, output) => {
-    if (output.sha256 === '') {
-      const { items } = await ctx.files.list(output.path, { pattern: '*', limit: 1 });
-      return [{ check: `${output.path} is there`, ok: true, found: `a folder, ${items.length > 0 ? 'not empty' : 'empty'}` }];
-    }
-    return [...(await holds(ctx, output.path, output.sha256)), ...(await holds(ctx, output.from, undefined))];
-  },
-  undo: (_input, output) => ({ tool: 'file_move', input: { from: output.path, to: output.from } }),
-  dryRun: (_ctx, { from, to }) => [{ action: 'update', target: from, before: from, after: to }],
-  summary: ({ from, path }) => `Moved ${from} to ${path}.`,
-});
-
-export const fileCopy = defineTool({
-  name: 'file_copy',
-  title: 'Copy a file',
-  description: 'Copy a file. Overwrites only if told to.',
-  risk: 'write',
-  effects: ({ to }) => persists(to),
-  input: z.object({ from: file, to: file, overwrite: z.boolean().default(false) }),
-  output: change,
-  slots: { from: 'path', to: 'destination' },
-  words: { overwrite: { true: ['overwrite', 'replacing', 'replace'] } },
-  examples: [
-    'copy a.txt to b.txt',
-    'make a copy of config.yaml as config.bak',
-    'duplicate notes.txt',
-    'cp /tmp/a.log ~/logs/a.log',
-    'back up the file app.conf to app.conf.bak',
-    'copy report.pdf into the folder archive',
-  ],
-  run: (ctx, { from, to, overwrite }) => ctx.files.copy(from, to, overwrite),
-  verify: (ctx, _input, output) => holds(ctx, output.path, output.sha256),
-  undo: (_input, output) => undoOf(output),
-  dryRun: (_ctx, { from, to }) => [{ action: 'create', target: to, after: `a copy of ${from}` }],
-  summary: ({ path }) => `Copied to ${path}.`,
-});
-
-const expectedHash = z.string().optional().describe('SHA-256 it must still have');
-
-export const fileDelete = defineTool({
-  name: 'file_delete',
-  title: 'Delete a file',
-  description: 'Delete a file; its content is kept for undo.',
-  risk: 'destructive',
-  input: z.object({ path: file, expectedHash }),
-  output: change,
-  slots: { path: 'path' },
-  examples: [
-    'delete /tmp/old.txt',
-    'remove the file notes.txt',
-    'erase report.pdf',
-    'get rid of ~/tmp/junk.log',
-    'rm draft.md',
-    'throw away backup.tar',
-  ],
-  run: (ctx, { path, expectedHash: expected }) => ctx.files.delete(path, expected),
-  verify: (ctx, _input, output) => holds(ctx, output.path, undefined),
-  undo: (_input, output) => ({ tool: 'file_restore', input: { path: output.path, backup: output.backup } }),
-  dryRun: (_ctx, { path }) => [{ action: 'delete', target: path }],
-  summary: ({ path }) => `Deleted ${path}.`,
-});
-
-export const fileRestore = defineTool({
-  name: 'file_restore',
-  title: 'Restore a file',
-  description: 'Bring back what a file held before it was overwritten or deleted.',
-  risk: 'write',
-  effects: ({ path }) => persists(path),
-  input: z.object({ path: file, backup: z.string().describe('bak_…, from the call that changed it'), expectedHash }),
-  output: change,
-  slots: { path: 'path', backup: 'id' },
-  examples: [
-    'restore notes.txt from bak_01k9x2',
-    'bring back the old version of config.yaml from bak_01k9x2',
-    'recover the file report.md from backup bak_01k9x2',
-    'put the earlier content of a.txt back from bak_01k9x2',
-    'get the deleted file b.txt back from bak_01k9x2',
-  ],
-  run: (ctx, { path, backup, expectedHash: expected }) => ctx.files.restore(path, { backup, expected }),
-  verify: (ctx, _input, output) => holds(ctx, output.path, output.sha256),
-  undo: (_input, output) => undoOf(output),
-  dryRun: (_ctx, { path, backup }) => [{ action: 'update', target: path, after: `the content of ${backup}` }],
-  summary: ({ path }) => `Restored ${path}.`,
-});
+const found = ({ path, line, text }: { path: string; line: number; text: string }): string => `${path}:${line}: ${text}`;

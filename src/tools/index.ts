@@ -1,7 +1,9 @@
 import type { Tool } from '../core/tool.ts';
 import * as approval from './approval.ts';
 import * as audit from './audit.ts';
+import * as fileChange from './file-change.ts';
 import * as file from './file.ts';
+import * as folder from './folder.ts';
 import * as http from './http.ts';
 import * as intake from './intake.ts';
 import * as machine from './machine.ts';
@@ -12,6 +14,6 @@ import * as status from './status.ts';
 import * as tool from './tool.ts';
 
 /** Every capability, by noun. A tool file exports tools and nothing else. */
-export const tools: Tool[] = [approval, audit, file, http, intake, machine, memory, run, shell, status, tool].flatMap((nouns) =>
-  Object.values(nouns),
+export const tools: Tool[] = [approval, audit, file, fileChange, folder, http, intake, machine, memory, run, shell, status, tool].flatMap(
+  (nouns) => Object.values(nouns),
 );

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { parseShell } from '../../core/shell-words.ts';
 import type { Slot, Tool } from '../../core/tool.ts';
 import { extract, type Entities } from './extract.ts';
-import type { Reference } from './plan-types.ts';
-import { contentOf, refersBack, topicOf } from './prose.ts';
+import { isReference, type Reference } from './plan-types.ts';
+import { contentOf, needleOf, refersBack, replacementOf, topicOf } from './prose.ts';
 
 /** What earlier parts of the request offer to a later one. */
 export interface Earlier {
@@ -65,8 +65,13 @@ const bySlot: Record<Slot, (source: Source) => Value> = {
     hereOf(part) ??
     barePath(part) ??
     pathOfEarlier(earlier),
-  folder: ({ entities, part }) => entities.paths[0] ?? hereOf(part) ?? barePath(part),
-  destination: ({ entities }) => entities.destination ?? entities.paths[1],
+  folder: ({ entities, part, earlier }) =>
+    entities.paths[0] ?? hereOf(part) ?? barePath(part) ?? (pointsBack.test(part) ? pathOfEarlier(earlier) : undefined),
+  newFolder: ({ entities, part }) => newFolderOf(part) ?? entities.paths[0] ?? barePath(part),
+  destination: ({ entities, part, earlier }) =>
+    entities.destination ??
+    entities.paths[1] ??
+    (/\b(?:in|into|to) (?:there|it|that folder)\b/i.test(part) ? pathOfEarlier(earlier) : undefined),
   pattern: ({ entities }) => entities.patterns[0],
   url: ({ entities }) => entities.urls[0],
   host: ({ entities }) => (entities.urls[0] === undefined ? undefined : URL.parse(entities.urls[0])?.hostname),
@@ -82,6 +87,10 @@ const bySlot: Record<Slot, (source: Source) => Value> = {
   quoted: ({ entities }) => entities.quoted[0],
   topic: ({ part, entities }) => topicOf(part, entities.quoted),
   content: contentSlot,
+  document: documentSlot,
+  needle: ({ part, entities }) => needleOf(part, entities),
+  find: ({ part }) => replacementOf(part)?.find,
+  replacement: ({ part }) => replacementOf(part)?.replace,
   payload: ({ part, entities }) => entities.quoted[0] ?? /:\s+(\S[^]*)$/.exec(part)?.[1],
   sentence: ({ part }) => part,
 };
@@ -102,9 +111,20 @@ const hereOf = (part: string): string | undefined =>
       ? '~'
       : undefined;
 
+/** "a folder called A in B" is B/A. */
+function newFolderOf(part: string): string | undefined {
+  const [, name, place] =
+    /\b(?:called|named)\s+["'`]?([^\s"'`,;]+)["'`]?(?:\s+(?:in|inside|under|below)\s+(?:the\s+)?(?:folder\s+|directory\s+)?["'`]?([~.\w/-]*\/[\w./-]*))?/i.exec(
+      part,
+    ) ?? [];
+  return name === undefined ? undefined : place === undefined ? name : `${place.replace(/\/$/, '')}/${name}`;
+}
+
+const pointsBack = /\b(?:it|that|there|the (?:file|folder|directory))\b/i;
+
 /** "the folder backups", "the file Makefile". */
 const barePath = (part: string): string | undefined =>
-  /\b(?:file|folder|directory|dir)\s+(?:called\s+|named\s+)?["'`]?((?!and\b|in\b|to\b|of\b|on\b|with\b|from\b|the\b|for\b|is\b|that\b|called\b|named\b)[\w.-]{2,})/i.exec(
+  /\b(?:file|folder|directory|dir)\s+(?:called\s+|named\s+)?["'`]?((?!there\b|here\b|it\b|that\b|and\b|in\b|to\b|of\b|on\b|with\b|from\b|the\b|for\b|is\b|that\b|called\b|named\b)[\w.-]{2,})/i.exec(
     part,
   )?.[1];
 
@@ -122,6 +142,12 @@ function contentSlot({ part, entities, earlier }: Source): Value {
   if (entities.paths.length > 0 && !isGiven) return besidePath(part, earlier);
   if (content === undefined) return undefined;
   return 'text' in content ? content.text : referenceTo(earlier, content.all);
+}
+
+/** A file gets what was found before whole, not what was said about it. */
+function documentSlot(source: Source): Value {
+  const value = contentSlot(source);
+  return isReference(value) ? ({ ...value, whole: true } satisfies Reference) : value;
 }
 
 /** "write it to a.txt" refers back. What is to be written word for word stands in quotes or behind a colon. */
@@ -147,8 +173,7 @@ function missingFields(tool: Tool, input: Record<string, unknown>, shape: Record
   const missing = Object.entries(shape).flatMap(([field, schema]) =>
     input[field] === undefined && !schema.safeParse(undefined).success ? [field] : [],
   );
-  if (missing.length > 0 || Object.values(input).some((value) => typeof value === 'object' && value !== null && '$from' in value))
-    return missing;
+  if (missing.length > 0 || Object.values(input).some(isReference)) return missing;
   // Some tools need one of several fields; their first slot is the one to ask for.
   return tool.input.safeParse(input).success
     ? []

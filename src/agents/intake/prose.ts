@@ -4,7 +4,7 @@ const reference =
   /\b(?:the|those|these|all(?: the)?|its?)?\s*(?:results?|outputs?|answers?|findings?|responses?|contents?|statuses|status|report|summary|page|numbers|values|lists?|lines?|text)\b|\b(?:it|this|that|them|these|those|both|everything)\b/i;
 
 export const asks =
-  /^(?:(?:hi|hello|hey|ok(?:ay)?|good (?:morning|evening))(?: claw| there)?[,!.]?\s+|please\s+|can you\s+|could you\s+|would you\s+|hey\s+|ok(?:ay)?\s+|claw[,:]?\s+)+/i;
+  /^(?:(?:hi|hello|hey|ok(?:ay)?|so|good (?:morning|evening))(?: claw| there)?[,!.]?\s+|please\s+(?:to\s+)?|(?:would|do) you mind\s+|can you\s+|could you\s+|would you\s+|hey\s+|ok(?:ay)?\s+|claw[,:]?\s+)+/i;
 const keepVerb =
   /^(?:(?:make|take|add|create|leave)\s+(?:a\s+|me\s+a\s+)?(?:short\s+|quick\s+)?(?:note|memo|memory|reminder)|remember|memori[sz]e|note(?:\s+down)?|keep\s+in\s+mind|don'?t\s+forget|do\s+not\s+forget|write\s+(?:it\s+|this\s+)?down|jot\s+down|save|store|record|add|put|keep|learn|know)\b\s*/i;
 const keepTail =
@@ -41,6 +41,33 @@ export function contentOf(part: string, quoted: string[]): Content {
 export const withoutReferences = (text: string): string => text.replace(new RegExp(reference.source, 'gi'), ' ');
 
 export const refersBack = (part: string): boolean => reference.test(part);
+
+/** What is looked for inside files. */
+export function needleOf(part: string, { quoted, paths }: { quoted: string[]; paths: string[] }): string | undefined {
+  const given = quoted.filter((text) => !paths.includes(text));
+  // One text is looked for; which of several is a question.
+  if (given.length > 1 || /\bor\b/i.test(part.replace(/"[^"]*"/g, ''))) return undefined;
+  if (given[0] !== undefined) return given[0];
+  const word =
+    /\b(?:mention(?:s|ing)?|contain(?:s|ing)?|match(?:es|ing)?|grep(?:\s+for)?|with|for|say(?:s|ing)?|ha(?:s|ve|ving)|includ(?:es?|ing))\s+(?:the\s+)?(?:(?:word|text|string|phrase|term)\s+)?([\w.@:-]{2,})/gi;
+  return [...part.matchAll(word)]
+    .map((match) => match[1]!)
+    .find((text) => !paths.some((path) => path.includes(text)) && !notSought.test(text));
+}
+
+const notSought = /^(?:the|a|an|any|all|it|in|of|files?|lines?|words?|text|every|each|more|this|that|me|been|to)$/i;
+
+/** "replace A with B", where both are quoted or single words: anything else would be a guess. */
+export function replacementOf(part: string): { find: string; replace: string } | undefined {
+  const value = /"([^"]*)"|'([^']*)'|`([^`]*)`|([^\s"'`,]+)/.source;
+  const pair = new RegExp(
+    `\\b(?:replac(?:e|ing)|chang(?:e|ing)|swap|substitute|correct)\\s+(?:every\\s+|all\\s+)?(?:${value})\\s+(?:with|by|to|for|into)\\s+(?:${value})`,
+    'i',
+  ).exec(part);
+  if (!pair) return undefined;
+  const [find, replace] = [pair.slice(1, 5), pair.slice(5, 9)].map((groups) => groups.find((group) => group !== undefined) ?? '');
+  return /^(?:the|it|that|them|a|an|my)$/i.test(find!) ? undefined : { find: find!, replace: replace!.replace(/[.!?]$/, '') };
+}
 
 const lead =
   /^(?:(?:please|can you|could you|do you|what|which|who|whom|where|when|how|did|have|has|is|are|was|were|i|you|we|me|my|the|a|an|any|all|tell|told|show|find|search|look|looking|up|recall|remember|know|knew|say|said|mention|mentioned|notes?|memor(?:y|ies)|facts?|about|for|of|on|in|regarding|concerning|from|that|entries|audit|log|logs|through|anything|everything|something|stored|again|was|should|need|want|to|your)\b[\s,]*)+/i;

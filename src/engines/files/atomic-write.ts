@@ -51,6 +51,7 @@ export function explained(error: unknown, file: string): unknown {
     EDQUOT: ['failed', 'cannot be written: the quota is used up', 'Free some space; nothing was changed.'],
     EISDIR: ['invalid_input', 'is a folder', 'Name a file in it.'],
     ENOTDIR: ['invalid_input', 'has a file where a folder should be', 'Check the path.'],
+    ENOTEMPTY: ['conflict', 'is not empty', 'Look at it first: file_list.'],
     EEXIST: ['conflict', 'exists already', 'Choose another name, or allow overwriting.'],
     ENAMETOOLONG: ['invalid_input', 'has too long a name', 'Choose a shorter one.'],
     EXDEV: ['failed', 'cannot be moved to another file system in one step', 'Copy it instead.'],

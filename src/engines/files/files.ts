@@ -1,12 +1,13 @@
 import { constants } from 'node:fs';
-import { copyFile, glob, lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, open, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isoTime } from '../../core/clock.ts';
-import { ToolError } from '../../core/errors.ts';
+import { systemCode, ToolError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { sha256 } from '../../core/json.ts';
 import { explained, syncFolder, writeWhole } from './atomic-write.ts';
+import { kindOf, listFiles, type FileEntry, type Listing, type ListOptions } from './listing.ts';
 import type { Roots } from './roots.ts';
+import { searchFiles, type SearchQuery, type SearchResult } from './search.ts';
 
 export interface FileText {
   path: string;
@@ -25,12 +26,8 @@ export interface LineRange {
   fromEnd?: boolean;
 }
 
-export interface FileEntry {
-  path: string;
-  kind: 'file' | 'folder' | 'link' | 'other';
-  sizeBytes: number;
-  modifiedAt: string;
-}
+/** `append` adds exactly the text, `line` adds it as lines of its own. */
+export type WriteMode = 'create' | 'overwrite' | 'append' | 'line';
 
 /** What a change did, enough to take it back. */
 export interface FileChange {
@@ -44,8 +41,18 @@ export interface FileChange {
 /** Files inside the allowed roots. Whatever is overwritten or deleted goes to `backups` first. */
 export interface Files {
   read(file: string, range: LineRange): Promise<FileText>;
-  list(folder: string, options: { pattern: string; limit: number }): Promise<{ path: string; items: FileEntry[]; more: boolean }>;
-  write(file: string, content: { text: string; mode: 'create' | 'overwrite' | 'append' }): Promise<FileChange>;
+  /** A folder's entries; of a file, itself. */
+  list(file: string, options: ListOptions): Promise<Listing>;
+  search(file: string, query: SearchQuery): Promise<SearchResult & { path: string }>;
+  /** Puts `replace` in the place of every `find`. Throws `not_found` where there is none. */
+  edit(file: string, change: { find: string; replace: string }): Promise<FileChange & { replaced: number }>;
+  write(file: string, content: { text: string; mode: WriteMode }): Promise<FileChange>;
+  /** False where it was there before. */
+  makeFolder(folder: string): Promise<{ path: string; created: boolean }>;
+  /** Only an empty one. */
+  removeFolder(folder: string): Promise<string>;
+  /** Undefined where there is nothing. */
+  kind(file: string): Promise<FileEntry['kind'] | undefined>;
   move(from: string, to: string): Promise<FileChange & { from: string }>;
   copy(from: string, to: string, overwrite: boolean): Promise<FileChange>;
   delete(file: string, expected?: string): Promise<FileChange>;
@@ -93,35 +100,51 @@ export function createFiles({ roots, backups }: { roots: Roots; backups: string 
   return {
     restore,
     read: (file, range) => at(file, (real) => readText(real, range)),
-    list: (folder, options) => at(folder, (real) => listFolder(real, options)),
+    list: (file, options) => at(file, (real) => listFiles(real, options)),
+    search: (file, query) => at(file, async (real) => ({ path: real, ...(await searchFiles(real, query)) })),
     digest: (file) => at(file, digestOf),
     write: (file, { text, mode }) =>
       at(file, async (real) => {
-        const before = mode === 'append' ? await readFile(real).catch(() => Buffer.alloc(0)) : Buffer.alloc(0);
-        return put(real, Buffer.concat([before, Buffer.from(text)]), mode === 'create');
+        const isAdded = mode === 'append' || mode === 'line';
+        const before = isAdded && (await lstat(real).catch(() => undefined)) ? await readPlain(real) : Buffer.alloc(0);
+        return put(real, Buffer.concat([before, Buffer.from(mode === 'line' ? asLine(before, text) : text)]), mode === 'create');
+      }),
+    makeFolder: (folder) =>
+      at(folder, async (real) => {
+        const created = (await mkdir(real, { recursive: true })) !== undefined;
+        if (created) await syncFolder(path.dirname(real));
+        return { path: real, created };
+      }),
+    removeFolder: (folder) => at(folder, (real) => rmdir(real).then(() => real)),
+    kind: (file) =>
+      at(file, (real) =>
+        lstat(real).then(kindOf, (error: unknown) => (systemCode(error) === 'ENOENT' ? undefined : Promise.reject(error))),
+      ),
+    edit: (file, { find, replace }) =>
+      at(file, async (real) => {
+        const parts = (await readPlain(real)).toString('utf8').split(find);
+        if (parts.length === 1)
+          throw new ToolError('not_found', `${file} does not contain the text to be replaced.`, { hint: 'file_read shows what it holds.' });
+        return { ...(await put(real, Buffer.from(parts.join(replace)), false)), replaced: parts.length - 1 };
       }),
     copy: (from, to, overwrite) =>
-      at(from, async (source) =>
-        at(to, async (target) => put(inFolder(target, source, await isFolder(target)), await readPlain(source), !overwrite)),
-      ),
+      at(from, async (source) => {
+        const content = await readPlain(source);
+        return at(to, async (target) => put(await inFolder(target, source), content, !overwrite));
+      }),
     move: (from, to) =>
-      at(from, (source) =>
-        at(to, async (target) => {
-          const end = inFolder(target, source, await isFolder(target));
-          const digest = (await stat(source)).isDirectory() ? '' : await digestOf(source);
-          if (
-            await lstat(end).then(
-              () => true,
-              () => false,
-            )
-          )
+      at(from, async (source) => {
+        const digest = (await stat(source)).isDirectory() ? '' : ((await digestOf(source)) ?? '');
+        return at(to, async (target) => {
+          const end = await inFolder(target, source);
+          if (await exists(end))
             throw new ToolError('conflict', `${end} exists already.`, { hint: 'Move it away first, or choose another name.' });
           await mkdir(path.dirname(end), { recursive: true });
           await rename(source, end);
           await Promise.all([syncFolder(path.dirname(source)), syncFolder(path.dirname(end))]);
-          return { path: end, from: source, sha256: digest ?? '', created: true };
-        }),
-      ),
+          return { path: end, from: source, sha256: digest, created: true };
+        });
+      }),
     delete: (file, expected) =>
       at(file, async (real) => {
         await lstat(real).then(refuseSpecial(real));
@@ -134,13 +157,22 @@ export function createFiles({ roots, backups }: { roots: Roots; backups: string 
   };
 }
 
-const isFolder = (file: string): Promise<boolean> =>
-  stat(file).then(
-    (found) => found.isDirectory(),
+const newline = 0x0a;
+
+const asLine = (before: Buffer, text: string): string =>
+  `${before.length > 0 && before.at(-1) !== newline ? '\n' : ''}${text}${text.endsWith('\n') ? '' : '\n'}`;
+
+const exists = (file: string): Promise<boolean> =>
+  lstat(file).then(
+    () => true,
     () => false,
   );
-const inFolder = (target: string, source: string, isInside: boolean): string =>
-  isInside ? path.join(target, path.basename(source)) : target;
+
+/** Into a folder that is there, under its own name; else to exactly that path. */
+async function inFolder(target: string, source: string): Promise<string> {
+  const found = await stat(target).catch(() => undefined);
+  return found?.isDirectory() ? path.join(target, path.basename(source)) : target;
+}
 
 function refuseChanged(file: string, { expected, found }: { expected: string | undefined; found: string | undefined }): void {
   if (expected === undefined || expected === found) return;
@@ -184,27 +216,4 @@ async function readText(real: string, { firstLine: from, lines, fromEnd = false 
   const firstLine = fromEnd ? Math.max(1, totalLines - lines + 1) : from;
   const text = all.slice(firstLine - 1, firstLine - 1 + lines).join('\n');
   return { path: real, text, firstLine, totalLines, sizeBytes: content.length, sha256: sha256(content) };
-}
-
-async function listFolder(
-  real: string,
-  { pattern, limit }: { pattern: string; limit: number },
-): Promise<{ path: string; items: FileEntry[]; more: boolean }> {
-  if (!(await stat(real)).isDirectory())
-    throw new ToolError('invalid_input', `${real} is not a folder.`, { hint: 'file_read reads a file.' });
-  if (path.isAbsolute(pattern) || pattern.split('/').includes('..'))
-    throw new ToolError('invalid_input', 'A pattern stays inside its folder.', { hint: 'Write it as *.log or **/*.md.' });
-  const items: FileEntry[] = [];
-  for await (const name of glob(pattern, { cwd: real })) {
-    if (items.length > limit) break;
-    const found = await lstat(path.join(real, name)).catch(() => undefined);
-    if (found) items.push({ path: name, kind: kindOf(found), sizeBytes: found.size, modifiedAt: isoTime(found.mtimeMs) });
-  }
-  return { path: real, items: items.slice(0, limit).toSorted((a, b) => (a.path < b.path ? -1 : 1)), more: items.length > limit };
-}
-
-function kindOf(found: { isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }): FileEntry['kind'] {
-  if (found.isFile()) return 'file';
-  if (found.isDirectory()) return 'folder';
-  return found.isSymbolicLink() ? 'link' : 'other';
 }

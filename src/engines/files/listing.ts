@@ -1,0 +1,64 @@
+import { glob, lstat, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { isoTime } from '../../core/clock.ts';
+import { ToolError } from '../../core/errors.ts';
+
+export interface FileEntry {
+  path: string;
+  kind: 'file' | 'folder' | 'link' | 'other';
+  sizeBytes: number;
+  modifiedAt: string;
+}
+
+export interface ListOptions {
+  pattern: string;
+  /** Largest or newest first; by name otherwise. */
+  sortBy: 'name' | 'size' | 'modified';
+  limit: number;
+}
+
+export interface Listing {
+  path: string;
+  items: FileEntry[];
+  /** There were more than `limit`. */
+  more: boolean;
+}
+
+/** How many entries are looked at for a list that is to be sorted. */
+const mostSorted = 20_000;
+
+export async function listFiles(real: string, { pattern, sortBy, limit }: ListOptions): Promise<Listing> {
+  if (path.isAbsolute(pattern) || pattern.split('/').includes('..'))
+    throw new ToolError('invalid_input', 'A pattern stays inside its folder.', { hint: 'Write it as *.log or **/*.md.' });
+  const isOne = !(await stat(real)).isDirectory();
+  const folder = isOne ? path.dirname(real) : real;
+  const items: FileEntry[] = [];
+  for await (const name of isOne ? [path.basename(real)] : namesBelow(folder, pattern)) {
+    if (items.length > (sortBy === 'name' ? limit : mostSorted)) break;
+    const found = await lstat(path.join(folder, name)).catch(() => undefined);
+    if (found) items.push({ path: name, kind: kindOf(found), sizeBytes: found.size, modifiedAt: isoTime(found.mtimeMs) });
+  }
+  return { path: real, items: items.toSorted(orders[sortBy]).slice(0, limit), more: items.length > limit };
+}
+
+/** What a glob finds below a resolved folder. Node's glob walks through links to folders; nothing behind one is given. */
+export async function* namesBelow(folder: string, pattern: string): AsyncGenerator<string> {
+  const isReal = new Map<string, boolean>();
+  for await (const name of glob(pattern, { cwd: folder })) {
+    const parent = path.dirname(path.join(folder, name));
+    if (!isReal.has(parent)) isReal.set(parent, (await realpath(parent).catch(() => '')) === parent);
+    if (isReal.get(parent)) yield name;
+  }
+}
+
+const orders: Record<ListOptions['sortBy'], (a: FileEntry, b: FileEntry) => number> = {
+  name: (a, b) => (a.path < b.path ? -1 : 1),
+  size: (a, b) => b.sizeBytes - a.sizeBytes,
+  modified: (a, b) => (a.modifiedAt < b.modifiedAt ? 1 : -1),
+};
+
+export function kindOf(found: { isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }): FileEntry['kind'] {
+  if (found.isFile()) return 'file';
+  if (found.isDirectory()) return 'folder';
+  return found.isSymbolicLink() ? 'link' : 'other';
+}
