@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
 import { ToolError } from '../core/errors.ts';
@@ -37,6 +37,10 @@ export function boundOutput(output: unknown, { schema, callId, folder }: BoundOp
     hint: `All of it is in ${link.uri}; or ask for less.`,
   });
 }
+
+/** The output before it was cut. */
+export const wholeOutput = ({ output, link }: Bounded): unknown =>
+  link === undefined ? output : (JSON.parse(readFileSync(link.file, 'utf8')) as unknown);
 
 interface Cut {
   room: number;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ToolError } from '../core/errors.ts';
 import { defineTool } from '../core/tool.ts';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -39,6 +40,7 @@ export const httpRequest = defineTool({
     'fetch https://example.com',
     'get https://example.com/status.json',
     'is https://example.com up',
+    'is the service on http://nas.lan:5000 up',
     'check whether http://nas.lan:5000 answers',
     'download the page https://example.com/index.html',
     'what does https://api.example.com/v1/health return',
@@ -57,6 +59,12 @@ export const httpRequest = defineTool({
   verify: (_ctx, { method }, { ok, status }) =>
     safe.has(method) ? [] : [{ check: 'the server said that it was done', ok, found: `status ${status}` }],
   dryRun: (_ctx, { method, url, body }) => (safe.has(method) ? [] : [{ action: 'send', target: `${method} ${url}`, after: body }]),
+  content: ({ body, truncated, contentType, bytes }) => {
+    if (!truncated && !body.startsWith(`[${bytes} bytes of `)) return body;
+    throw new ToolError('too_large', `The answer (${contentType}, over ${bytes} bytes) is not text that was read whole.`, {
+      hint: 'Save it with shell_run and curl -o.',
+    });
+  },
   summary: ({ status, url, contentType, bytes, durationMs, body }) =>
     `${url} answered ${status} (${contentType}, ${bytes} bytes, ${durationMs} ms).\n${body.slice(0, 1_000)}`,
 });

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { classifyArgv, classifyScript, type CommandVerdict } from '../core/command-class.ts';
+import { ToolError } from '../core/errors.ts';
 import { defineTool } from '../core/tool.ts';
 
 const input = z
@@ -69,6 +70,10 @@ export const shellRun = defineTool({
     { check: 'it ended with exit code 0', ok, found: endedBy ?? `exit code ${exitCode}` },
   ],
   dryRun: (_ctx, call) => [{ action: 'run', target: line(call) }],
+  content: ({ stdout, file }) => {
+    if (file === undefined) return stdout;
+    throw new ToolError('too_large', 'The output is too long to be passed on.', { hint: `All of it is in ${file}.` });
+  },
   summary: ({ ok, exitCode, endedBy, stdout, stderr }, call) => {
     const text = (stdout.trim() || stderr.trim()).slice(0, 2_000);
     return ok

@@ -2,8 +2,9 @@ import { ToolError } from '../../core/errors.ts';
 import { canonicalJson } from '../../core/json.ts';
 import type { Caller, Evidence, Progress, Tool } from '../../core/tool.ts';
 import type { RunContext } from '../../durable/backend.ts';
+import { wholeOutput } from '../../gate/bounds.ts';
 import type { CallResult, Gate } from '../../gate/gate-types.ts';
-import { isReference, type Task } from './plan-types.ts';
+import { isReference, type Reference, type Task } from './plan-types.ts';
 
 export interface Executor {
   gate: Gate;
@@ -24,8 +25,7 @@ export interface TaskOutcome {
 }
 
 /** What a finished step keeps for those that refer to it. */
-interface Kept {
-  output: unknown;
+interface Kept extends Pick<CallResult, 'tool' | 'output' | 'link'> {
   summary: string;
   callId: string;
 }
@@ -91,8 +91,9 @@ const final = new Set(['invalid_input', 'not_found', 'denied', 'unknown_tool', '
 async function once(task: Task, stepId: string, floor: Floor): Promise<TaskOutcome & { code?: string }> {
   const { run, results } = floor;
   const told = { id: task.id, tool: task.tool };
-  const input = resolved(task.input, results);
+  let { input } = task;
   try {
+    input = resolved(task.input, { results, find: floor.find });
     const kept = await call(task, stepId, { ...floor, input });
     results.set(task.id, kept);
     const evidence = await floor.gate.verify(
@@ -140,9 +141,11 @@ async function call(task: Task, stepId: string, floor: Floor & { input: Record<s
   const { run, gate, caller, input, find, onProgress } = floor;
   const tool = find(task.tool);
   const idempotent = tool !== undefined && (tool.idempotent === true || tool.risk === 'read');
-  const keep = ({ output, summary, callId }: CallResult): Kept => ({
+  const keep = ({ output, summary, callId, link }: CallResult): Kept => ({
+    tool: task.tool,
     output,
     callId,
+    ...(link && { link }),
     summary: summary ?? JSON.stringify(output).slice(0, 500),
   });
   try {
@@ -167,14 +170,16 @@ async function call(task: Task, stepId: string, floor: Floor & { input: Record<s
   }
 }
 
+type Earlier = Pick<Floor, 'results' | 'find'>;
+
 /** Puts what earlier tasks found in the place of references to it. */
-function resolved(input: Record<string, unknown>, results: Map<string, Kept>): Record<string, unknown> {
-  const text = (value: unknown): unknown =>
-    isReference(value)
-      ? [value.$from]
-          .flat()
-          .map((id) => results.get(id)?.summary ?? '')
-          .join('\n')
-      : value;
-  return Object.fromEntries(Object.entries(input).map(([field, value]) => [field, text(value)]));
+function resolved(input: Record<string, unknown>, earlier: Earlier): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(input).map(([field, value]) => [field, isReference(value) ? textOf(value, earlier) : value]));
 }
+
+const textOf = ({ $from, whole }: Reference, { results, find }: Earlier): string =>
+  [$from]
+    .flat()
+    .flatMap((id) => results.get(id) ?? [])
+    .map((kept) => (whole && find(kept.tool)?.content?.(wholeOutput(kept))) ?? kept.summary)
+    .join('\n');
