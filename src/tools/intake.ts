@@ -23,6 +23,7 @@ const plan = z.object({
   changes: z.array(change),
   confidence: z.number(),
   missing: z.array(z.object({ task: z.string(), field: z.string(), question: z.string() })),
+  setAside: z.array(z.string()).optional().describe('Taken as no part of the request'),
 });
 const task = z.object({
   id: z.string(),

@@ -36,13 +36,16 @@ export function extract(text: string): Entities {
     withoutUrls,
   )?.[1];
   const placed = inFolder(folder, withoutUrls);
-  const paths = ordered(withoutUrls, [absolute, named])
+  const paths = ordered(withoutUrls, [absolute, relative, named])
     .map(placed)
     .filter((path) => !urls.some((one) => one.endsWith(path)) && !/[*?]/.test(path));
   return {
     urls,
     paths: [...new Set(paths)].filter((path) => !(path === folder && paths.some((other) => other.startsWith(`${folder}/`)))),
-    destination: placedDestination(destinationOf(withoutUrls, ordered(withoutUrls, [absolute, named])), placed),
+    destination: placedDestination(
+      destinationOf(withoutPlace(withoutUrls, folder), ordered(withoutUrls, [absolute, relative, named])),
+      placed,
+    ),
     patterns: patternsOf(text),
     ids: found(text, id),
     quoted,
@@ -58,8 +61,15 @@ function inFolder(folder: string | undefined, text: string): (path: string) => s
   return (path) => (folder === undefined || !hasBareName || path.includes('/') ? path : `${folder}/${path}`);
 }
 
+/** Where the text names files in a folder, the folder is their place and nothing else. */
+const withoutPlace = (text: string, folder: string | undefined): string =>
+  folder !== undefined && [...text.matchAll(named)].some((match) => !match[0].includes('/')) ? text.replace(folder, ' ') : text;
+
 const placedDestination = (destination: string | undefined, placed: (path: string) => string): string | undefined =>
   destination === undefined ? undefined : placed(destination);
+
+/** A relative path with a folder in it, as photos/cat.jpg or logs/. */
+const relative = /(?<![\w:/.~*@-])[\w.-]+(?:\/[\w.-]+)*\/(?:[\w-]+(?:\.[\w-]+)*\.\w{1,5}(?![\w])|(?=[\s,;!?]|$))/g;
 
 const found = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map((match) => match[1] ?? match[0]);
 const namedFile = (text: string): boolean => new RegExp(`^(?:${named.source})$`, 'i').test(text);
@@ -86,7 +96,9 @@ function destinationOf(text: string, paths: string[]): string | undefined {
   const known = candidates.filter((one) => paths.some((path) => path === one || path === match(one)));
   if (known.length > 0) return known.at(-1);
   return paths.length > 0
-    ? candidates.find((one) => /^[\w./~-]+$/.test(one) && !/^(the|a|an|it|this|that|my|disk|memory)$/i.test(one))
+    ? candidates.find(
+        (one) => /^[\w./~-]+$/.test(one) && !/^(the|a|an|it|this|that|my|disk|memory|there|here|them|place|order)$/i.test(one),
+      )
     : undefined;
 }
 
@@ -118,6 +130,9 @@ const unitKey = (unit: string): string =>
 
 const runVerb = /\b(?:run|execute|exec|start|call|type|invoke)\s+(?:the\s+)?(?:shell\s+)?(?:command|program|script)?\s*:?\s*/i;
 
+/** A program with nothing but flags and paths behind it: df -h, ls -la /tmp. */
+const bareCommand = /^[a-z][\w.-]*(?=.*\s-)(?:\s+(?:-{1,2}[\w-]+(?:=\S+)?|[~.]{0,2}\/\S*))+$/;
+
 /** In backticks or quotes, or the words after "run". */
 function commandOf(text: string): string | undefined {
   const tick = /`([^`]+)`/.exec(text)?.[1];
@@ -125,7 +140,7 @@ function commandOf(text: string): string | undefined {
   const verb = runVerb.exec(text);
   const quoted = /"([^"]+)"|'([^']+)'/.exec(verb ? text.slice(verb.index) : text);
   if (verb && quoted && quoted.index < verb[0].length + 12) return quoted[1] ?? quoted[2];
-  if (!verb) return undefined;
+  if (!verb) return bareCommand.test(text.trim()) ? text.trim() : undefined;
   const rest = text
     .slice(verb.index + verb[0].length)
     .replace(/\s*(?:,|\band\b|\bthen\b)\s[^]*$/i, '')

@@ -1,4 +1,5 @@
 import { wordsOf } from '../routing/features.ts';
+import type { Spelling } from '../routing/spelling.ts';
 import { blanked } from './protect.ts';
 
 /** One wish out of a request, in the person's words. */
@@ -23,12 +24,13 @@ const questionWord = /^(?:what|what's|whats|which|who|where|when|how|is|are|do|d
  * Splits a request into wishes. Loose joints ("and", a comma) part it only where a new wish begins: a verb that the tools'
  * own examples begin with, and something after it. No text is lost, and nothing inside quotes is touched.
  */
-export function splitRequest(request: string, verbs: Set<string>): Part[] {
+export function splitRequest(request: string, { verbs, spelling }: Speech): Part[] {
   return conditionsWhole(cut(request, strong)).flatMap((piece) => {
     const pieces = cut(piece.text, loose);
     const parts: Part[] = [];
     let open = '';
-    for (const { text, joint } of pieces) {
+    for (const { text: typed, joint } of pieces) {
+      const text = rightVerb(typed, { verbs, spelling });
       const begins =
         (startsWish(text, verbs) || condition.test(text) || (runs.test(open) && bareCommand.test(text))) &&
         !opensContent.test(open) &&
@@ -44,18 +46,34 @@ export function splitRequest(request: string, verbs: Set<string>): Part[] {
   });
 }
 
+/** The verbs that begin a wish, and how words are spelled: a slip in the verb must not hide it. */
+export interface Speech {
+  verbs: Set<string>;
+  spelling: Spelling;
+}
+
+/** The first word, where it is a verb once a slip is put right. What follows may be somebody's words and stays as it is. */
+function rightVerb(text: string, { verbs, spelling }: Speech): string {
+  const corrected = spelling.corrected(text, 1);
+  return verbs.has(wordsOf(corrected)[0] ?? '') ? corrected : text;
+}
+
+/** "It's in /srv/data" says where the thing before is. */
+const location = /^(?:it|they|that|those)(?:['’]?s|['’]?re|\s+is|\s+are|\s+lives?)?\s+(?:in|at|under|on|here)\b/i;
+
 const condition = /^\s*(?:if|unless|when|whenever|once|in case)\b/i;
 
 /** "run df -h and free -m" is two commands. */
 const runs = /^\s*(?:run|execute|exec)\b/i;
 const bareCommand = /^[a-z][\w.-]*\s+-/;
 
-/** "if it is full, then …": what depends on a condition stays with it. */
+/** "if it is full, then …": what depends on a condition stays with it, and so does the place of a thing. */
 function conditionsWhole(pieces: Piece[]): Piece[] {
   const whole: Piece[] = [];
   for (const piece of pieces) {
     const before = whole.at(-1);
-    if (before && condition.test(before.text.split(/[.!?]\s/).at(-1)!) && after.test(piece.joint)) before.text += piece.joint + piece.text;
+    const staysOn = before && condition.test(before.text.split(/[.!?]\s/).at(-1)!) && after.test(piece.joint);
+    if (before && (staysOn || location.test(piece.text.trim()))) before.text += piece.joint + piece.text;
     else whole.push({ ...piece });
   }
   return whole;

@@ -10,8 +10,12 @@ const stopWords = new Set(
 /** Words of courtesy and emphasis: they ask for nothing. */
 const fillers = new Set(
   `tell give pls plz thanks thank hi hello hey okay ok whats what's it's really right again still also too very all every each any one ones now here there
-   back quickly quick currently actually exactly simply maybe perhaps kindly today`.split(/\s+/),
+   back quickly quick currently actually exactly simply maybe perhaps kindly today far thing things stuff really first whole
+   afterwards after before only already another every again`.split(/\s+/),
 );
+
+/** Words that belong to no tool. */
+export const commonWords = [...stopWords, ...fillers];
 
 /** What stands for a thing whose name says nothing about the wish: one word for every path, url, id and number. */
 const shapes: [RegExp, string][] = [

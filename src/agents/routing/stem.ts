@@ -4,6 +4,7 @@
  */
 export function stem(word: string): string {
   if (word.length < 4 || /\d/.test(word)) return word;
+  if (word.endsWith('ss')) return word;
   for (const [suffix, replacement, shortest] of suffixes) {
     if (word.endsWith(suffix) && word.length - suffix.length >= shortest) return settle(word.slice(0, -suffix.length) + replacement);
   }

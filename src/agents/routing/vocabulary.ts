@@ -1,5 +1,5 @@
 import type { Tool } from '../../core/tool.ts';
-import { meantStems, tellingStems } from './features.ts';
+import { commonWords, meantStems, tellingStems, wordsOf } from './features.ts';
 
 /** The words a tool is known by: those of its name, its texts, its examples and its fields. */
 export interface Vocabulary {
@@ -11,11 +11,7 @@ export interface Vocabulary {
 }
 
 export function vocabularyOf(tool: Tool): Vocabulary {
-  const fieldWords = Object.values((tool.words ?? {}) as Record<string, Record<string, string[]>>).flatMap((words) =>
-    Object.values(words).flat(),
-  );
-  const texts = [tool.name.replaceAll('_', ' '), tool.title, tool.description, ...tool.examples, ...fieldWords];
-  const known = new Set(texts.flatMap(tellingStems));
+  const known = new Set(textsOf(tool).flatMap(tellingStems));
   return {
     coverage: (sentence) => {
       const telling = meantStems(sentence);
@@ -23,4 +19,14 @@ export function vocabularyOf(tool: Tool): Vocabulary {
       return telling.filter((word) => known.has(word)).length / telling.length;
     },
   };
+}
+
+/** Every word that tools use, and the common ones: what is spelled so is spelled right. */
+export const spelledWords = (tools: Tool[]): Set<string> => new Set([...tools.flatMap(textsOf).flatMap(wordsOf), ...commonWords]);
+
+function textsOf(tool: Tool): string[] {
+  const fieldWords = Object.values((tool.words ?? {}) as Record<string, Record<string, string[]>>).flatMap((words) =>
+    Object.values(words).flat(),
+  );
+  return [tool.name.replaceAll('_', ' '), tool.title, tool.description, ...tool.examples, ...fieldWords];
 }

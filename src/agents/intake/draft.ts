@@ -1,0 +1,129 @@
+import { effectsOf, riskCeiling, type Tool } from '../../core/tool.ts';
+import { candidate, candidatesFor, coverageOf, sureEnough, type Candidate, type Desk } from './candidates.ts';
+import { fillField } from './fill.ts';
+import { referencesIn, type Missing, type Role, type Task } from './plan-types.ts';
+import type { Answers } from './planner.ts';
+import { questionFor, whichTool } from './questions.ts';
+import type { Part } from './split.ts';
+
+/** A plan in the making: parts of a request go in one after the other. */
+export class Draft {
+  readonly tasks: Task[] = [];
+  readonly missing: Missing[] = [];
+  confidence = 1;
+  readonly desk: Desk;
+  private readonly answers: Answers;
+  /** The text behind each task, so that a loose part can be put back to it. */
+  private readonly texts: string[] = [];
+
+  constructor(desk: Desk, answers: Answers) {
+    this.desk = desk;
+    this.answers = answers;
+  }
+
+  private at(text: string): { text: string; desk: Desk; tasks: Task[] } {
+    return { text, desk: this.desk, tasks: this.tasks };
+  }
+
+  add(part: Part): void {
+    const id = `t${this.tasks.length + 1}`;
+    const said = this.answers[`${id}.tool`];
+    const text = said === undefined || this.desk.tools.has(said) ? part.text : said;
+    const named = said === undefined ? undefined : this.desk.tools.get(said.trim());
+    const candidates = named ? [{ ...candidate(named, 1, this.at(text)), coverage: 1 }] : candidatesFor(text, this);
+    const [best, next] = candidates;
+    const isSure = best !== undefined && (named !== undefined || sureEnough(best, next));
+    if (this.tasks.length > 0 && retells.test(text)) return;
+    if (this.tasks.length > 0 && !part.isAfter && !isConditional(text) && this.joins(part, isSure ? best : undefined)) return;
+    if (isConditional(text))
+      return this.ask(id, text, {
+        field: 'tool',
+        question: `"${text}" has a condition, and without a model I do not decide on conditions. What shall I do without it?`,
+      });
+    if (!isSure) return this.ask(id, text, { field: 'tool', question: whichTool(text, candidates) });
+    const both = best.filled.inheritsPath && /\bboth\b/i.test(text) ? this.bothPaths() : [];
+    if (both.length === 0) return this.take(id, part, { best, text });
+    for (const [index, path] of both.entries())
+      this.take(`t${this.tasks.length + 1}`, { ...part, isAfter: part.isAfter && index === 0 }, { best, text, path });
+  }
+
+  /** "show me both files": the two that the part before was about. */
+  private bothPaths(): string[] {
+    const { from, to } = this.tasks.at(-1)?.input ?? {};
+    return typeof from === 'string' && typeof to === 'string' ? [from, to] : [];
+  }
+
+  /** A loose part that is no wish of its own, or the same wish, belongs to the part before. */
+  private joins(part: Part, best: Candidate | undefined): boolean {
+    const previous = this.tasks.at(-1);
+    if (!previous) return false;
+    const isSame = best?.tool.name === previous.tool && best.filled.decided === 0;
+    if (best && !isSame) return false;
+    if (isSame) return true;
+    const joined = `${this.texts.at(-1)} and ${part.text}`;
+    const tool = this.desk.tools.get(previous.tool)!;
+    const [again, next] = candidatesFor(joined, this);
+    if (
+      !again ||
+      again.tool !== tool ||
+      !sureEnough(again, next) ||
+      coverageOf(tool, again.filled, { text: part.text, desk: this.desk }) < 1
+    )
+      return false;
+    this.tasks.pop();
+    this.missing.splice(0, this.missing.length, ...this.missing.filter((one) => one.task !== previous.id));
+    this.texts.pop();
+    this.take(previous.id, { ...part, isLoose: false }, { best: candidate(tool, again.score, this.at(joined)), text: joined });
+    return true;
+  }
+
+  private take(id: string, part: Part, { best, text, path }: { best: Candidate; text: string; path?: string }): void {
+    const { tool, filled, score } = best;
+    const input: Record<string, unknown> = { ...filled.input, ...(path !== undefined && { path }) };
+    for (const field of filled.missing) {
+      const answer = this.answers[`${id}.${field}`];
+      const value = answer === undefined ? undefined : fillField(tool, field, answer);
+      if (value === undefined) this.missing.push({ task: id, field, question: questionFor(tool, field, text) });
+      else input[field] = value;
+    }
+    const dependsOn = [
+      ...new Set([
+        ...referencesIn(input),
+        ...(part.isAfter && this.tasks.length > 0 ? [this.tasks.at(-1)!.id] : []),
+        ...this.sharesPath(input),
+      ]),
+    ];
+    this.tasks.push({ id, role: roleOf(tool, input), tool: tool.name, input, dependsOn });
+    this.texts.push(text);
+    this.confidence = Math.min(this.confidence, Math.round(score * 1_000) / 1_000);
+  }
+
+  /** Two tasks on one file keep the order in which they were said. */
+  private sharesPath(input: Record<string, unknown>): string[] {
+    const paths = ['path', 'from', 'to'].map((field) => input[field]).filter((path) => typeof path === 'string');
+    return this.tasks
+      .filter((task) => ['path', 'from', 'to'].some((field) => paths.includes(task.input[field] as string)))
+      .map((task) => task.id);
+  }
+
+  private ask(id: string, text: string, { field, question }: { field: string; question: string }): void {
+    this.tasks.push({ id, role: 'planner', tool: '', input: {}, dependsOn: [] });
+    this.texts.push(text);
+    this.missing.push({ task: id, field, question });
+    this.confidence = 0;
+  }
+}
+
+/** "tell me just the result": the report shows what the part before found anyway. */
+const retells =
+  /^(?:tell|show|give)\s+(?:it\s+to\s+)?(?:me|us)(?:\s+(?:just|only))?(?:\s+(?:the|its|what))?(?:\s+(?:results?|outputs?|answers?|status|contents?|response|says|it says))?[.!]?$/i;
+
+const isConditional = (text: string): boolean =>
+  /(?:^|(?<!\b(?:see|check|test|tell me|know|find out|look|verify|say|wonder|ask))[\s,])(?:if|whenever|unless|in case|provided that|as long as|only when)\b/i.test(
+    text.replace(/(["`]).*?\1|:\s.*$|\b(?:remember|note|mind|forget)\b.*$/g, ''),
+  ) || /^(?:when|once|every time|until)\b/i.test(text);
+
+function roleOf(tool: Tool, input: unknown): Role {
+  if (riskCeiling(tool) !== 'read') return 'executor';
+  return /verify|check/.test(tool.name) ? 'verifier' : effectsOf(tool, input).sends ? 'executor' : 'planner';
+}

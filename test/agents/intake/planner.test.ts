@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { createPlanner } from '../../../src/agents/intake/planner.ts';
+import type { Plan } from '../../../src/agents/intake/plan-types.ts';
+import { owner, startApp } from '../../support/app.ts';
+
+async function planned(request: string): Promise<Plan> {
+  const app = await startApp();
+  return createPlanner({ gate: app.gate }).plan(owner, request);
+}
+
+const calls = ({ tasks }: Plan): [string, Record<string, unknown>][] => tasks.map(({ tool, input }) => [tool, input]);
+
+describe('what is understood', () => {
+  const understood: [string, [string, Record<string, unknown>][]][] = [
+    ['check the disk and memory of this machine', [['machine_status', {}]]],
+    ['uptime and kernel version pls', [['machine_status', {}]]],
+    ['df -h', [['shell_run', { command: ['df', '-h'] }]]],
+    ['show me the last 20 lines of /srv/app.log', [['file_read', { path: '/srv/app.log', lines: 20, fromEnd: true }]]],
+    ['count the lines with ERROR in /srv/app.log', [['file_search', { path: '/srv/app.log', text: 'ERROR' }]]],
+    ['replace "8080" with "9090" in /srv/app.conf', [['file_edit', { path: '/srv/app.conf', find: '8080', replace: '9090' }]]],
+    ['add "buy milk" to the end of /srv/todo.md', [['file_write', { path: '/srv/todo.md', text: 'buy milk', mode: 'line' }]]],
+    ['rename notes.txt to old.txt in /srv/data', [['file_move', { from: '/srv/data/notes.txt', to: '/srv/data/old.txt' }]]],
+    ['make a folder called 2024 in /srv/logs', [['folder_create', { path: '/srv/logs/2024' }]]],
+    ['undo that', [['run_undo', { id: 'last' }]]],
+    ["what's my ip address", [['machine_network', {}]]],
+    [
+      'remember that the router is at 192.168.1.1 and the spare key is in the kitchen',
+      [['memory_remember', { text: 'the router is at 192.168.1.1 and the spare key is in the kitchen' }]],
+    ],
+    [
+      'fetch https://example.com/a.json, save it as /srv/a.json and tell me how big the file is',
+      [
+        ['http_request', { url: 'https://example.com/a.json' }],
+        ['file_write', { path: '/srv/a.json', text: { $from: 't1', whole: true } }],
+        ['file_list', { path: '/srv/a.json', sortBy: 'size' }],
+      ],
+    ],
+    [
+      "could you tell me what's in /srv/data and which file there is the biggest?",
+      [
+        ['file_list', { path: '/srv/data' }],
+        ['file_list', { path: '/srv/data', sortBy: 'size' }],
+      ],
+    ],
+    [
+      'make a backup of a.conf in /srv called a.bak and then show me both files',
+      [
+        ['file_copy', { from: '/srv/a.conf', to: '/srv/a.bak' }],
+        ['file_read', { path: '/srv/a.conf' }],
+        ['file_read', { path: '/srv/a.bak' }],
+      ],
+    ],
+  ];
+  test.each(understood)('%s', async (request, expected) => {
+    const plan = await planned(request);
+    expect(plan.missing).toEqual([]);
+    expect(calls(plan)).toEqual(expected);
+  });
+});
+
+describe('what is asked about instead of guessed', () => {
+  test.each([
+    'press the power button on my printer in the hallway',
+    'write me a nice birthday poem for my brother Tom',
+    'turn off the lights in the garage at 11 tonight',
+    'wipe the whole disk and start over',
+    'delete /srv/old.log, but only if it is older than 30 days',
+    'find every file in /srv that has the word invoice in it, or bill',
+    'change the port in /srv/app.conf to 9090',
+    'get me the wifi password of my neighbour',
+  ])('%s', async (request) => {
+    const { missing, tasks } = await planned(request);
+    expect(missing.length).toBeGreaterThan(0);
+    expect(missing[0]!.question).not.toBe('');
+    expect(tasks.map(({ id }) => id)).toContain(missing[0]!.task);
+  });
+});
+
+test('a slip in the verb does not hide it, and what is to be kept stays as it was typed', async () => {
+  const plan = await planned('remeber: nas gets replaced in Marhc');
+  expect(calls(plan)).toEqual([['memory_remember', { text: 'nas gets replaced in Marhc' }]]);
+});
+
+test('a story is set aside, and said to be', async () => {
+  const plan = await planned('ok so I was cleaning up yesterday and made a mess, can you list the files in /srv/data');
+  expect(calls(plan)).toEqual([['file_list', { path: '/srv/data' }]]);
+  expect(plan.setAside).toEqual(['ok so I was cleaning up yesterday and made a mess']);
+});
+
+test('one plan has one hash, and another plan another', async () => {
+  const [first, same, other] = await Promise.all(['undo that', 'undo that', 'undo run_01k9x2'].map(planned));
+  expect(first!.hash).toBe(same!.hash);
+  expect(first!.hash).not.toBe(other!.hash);
+});
