@@ -52,7 +52,7 @@ for (const request of requests) {
     /^(done|failed|unverified|unknown|declined|stopped): \d+ of \d+/m.exec(stdout)?.[1] ??
     (stdout.includes('waiting for approval') ? 'asks for approval' : code === 3 ? 'asks a question' : 'error');
   counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  blocks.push(`## ${request}\n\n\`\`\`\n${`${stdout}${stderr}`.trim()}\n\`\`\`\n\nExit code ${code}: ${outcome}.\n`);
+  blocks.push(`## ${request}\n\n\`\`\`\n${withoutMounts(`${stdout}${stderr}`.trim())}\n\`\`\`\n\nExit code ${code}: ${outcome}.\n`);
 }
 web.close();
 rmSync(path.dirname(home), { recursive: true, force: true });
@@ -63,3 +63,9 @@ writeFileSync(
   `# ${requests.length} requests: ${summary}\n\nMade by \`node scripts/transcripts.ts ${name}\`. What each line asked for, and what came of it.\n\n${blocks.join('\n')}`,
 );
 console.log(summary);
+
+/** A machine's own mounts are no part of a transcript. */
+function withoutMounts(text: string): string {
+  const mount = /^[\w./-]+ +[\d.]+\w? +[\d.]+\w? +[\d.]+\w? +\d+% \/(?!$|dev|run|tmp).*$/gm;
+  return text.replace(mount, '…').replace(/(?<=\\n)[\w./-]+ +[\d.]+\w? +[\d.]+\w?(?: [^\\"]*)?(?=\\n|"|  done)/g, '…');
+}
