@@ -95,7 +95,7 @@ export const fileEdit = defineTool({
 export const fileMove = defineTool({
   name: 'file_move',
   title: 'Move a file',
-  description: 'Move or rename a file or folder. Never overwrites.',
+  description: 'Move or rename a file or folder; a slash at the end of `to` means into that folder. Never overwrites.',
   risk: 'write',
   effects: ({ to }) => persists(to),
   input: z.object({ from: file, to: file }),
@@ -125,7 +125,7 @@ export const fileMove = defineTool({
 export const fileCopy = defineTool({
   name: 'file_copy',
   title: 'Copy a file',
-  description: 'Copy a file. Overwrites only if told to.',
+  description: 'Copy a file; a slash at the end of `to` means into that folder. Overwrites only if told to.',
   risk: 'write',
   effects: ({ to }) => persists(to),
   input: z.object({ from: file, to: file, overwrite: z.boolean().default(false) }),

@@ -8,14 +8,14 @@ export interface PlainRequest {
 }
 
 const courtesy =
-  /^(?:(?:hi|hello|hey|good (?:morning|evening|afternoon)|thanks?(?: you)?(?: (?:so|very) much)?(?: in advance)?|cheers|thx|ta|bye)(?:\s+(?:claw|there|again|a lot|all|everyone))?[\s,!.:;)(-]*)+$/i;
+  /^(?:(?:hi|hello|hey|oh|ah|wait|good (?:morning|evening|afternoon)|thanks?(?: you)?(?: (?:so|very) much)?(?: in advance)?|cheers|thx|ta|bye)(?:\s+(?:claw|there|again|a lot|all|everyone))?[\s,!.:;)(-]*)+$/i;
 const ask =
   /\b(?:(?:can|could|would|will)\s+(?:you|u|we)(?:\s+please)?(?:\s+(?:mind|go(?:\s+ahead)?(?:\s+and)?))?|i\s*(?:want|need|would like|['’]d like)\s+(?:that\s+)?you(?:\s+to)?)\s+(?=\S)/i;
 const story =
   /^(?:(?:ok(?:ay)?|so|well|sorry|hm+|um+|oh|look|listen)[\s,]+)*(?:i|i['’]?m|i['’]?ve|i['’]?d|my|we|we['’]?re|our|it|it['’]?s|there|since|because|as)\b/i;
 const purpose = /[\s,]+so\s+(?:that\s+)?(?:i|we|they)\s+(?:can|could|know|see|don['’]?t)\b[^]*$/i;
 const aside =
-  /[\s,;–-]+(?:nothing (?:else|more)|i changed my mind|thank(?:s| you)[^.]*|no rush|if you don['’]?t mind|(?:top|anything)?\s*is fine)\s*[.!:)]*$/i;
+  /[\s,;–-]+(?:nothing (?:else|more)|(?:i\s+)?do(?:n['’]?t| not) need (?:it|them|that)(?: any ?more)?|i changed my mind|thank(?:s| you)[^.]*|no rush|if you don['’]?t mind|(?:top|anything)?\s*is fine)\s*[.!:)]*$/i;
 
 /**
  * Takes greetings, thanks and stories out of a request. A story is what someone tells before "can you …", "I want you to …",

@@ -1,4 +1,4 @@
-import { riskCeiling, type Slot, type Tool } from '../../core/tool.ts';
+import { riskCeiling, riskOf, type Slot, type Tool } from '../../core/tool.ts';
 import { createRouter, type Router } from '../routing/router.ts';
 import { createSpelling, type Spelling } from '../routing/spelling.ts';
 import { spelledWords, vocabularyOf, type Vocabulary } from '../routing/vocabulary.ts';
@@ -61,8 +61,19 @@ export function candidatesFor(text: string, { desk, tasks }: Place): Candidate[]
   if (command === text.trim())
     for (const { name, slots } of desk.tools.values()) if (Object.values(slots ?? {}).includes('command')) scores.set(name, sure);
   const scored = [...scores].map(([name, score]) => candidate(desk.tools.get(name)!, score, { text, desk, tasks }));
-  return scored.toSorted((a, b) => b.score - a.score);
+  return scored.filter((one) => mayServe(one, { text, command })).toSorted((a, b) => b.score - a.score);
 }
+
+/** Who asks a question wants to know: nothing is changed by it. Only a command that is quoted in it may be run. */
+function mayServe({ tool, filled }: Candidate, { text, command }: { text: string; command: string | undefined }): boolean {
+  const call = tool.input.safeParse(filled.input);
+  const risk = call.success ? riskOf(tool, call.data) : riskCeiling(tool);
+  if (!isQuestion.test(text) || risk === 'read') return true;
+  return command !== undefined && Object.values(tool.slots ?? {}).includes('command');
+}
+
+const isQuestion =
+  /^(?:(?:tell|show|let)\s+(?:me|us)\s+(?:know\s+)?)?(?:what|which|who|whose|where|when|why|how|is|are|was|were|does|do|did|has|have|had|any)(?:['’]?s|['’]?re)?\b/i;
 
 /** What a sentence names speaks for the tools that take such things, and against those that lack theirs. */
 export function candidate(tool: Tool, score: number, { text, desk, tasks }: Place & { text: string }): Candidate {
@@ -98,15 +109,19 @@ const nounOfId = (id: string): string => id.split('_')[0]!.replace('apr', 'appro
 /** Which share of the words a tool accounts for, once its fields have taken theirs. */
 export function coverageOf(tool: Tool, { input }: Filled, { text, desk }: { text: string; desk: Desk }): number {
   const values = Object.values(input);
+  const described = (text: string): string => text.replace(/\b(?:my|our|the)\s+(?:[a-z]+\s+){1,3}(?:in|at|under|from)\s+(?=\u0001)/gi, ' ');
   const taken = values.flatMap((value) =>
     Array.isArray(value)
       ? [value.join(' ')]
       : typeof value === 'string' || typeof value === 'number'
-        ? [String(value), lastPart(value)]
+        ? [String(value), lastPart(value), ...piecesOf(String(value), text)]
         : [],
   );
-  const rest = taken.toSorted((a, b) => b.length - a.length).reduce((left, value) => left.replace(value, ' '), text);
-  const said = values.some(isReference) || 'path' in input ? withoutReferences(rest) : rest;
+  const rest = taken
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((left, value) => left.replace(value, /\w\.\w+$/.test(value) ? '\u0001' : ' '), text);
+  const told = described(rest).replaceAll('\u0001', ' ');
+  const said = values.some(isReference) || 'path' in input ? withoutReferences(told) : told;
   return desk.vocabularies.get(tool.name)!.coverage(desk.spelling.corrected(said));
 }
 
@@ -131,6 +146,12 @@ const leastCoverage = { read: 0.6, write: 0.7 };
 
 /** Without an ending, or said to be one. */
 const looksLikeFolder = (path: string): boolean => !/\.[A-Za-z]\w{0,5}$/.test(path);
+
+/** "logs/a.log in /srv" is /srv/logs/a.log: both pieces are in it. */
+const piecesOf = (value: string, text: string): string[] =>
+  value.includes('/')
+    ? (text.match(/[~.\w-]*(?:\/[\w.-]+)+/g) ?? []).filter((piece) => value.startsWith(`${piece}/`) || value.endsWith(`/${piece}`))
+    : [];
 
 /** A path may have been put together from its folder and its name. */
 const lastPart = (value: string | number): string => String(value).split('/').at(-1)!;

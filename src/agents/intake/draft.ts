@@ -1,7 +1,8 @@
 import { effectsOf, riskCeiling, type Tool } from '../../core/tool.ts';
 import { candidate, candidatesFor, coverageOf, sureEnough, type Candidate, type Desk } from './candidates.ts';
+import { extract } from './extract.ts';
 import { fillField } from './fill.ts';
-import { referencesIn, type Missing, type Role, type Task } from './plan-types.ts';
+import { isReference, referencesIn, type Missing, type Role, type Task } from './plan-types.ts';
 import type { Answers } from './planner.ts';
 import { questionFor, whichTool } from './questions.ts';
 import type { Part } from './split.ts';
@@ -32,7 +33,7 @@ export class Draft {
     const named = said === undefined ? undefined : this.desk.tools.get(said.trim());
     const candidates = named ? [{ ...candidate(named, 1, this.at(text)), coverage: 1 }] : candidatesFor(text, this);
     const [best, next] = candidates;
-    const isSure = best !== undefined && (named !== undefined || sureEnough(best, next));
+    const isSure = best !== undefined && (named !== undefined || (sureEnough(best, next) && !this.leavesPronoun(best, text)));
     if (this.tasks.length > 0 && retells.test(text)) return;
     if (this.tasks.length > 0 && !part.isAfter && !isConditional(text) && this.joins(part, isSure ? best : undefined)) return;
     if (isConditional(text))
@@ -41,16 +42,22 @@ export class Draft {
         question: `"${text}" has a condition, and without a model I do not decide on conditions. What shall I do without it?`,
       });
     if (!isSure) return this.ask(id, text, { field: 'tool', question: whichTool(text, candidates) });
-    const both = best.filled.inheritsPath && /\bboth\b/i.test(text) ? this.bothPaths() : [];
-    if (both.length === 0) return this.take(id, part, { best, text });
-    for (const [index, path] of both.entries())
-      this.take(`t${this.tasks.length + 1}`, { ...part, isAfter: part.isAfter && index === 0 }, { best, text, path });
+    const each = severalOf(best, text) ?? (best.filled.inheritsPath && /\bboth\b/i.test(text) ? this.bothPaths() : []);
+    if (each.length === 0) return this.take(id, part, { best, text });
+    for (const [index, given] of each.entries())
+      this.take(`t${this.tasks.length + 1}`, { ...part, isAfter: part.isAfter && index === 0 }, { best, text, given });
+  }
+
+  /** "how long has it been running" is about something said before; a tool that takes nothing from there does not answer it. */
+  private leavesPronoun({ filled }: Candidate, text: string): boolean {
+    const takesIt = filled.inheritsPath || Object.values(filled.input).some((value) => isReference(value) || value === 'last');
+    return this.tasks.length > 0 && !takesIt && filled.decided === 0 && /\b(?:it|its|them|they|those|these|each one)\b/i.test(text);
   }
 
   /** "show me both files": the two that the part before was about. */
-  private bothPaths(): string[] {
+  private bothPaths(): { path: string }[] {
     const { from, to } = this.tasks.at(-1)?.input ?? {};
-    return typeof from === 'string' && typeof to === 'string' ? [from, to] : [];
+    return typeof from === 'string' && typeof to === 'string' ? [{ path: from }, { path: to }] : [];
   }
 
   /** A loose part that is no wish of its own, or the same wish, belongs to the part before. */
@@ -77,9 +84,9 @@ export class Draft {
     return true;
   }
 
-  private take(id: string, part: Part, { best, text, path }: { best: Candidate; text: string; path?: string }): void {
+  private take(id: string, part: Part, { best, text, given }: { best: Candidate; text: string; given?: Record<string, string> }): void {
     const { tool, filled, score } = best;
-    const input: Record<string, unknown> = { ...filled.input, ...(path !== undefined && { path }) };
+    const input: Record<string, unknown> = { ...filled.input, ...given };
     for (const field of filled.missing) {
       const answer = this.answers[`${id}.${field}`];
       const value = answer === undefined ? undefined : fillField(tool, field, answer);
@@ -98,11 +105,11 @@ export class Draft {
     this.confidence = Math.min(this.confidence, Math.round(score * 1_000) / 1_000);
   }
 
-  /** Two tasks on one file keep the order in which they were said. */
+  /** Two tasks on one file, or on a folder and what is in it, keep the order in which they were said. */
   private sharesPath(input: Record<string, unknown>): string[] {
-    const paths = ['path', 'from', 'to'].map((field) => input[field]).filter((path) => typeof path === 'string');
+    const own = pathsIn(input);
     return this.tasks
-      .filter((task) => ['path', 'from', 'to'].some((field) => paths.includes(task.input[field] as string)))
+      .filter((task) => pathsIn(task.input).some((path) => own.some((other) => touches(path, other))))
       .map((task) => task.id);
   }
 
@@ -112,6 +119,22 @@ export class Draft {
     this.missing.push({ task: id, field, question });
     this.confidence = 0;
   }
+}
+
+const pathsIn = (input: Record<string, unknown>): string[] =>
+  ['path', 'from', 'to'].map((field) => input[field]).filter((path) => typeof path === 'string');
+
+function touches(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => `${path.replace(/\/$/, '')}/`) as [string, string];
+  return a.startsWith(b) || b.startsWith(a);
+}
+
+/** "copy a.txt and b.txt into c" is two copies. */
+function severalOf({ tool, filled }: Candidate, text: string): { from: string }[] | undefined {
+  if (tool.slots === undefined || !('from' in tool.slots) || typeof filled.input.to !== 'string') return undefined;
+  const end = filled.input.to.replace(/\/$/, '');
+  const sources = extract(text).paths.filter((path) => path !== end && !end.endsWith(`/${path}`));
+  return sources.length > 1 ? sources.map((from) => ({ from })) : undefined;
 }
 
 /** "tell me just the result": the report shows what the part before found anyway. */

@@ -57,13 +57,14 @@ export function extract(text: string): Entities {
 
 /** "notes.txt in /srv/data" is /srv/data/notes.txt; the folder alone is not meant then. */
 function inFolder(folder: string | undefined, text: string): (path: string) => string {
-  const hasBareName = [...text.matchAll(named)].some((match) => !match[0].includes('/'));
-  return (path) => (folder === undefined || !hasBareName || path.includes('/') ? path : `${folder}/${path}`);
+  return (path) => (folder === undefined || !namesRelative(text) || /^[/~.]/.test(path) ? path : `${folder}/${path}`);
 }
 
 /** Where the text names files in a folder, the folder is their place and nothing else. */
 const withoutPlace = (text: string, folder: string | undefined): string =>
-  folder !== undefined && [...text.matchAll(named)].some((match) => !match[0].includes('/')) ? text.replace(folder, ' ') : text;
+  folder !== undefined && namesRelative(text) ? text.replace(folder, ' ') : text;
+
+const namesRelative = (text: string): boolean => [relative, named].some((pattern) => text.search(pattern) !== -1);
 
 const placedDestination = (destination: string | undefined, placed: (path: string) => string): string | undefined =>
   destination === undefined ? undefined : placed(destination);

@@ -41,6 +41,8 @@ export function fill(tool: Tool, part: string, earlier: Earlier): Filled {
     const value = (slot && bySlot[slot]({ part, entities, earlier, schema })) ?? (words && byWords(part, words, schema));
     if (value !== undefined) input[field] = value;
   }
+  // From a thing to itself: then one of the two was misread.
+  if (input.from !== undefined && input.from === input.to) delete input.to;
   const inheritsPath = typeof input.path === 'string' && !part.includes(input.path);
   return { input, inheritsPath, missing: missingFields(tool, input, shape), decided: Object.keys(input).length };
 }
@@ -60,17 +62,12 @@ export function fillField(tool: Tool, field: string, answer: string): Value {
 
 const bySlot: Record<Slot, (source: Source) => Value> = {
   path: ({ entities, part, earlier }) =>
-    entities.paths.find((path) => path !== entities.destination) ??
-    entities.paths[0] ??
-    hereOf(part) ??
-    barePath(part) ??
-    pathOfEarlier(earlier),
+    fromOf(part, { entities, earlier }) ?? entities.paths[0] ?? hereOf(part) ?? barePath(part) ?? pathOfEarlier(earlier),
   folder: ({ entities, part, earlier }) =>
     entities.paths[0] ?? hereOf(part) ?? barePath(part) ?? (pointsBack.test(part) ? pathOfEarlier(earlier) : undefined),
   newFolder: ({ entities, part }) => newFolderOf(part) ?? entities.paths[0] ?? barePath(part),
   destination: ({ entities, part, earlier }) =>
-    entities.destination ??
-    entities.paths[1] ??
+    destinationIn(part, { ...entities, from: fromOf(part, { entities, earlier }) }) ??
     (/\b(?:in|into|to) (?:there|it|that folder)\b/i.test(part) ? pathOfEarlier(earlier) : undefined),
   pattern: ({ entities }) => entities.patterns[0],
   url: ({ entities }) => entities.urls[0],
@@ -114,7 +111,7 @@ const hereOf = (part: string): string | undefined =>
 /** "a folder called A in B" is B/A. */
 function newFolderOf(part: string): string | undefined {
   const [, name, place] =
-    /\b(?:called|named)\s+["'`]?([^\s"'`,;]+)["'`]?(?:\s+(?:in|inside|under|below)\s+(?:the\s+)?(?:folder\s+|directory\s+)?["'`]?([~.\w/-]*\/[\w./-]*))?/i.exec(
+    /\b(?:called|named|(?:folder|directory)(?!\s+(?:called|named|in|inside|at|for)\b))\s+["'`]?([^\s"'`,;]+)["'`]?(?:\s+(?:in|inside|under|below)\s+(?:the\s+)?(?:folder\s+|directory\s+)?["'`]?([~.\w/-]*\/[\w./-]*))?/i.exec(
       part,
     ) ?? [];
   return name === undefined ? undefined : place === undefined ? name : `${place.replace(/\/$/, '')}/${name}`;
@@ -128,10 +125,29 @@ const barePath = (part: string): string | undefined =>
     part,
   )?.[1];
 
+/** Behind "to" or "into", or the second of two paths side by side, as in "cp a b". A new name alone stays in its folder. */
+function destinationIn(part: string, { destination, paths, from: first = '' }: Entities & { from?: string }): string | undefined {
+  const second = paths[1];
+  if (destination === undefined) return second !== undefined && part.includes(`${first} ${second}`) ? second : undefined;
+  if (hasEnding.test(first) && !hasEnding.test(destination) && !/\brename|\bname of\b|\bas\b|\bcalled\b/i.test(part))
+    return `${destination.replace(/\/$/, '')}/`;
+  if (/\brename|\bname of\b/i.test(part) && !destination.includes('/') && first.includes('/'))
+    return `${first.slice(0, first.lastIndexOf('/'))}/${destination}`;
+  return destination;
+}
+
+/** What a change starts from: named here, or what "it" stands for. */
+const fromOf = (part: string, { entities, earlier }: { entities: Entities; earlier: Earlier }): string | undefined =>
+  entities.paths.find((path) => path !== entities.destination) ?? (pointsBack.test(part) ? pathOfEarlier(earlier) : undefined);
+
+const hasEnding = /\w\.\w{1,5}$/;
+
 /** "copy it", or "add a line": the file that the part before was about. */
-function pathOfEarlier({ tasks }: Earlier): Value {
-  const input = tasks.at(-1)?.input ?? {};
-  return [input.to, input.path].find((path) => typeof path === 'string');
+function pathOfEarlier({ tasks }: Earlier): string | undefined {
+  const { from, to, path } = tasks.at(-1)?.input ?? {};
+  // What was moved into a folder has kept its name there.
+  if (typeof to === 'string' && to.endsWith('/') && typeof from === 'string') return to + from.split('/').at(-1)!;
+  return [to, path].find((one) => typeof one === 'string');
 }
 
 function contentSlot({ part, entities, earlier }: Source): Value {

@@ -4,7 +4,7 @@ const reference =
   /\b(?:the|those|these|all(?: the)?|its?)?\s*(?:results?|outputs?|answers?|findings?|responses?|contents?|statuses|status|report|summary|page|numbers|values|lists?|lines?|text)\b|\b(?:it|this|that|them|these|those|both|everything)\b/i;
 
 export const asks =
-  /^(?:(?:hi|hello|hey|ok(?:ay)?|so|good (?:morning|evening))(?: claw| there)?[,!.]?\s+|please\s+(?:to\s+)?|(?:would|do) you mind\s+|can you\s+|could you\s+|would you\s+|hey\s+|ok(?:ay)?\s+|claw[,:]?\s+)+/i;
+  /^(?:(?:oh|ah|wait|no|yes|yeah|well|actually|hmm?|sorry)[,!.]*\s+|(?:hi|hello|hey|ok(?:ay)?|so|good (?:morning|evening))(?: claw| there)?[,!.]?\s+|please\s+(?:to\s+)?|(?:would|do) you mind\s+|can you\s+|could you\s+|would you\s+|hey\s+|ok(?:ay)?\s+|claw[,:]?\s+)+/i;
 const keepVerb =
   /^(?:(?:make|take|add|create|leave)\s+(?:a\s+|me\s+a\s+)?(?:short\s+|quick\s+)?(?:note|memo|memory|reminder)|remember|memori[sz]e|note(?:\s+down)?|keep\s+in\s+mind|don'?t\s+forget|do\s+not\s+forget|write\s+(?:it\s+|this\s+)?down|jot\s+down|save|store|record|add|put|keep|learn|know)\b\s*/i;
 const keepTail =

@@ -130,13 +130,13 @@ export function createFiles({ roots, backups }: { roots: Roots; backups: string 
     copy: (from, to, overwrite) =>
       at(from, async (source) => {
         const content = await readPlain(source);
-        return at(to, async (target) => put(await inFolder(target, source), content, !overwrite));
+        return at(to, async (target) => put(await inFolder(target, { source, to }), content, !overwrite));
       }),
     move: (from, to) =>
       at(from, async (source) => {
         const digest = (await stat(source)).isDirectory() ? '' : ((await digestOf(source)) ?? '');
         return at(to, async (target) => {
-          const end = await inFolder(target, source);
+          const end = await inFolder(target, { source, to });
           if (await exists(end))
             throw new ToolError('conflict', `${end} exists already.`, { hint: 'Move it away first, or choose another name.' });
           await mkdir(path.dirname(end), { recursive: true });
@@ -168,10 +168,10 @@ const exists = (file: string): Promise<boolean> =>
     () => false,
   );
 
-/** Into a folder that is there, under its own name; else to exactly that path. */
-async function inFolder(target: string, source: string): Promise<string> {
+/** Into a folder, one that is there or one written with a slash at its end, under its own name; else to exactly that path. */
+async function inFolder(target: string, { source, to }: { source: string; to: string }): Promise<string> {
   const found = await stat(target).catch(() => undefined);
-  return found?.isDirectory() ? path.join(target, path.basename(source)) : target;
+  return found?.isDirectory() || to.endsWith('/') ? path.join(target, path.basename(source)) : target;
 }
 
 function refuseChanged(file: string, { expected, found }: { expected: string | undefined; found: string | undefined }): void {

@@ -50,6 +50,24 @@ describe('what is understood', () => {
         ['file_read', { path: '/srv/a.bak' }],
       ],
     ],
+    [
+      'make a folder backup in /srv and copy /srv/a.conf and /srv/b.conf into it',
+      [
+        ['folder_create', { path: '/srv/backup' }],
+        ['file_copy', { from: '/srv/a.conf', to: '/srv/backup' }],
+        ['file_copy', { from: '/srv/b.conf', to: '/srv/backup' }],
+      ],
+    ],
+    [
+      'move /srv/cat.jpg to /srv/pets and rename it to mimi.jpg',
+      [
+        ['file_move', { from: '/srv/cat.jpg', to: '/srv/pets/' }],
+        ['file_move', { from: '/srv/pets/cat.jpg', to: '/srv/pets/mimi.jpg' }],
+      ],
+    ],
+    ['delete logs/old.log in /srv, dont need it anymore', [['file_delete', { path: '/srv/logs/old.log' }]]],
+    ['add "replace fan" to my todo list in /srv/todo.md', [['file_write', { path: '/srv/todo.md', text: 'replace fan', mode: 'line' }]]],
+    ['is the service on http://127.0.0.1:1 up?', [['http_request', { url: 'http://127.0.0.1:1' }]]],
   ];
   test.each(understood)('%s', async (request, expected) => {
     const plan = await planned(request);
@@ -74,6 +92,23 @@ describe('what is asked about instead of guessed', () => {
     expect(missing[0]!.question).not.toBe('');
     expect(tasks.map(({ id }) => id)).toContain(missing[0]!.task);
   });
+});
+
+test.each([
+  "could you tell me what's in the picture /srv/photos/cat.jpg please",
+  'which port is set in /srv/config.yaml?',
+  'is there a copy of /srv/a.conf in /srv/backup?',
+  'did you delete /srv/a.txt',
+  'what happens when I move /srv/a to /srv/b',
+])('a question changes nothing: %s', async (request) => {
+  const { tasks, changes } = await planned(request);
+  expect(changes).toEqual([]);
+  expect(tasks.filter(({ tool }) => /_(?:write|move|copy|delete|edit|create|remove|remember|forget|restore|run)$/.test(tool))).toEqual([]);
+});
+
+test('what works on a folder and what works inside it keep their order', async () => {
+  const { tasks } = await planned('make a folder called b in /srv, move /srv/a.txt to /srv/b and list the files in /srv');
+  expect(tasks.map(({ dependsOn }) => dependsOn)).toEqual([[], ['t1'], ['t1', 't2']]);
 });
 
 test('a slip in the verb does not hide it, and what is to be kept stays as it was typed', async () => {
