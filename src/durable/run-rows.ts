@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Db } from '../core/database.ts';
 import { ToolError, type ErrorShape } from '../core/errors.ts';
+import { strangeCursor } from '../core/paging.ts';
 import { newId } from '../core/ids.ts';
 import { isOpen, type Question, type RunFilter, type RunRecord, type RunSpec, type RunStatus } from './backend.ts';
 
@@ -152,15 +153,17 @@ function list(db: Db, { status, kind, limit, cursor }: RunFilter): { items: RunR
   if (kind !== undefined) conditions.push('kind = @kind');
   if (cursor !== undefined) conditions.push('seq < @before');
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-  const values = { status, kind, before: cursor === undefined ? undefined : seqOf(cursor), most: limit + 1 };
+  const values = { status, kind, before: cursor === undefined ? undefined : seqOf(db, cursor), most: limit + 1 };
   const rows = db.prepare(`SELECT * FROM runs ${where} ORDER BY seq DESC LIMIT @most`).all(values) as RunRow[];
   const items = rows.slice(0, limit);
-  return { items: items.map(runOf), ...(rows.length > limit && { nextCursor: String(items.at(-1)!.seq) }) };
+  return { items: items.map(runOf), ...(rows.length > limit && { nextCursor: items.at(-1)!.id }) };
 }
 
-function seqOf(cursor: string): number {
-  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new ToolError('invalid_input', 'The cursor is not one of ours.', { hint: 'Pass nextCursor of the page before, unchanged.' });
+/** The cursor is the last run of the page before. */
+function seqOf(db: Db, cursor: string): number {
+  const row = db.prepare('SELECT seq FROM runs WHERE id = ?').get(cursor) as { seq: number } | undefined;
+  if (!row) throw strangeCursor();
+  return row.seq;
 }
 
 export function runOf(row: RunRow): RunRecord {

@@ -5,6 +5,8 @@ import { ToolError } from '../core/errors.ts';
 
 /** Clients hand the structured result to the model, so it must stay small. */
 export const longestOutput = 10_000;
+/** What one call may use of it, so that a call that wraps it fits as well. */
+const longestInner = 9_500;
 
 export interface Bounded {
   output: unknown;
@@ -16,26 +18,45 @@ export interface BoundOptions {
   callId: string;
   /** Folder for whole outputs. */
   folder: string;
+  /** Of a listing: where the next page begins if only the first `count` items are given. */
+  cursorAfter?: (count: number) => string;
+  /** Holds an output that is bounded already. */
+  wraps?: boolean;
 }
 
 /**
- * Outputs over 10,000 characters are written to `<folder>/<callId>.json` as they are, and answered with
+ * A page that is too long ends early, with the cursor of what is left. Other outputs over the limit are written to `<folder>/<callId>.json` as they are, and answered with
  * their longest strings and lists cut, still within the tool's schema.
  */
-export function boundOutput(output: unknown, { schema, callId, folder }: BoundOptions): Bounded {
+export function boundOutput(output: unknown, { schema, callId, folder, cursorAfter, wraps = false }: BoundOptions): Bounded {
+  const limit = wraps ? longestOutput : longestInner;
   const whole = JSON.stringify(output);
-  if (whole.length <= longestOutput) return { output };
+  if (whole.length <= limit) return { output };
+  const shorter = cursorAfter && shorterPage(output as Page, { limit, cursorAfter });
+  if (shorter) return { output: shorter };
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = path.join(folder, `${callId}.json`);
   writeFileSync(file, whole, { mode: 0o600 });
   const link = { uri: `claw://outputs/${callId}`, file, bytes: Buffer.byteLength(whole) };
   for (let room = longestOutput; room >= 100; room = Math.floor(room / 2)) {
     const smaller = shrink(output, { room, uri: link.uri });
-    if (JSON.stringify(smaller).length <= longestOutput && schema.safeParse(smaller).success) return { output: smaller, link };
+    if (JSON.stringify(smaller).length <= limit && schema.safeParse(smaller).success) return { output: smaller, link };
   }
-  throw new ToolError('too_large', `The result has ${whole.length} characters, ${longestOutput} is the limit.`, {
+  throw new ToolError('too_large', `The result has ${whole.length} characters, ${limit} is the limit.`, {
     hint: `All of it is in ${link.uri}; or ask for less.`,
   });
+}
+
+interface Page {
+  items: unknown[];
+  nextCursor?: string;
+}
+
+/** As many items as fit, and the cursor behind them. Undefined where not even the first one fits. */
+function shorterPage(page: Page, { limit, cursorAfter }: { limit: number; cursorAfter: (count: number) => string }): Page | undefined {
+  let room = limit - JSON.stringify({ ...page, items: [], nextCursor: '' }).length - 100;
+  const count = page.items.findIndex((item) => (room -= JSON.stringify(item).length + 1) < 0);
+  return count > 0 ? { ...page, items: page.items.slice(0, count), nextCursor: cursorAfter(count) } : undefined;
 }
 
 /** The output before it was cut. */

@@ -154,21 +154,20 @@ function filterOf({ category, namespace, tag }: Omit<RecallQuery, 'query'>): Fil
   };
 }
 
-function recall(db: Db, query: RecallQuery, now: number): { items: Recalled[]; hasMore: boolean } {
+function recall(db: Db, query: RecallQuery, now: number): Recalled[] {
   const terms = queryTerms(query.query);
-  if (terms.length === 0) return { items: [], hasMore: false };
+  if (terms.length === 0) return [];
   const { where, values } = filterOf(query);
   const sql = `SELECT memories.*, -bm25(memory_text, 1.0, 0.5) AS bm25 FROM memory_text JOIN memories ON memories.row = memory_text.rowid
                WHERE memory_text MATCH @match AND ${where} ORDER BY bm25 DESC, memories.row DESC LIMIT @most OFFSET @offset`;
-  const rows = db.prepare(sql).all({ ...values, match: ftsQuery(terms), most: query.limit + 1, offset: query.offset }) as (Row & {
+  const rows = db.prepare(sql).all({ ...values, match: ftsQuery(terms), most: query.limit, offset: query.offset }) as (Row & {
     bm25: number;
   })[];
   const best = rows[0]?.bm25 ?? 1;
-  const items = rows.slice(0, query.limit).map((row) => {
+  return rows.map((row) => {
     db.prepare('UPDATE memories SET accessedAt = ?, accessCount = accessCount + 1 WHERE row = ?').run(now, row.row);
     return { ...memoryOf(row), score: share(row.bm25, best), why: `words: ${foundIn(row, terms).join(', ')}` };
   });
-  return { items, hasMore: rows.length > query.limit };
 }
 
 // In a small store bm25 may be 0 or below for a word that most memories have.
@@ -180,11 +179,11 @@ function foundIn(row: Row, terms: string[]): string[] {
   return terms.filter((term) => text.some((word) => word.startsWith(term.slice(0, Math.max(3, term.length - 3)))));
 }
 
-function list(db: Db, filter: Omit<RecallQuery, 'query'>): { items: Memory[]; hasMore: boolean } {
+function list(db: Db, filter: Omit<RecallQuery, 'query'>): Memory[] {
   const { where, values } = filterOf(filter);
   const sql = `SELECT * FROM memories WHERE ${where} ORDER BY row DESC LIMIT @most OFFSET @offset`;
-  const rows = db.prepare(sql).all({ ...values, most: filter.limit + 1, offset: filter.offset }) as Row[];
-  return { items: rows.slice(0, filter.limit).map((row) => memoryOf(row)), hasMore: rows.length > filter.limit };
+  const rows = db.prepare(sql).all({ ...values, most: filter.limit, offset: filter.offset }) as Row[];
+  return rows.map((row) => memoryOf(row));
 }
 
 function stats(db: Db): ReturnType<MemoryStore['stats']> {

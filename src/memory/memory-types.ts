@@ -58,9 +58,9 @@ export interface Recalled extends Memory {
 export interface MemoryStore {
   /** An exact duplicate in the same namespace and category merges with the one there. */
   remember(request: RememberRequest): Remembered;
-  recall(query: RecallQuery): { items: Recalled[]; hasMore: boolean };
+  recall(query: RecallQuery): Recalled[];
   /** Newest first. */
-  list(filter: Omit<RecallQuery, 'query'>): { items: Memory[]; hasMore: boolean };
+  list(filter: Omit<RecallQuery, 'query'>): Memory[];
   get(id: string): Memory | undefined;
   /** Moves it to the archive, from where `restore` brings it back. Throws `not_found`. */
   forget(id: string): Memory;

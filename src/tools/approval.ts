@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { defineTool, pageOf, paging } from '../core/tool.ts';
+import { pageOf, paging, strangeCursor } from '../core/paging.ts';
+import { defineTool } from '../core/tool.ts';
 
 const statuses = ['waiting', 'approved', 'denied', 'expired', 'used'] as const;
 
@@ -43,9 +44,12 @@ export const approvalList = defineTool({
       approved: ['approved', 'granted'],
     },
   },
+  cursorAfter: (count, { output }) => output.items[count - 1]!.id,
   run: (ctx, { status, limit, cursor }) => {
-    const items = ctx.approvals.list({ status: status === 'any' ? undefined : status, limit, before: cursor });
-    return { items, ...(items.length === limit && { nextCursor: items.at(-1)!.id }) };
+    if (cursor !== undefined && !/^apr_\w+$/.test(cursor)) throw strangeCursor();
+    const found = ctx.approvals.list({ status: status === 'any' ? undefined : status, limit: limit + 1, before: cursor });
+    const items = found.slice(0, limit);
+    return found.length > limit ? { items, nextCursor: items.at(-1)!.id } : { items };
   },
   summary: ({ items }) =>
     items.length === 0

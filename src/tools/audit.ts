@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ToolError } from '../core/errors.ts';
-import { defineTool, pageOf } from '../core/tool.ts';
+import { pageOf, paging, strangeCursor } from '../core/paging.ts';
+import { defineTool } from '../core/tool.ts';
 
 const row = z.object({
   seq: z.number(),
@@ -14,24 +15,27 @@ const row = z.object({
 });
 type Row = z.output<typeof row>;
 
-const limit = z.number().int().min(1).max(200).default(20);
-const cursor = z
-  .string()
-  .regex(/^\d{1,15}$/, 'is a number, as in nextCursor')
-  .optional();
 const lines = (items: Row[]): string =>
   items.map((item) => `${item.at} ${item.caller} ${item.tool} ${item.event}`).join('\n') || 'No rows.';
-const page = (items: Row[], most: number): { items: Row[]; nextCursor?: string } => ({
-  items,
-  ...(items.length === most && { nextCursor: String(items.at(-1)!.seq) }),
-});
+const after = (count: number, { output }: { output: { items: Row[] } }): string => String(output.items[count - 1]!.seq);
+
+/** Rows are newest first, and the cursor is the last seq that was shown. */
+function pageFrom(
+  search: (query: { limit: number; before?: number }) => Row[],
+  { limit, cursor }: { limit: number; cursor?: string },
+): { items: Row[]; nextCursor?: string } {
+  if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) throw strangeCursor();
+  const found = search({ limit: limit + 1, before: cursor === undefined ? undefined : Number(cursor) });
+  const items = found.slice(0, limit);
+  return found.length > limit ? { items, nextCursor: String(items.at(-1)!.seq) } : { items };
+}
 
 export const auditTail = defineTool({
   name: 'audit_tail',
   title: 'Latest audit rows',
   description: 'The newest entries of the audit log.',
   risk: 'read',
-  input: z.object({ limit, cursor }),
+  input: z.object({ ...paging }),
   output: pageOf(row),
   slots: { limit: 'number' },
   examples: [
@@ -42,8 +46,8 @@ export const auditTail = defineTool({
     'latest tool calls',
     'who did what lately',
   ],
-  run: (ctx, { limit: most, cursor: before }) =>
-    page(ctx.audit.search({ limit: most, before: before === undefined ? undefined : Number(before) }), most),
+  cursorAfter: after,
+  run: (ctx, input) => pageFrom((query) => ctx.audit.search(query), input),
   summary: ({ items }) => lines(items),
 });
 
@@ -62,8 +66,7 @@ export const auditSearch = defineTool({
     runId: z.string().optional(),
     since: moment,
     until: moment,
-    limit,
-    cursor,
+    ...paging,
   }),
   output: pageOf(row),
   slots: { text: 'topic', runId: 'id', limit: 'number' },
@@ -84,15 +87,11 @@ export const auditSearch = defineTool({
     'when did someone call "shell_run"',
     'look in the audit for failed calls',
   ],
-  run: (ctx, { cursor: before, since, until, ...query }) => {
+  cursorAfter: after,
+  run: (ctx, { cursor, limit, since, until, ...filter }) => {
     const inUtc = (time?: string): string | undefined => (time === undefined ? undefined : new Date(time).toISOString());
-    const items = ctx.audit.search({
-      ...query,
-      since: inUtc(since),
-      until: inUtc(until),
-      before: before === undefined ? undefined : Number(before),
-    });
-    return page(items, query.limit);
+    const period = { since: inUtc(since), until: inUtc(until) };
+    return pageFrom((query) => ctx.audit.search({ ...filter, ...period, ...query }), { cursor, limit });
   },
   summary: ({ items }) => lines(items),
 });

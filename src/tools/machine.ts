@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { offsetAfter, offsetOf, page, pageOf, paging } from '../core/paging.ts';
 import { defineTool } from '../core/tool.ts';
 
 const parts = ['os', 'cpu', 'memory', 'disks', 'temperature'] as const;
@@ -88,22 +89,19 @@ export const machineProcesses = defineTool({
   input: z.object({
     sortBy: z.enum(['cpu', 'memory']).default('cpu'),
     name: z.string().max(200).optional().describe('Part of the name'),
-    limit: z.number().int().min(1).max(200).default(10),
+    ...paging,
   }),
-  output: z.object({
-    items: z.array(
-      z.object({
-        pid: z.number(),
-        name: z.string(),
-        user: z.string(),
-        cpuPercent: z.number(),
-        memoryPercent: z.number(),
-        residentBytes: z.number(),
-        startedAt: z.string(),
-      }),
-    ),
-    total: z.number().describe('Processes on the machine'),
-  }),
+  output: pageOf(
+    z.object({
+      pid: z.number(),
+      name: z.string(),
+      user: z.string(),
+      cpuPercent: z.number(),
+      memoryPercent: z.number(),
+      residentBytes: z.number(),
+      startedAt: z.string(),
+    }),
+  ).extend({ total: z.number().describe('Processes on the machine') }),
   slots: { limit: 'number', name: 'quoted' },
   words: { sortBy: { memory: ['memory', 'ram', 'mem'], cpu: ['cpu', 'processor'] } },
   examples: [
@@ -118,7 +116,11 @@ export const machineProcesses = defineTool({
     'what programs are running on this machine',
     'which program hogs the ram',
   ],
-  run: (ctx, { sortBy, name, limit }) => ctx.machine.processes({ sortBy, name, limit }),
+  cursorAfter: offsetAfter,
+  run: async (ctx, { sortBy, name, limit, cursor }) => {
+    const { items, total } = await ctx.machine.processes({ sortBy, name });
+    return { ...page(items.slice(offsetOf(cursor)), { limit, cursor }), total };
+  },
   summary: ({ items }) =>
     items.map((item) => `${item.pid} ${item.name} (${item.user}): CPU ${item.cpuPercent} %, memory ${item.memoryPercent} %`).join('\n') ||
     'No such process.',

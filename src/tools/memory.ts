@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ToolError } from '../core/errors.ts';
-import { defineTool, paging, pageOf, type ToolContext } from '../core/tool.ts';
+import { offsetAfter, offsetOf, page, pageOf, paging } from '../core/paging.ts';
+import { defineTool, type ToolContext } from '../core/tool.ts';
 
 const categories = ['fact', 'preference', 'project_context', 'conversation_summary'] as const;
 
@@ -32,15 +33,6 @@ const categoryWords = {
 };
 
 const sourceOf = ({ caller, runId, callId }: ToolContext): string => `${caller.name ?? caller.kind} ${runId ?? callId}`;
-
-function offsetOf(cursor: string | undefined): number {
-  const offset = Number(cursor ?? 0);
-  if (Number.isInteger(offset) && offset >= 0) return offset;
-  throw new ToolError('invalid_input', 'cursor is not one of ours.', { hint: 'Pass nextCursor of the page before, or nothing.' });
-}
-
-const nextPage = (hasMore: boolean, { cursor, limit }: { cursor?: string; limit: number }): { nextCursor?: string } =>
-  hasMore ? { nextCursor: String(offsetOf(cursor) + limit) } : {};
 
 export const memoryRemember = defineTool({
   name: 'memory_remember',
@@ -104,7 +96,7 @@ export const memoryRecall = defineTool({
   input: z.object({
     query: z.string().min(1).max(1_000),
     ...filters,
-    limit: z.number().int().min(1).max(50).default(8),
+    limit: z.number().int().min(1).max(200).default(8),
     cursor: paging.cursor,
   }),
   output: pageOf(recalled),
@@ -124,9 +116,10 @@ export const memoryRecall = defineTool({
     'search memory for the switch',
     'have I told you my preferred editor',
   ],
+  cursorAfter: offsetAfter,
   run: (ctx, { query, category, namespace, tag, limit, cursor }) => {
-    const { items, hasMore } = ctx.memory.recall({ query, category, namespace, tag, limit, offset: offsetOf(cursor) });
-    return { items, ...nextPage(hasMore, { cursor, limit }) };
+    const found = ctx.memory.recall({ query, category, namespace, tag, limit: limit + 1, offset: offsetOf(cursor) });
+    return page(found, { limit, cursor });
   },
   summary: ({ items }) => items.map((item) => `- ${item.text}`).join('\n') || 'Nothing is remembered about that.',
 });
@@ -149,9 +142,10 @@ export const memoryList = defineTool({
     'what is in your memory',
     'list all facts you know',
   ],
+  cursorAfter: offsetAfter,
   run: (ctx, { category, namespace, tag, limit, cursor }) => {
-    const { items, hasMore } = ctx.memory.list({ category, namespace, tag, limit, offset: offsetOf(cursor) });
-    return { items, ...nextPage(hasMore, { cursor, limit }) };
+    const found = ctx.memory.list({ category, namespace, tag, limit: limit + 1, offset: offsetOf(cursor) });
+    return page(found, { limit, cursor });
   },
   summary: ({ items }) => items.map((item) => `- ${item.text} (${item.id})`).join('\n') || 'Nothing is remembered yet.',
 });

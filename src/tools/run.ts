@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { defineTool, pageOf, paging } from '../core/tool.ts';
+import { pageOf, paging } from '../core/paging.ts';
+import { defineTool } from '../core/tool.ts';
 
 const statuses = ['queued', 'running', 'waiting', 'done', 'unverified', 'failed', 'unknown', 'stopped', 'declined'] as const;
 const stepStatuses = ['queued', 'running', 'waiting', 'done', 'unverified', 'failed', 'unknown', 'skipped', 'stopped'] as const;
@@ -68,6 +69,7 @@ export const runList = defineTool({
       stopped: ['stopped', 'cancelled'],
     },
   },
+  cursorAfter: (count, { output }) => output.items[count - 1]!.id,
   run: (ctx, { status, kind, limit, cursor }) => ctx.runs.list({ status, kind, limit, cursor }),
   summary: ({ items }) => (items.length === 0 ? 'No runs.' : items.map((run) => `${run.id} ${run.kind} ${run.status}`).join('\n')),
 });

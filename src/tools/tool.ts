@@ -36,7 +36,8 @@ export const toolCall = defineTool({
   description: 'Call a tool by name, as tool_search shows it. Same policy, approvals and audit.',
   risk: 'read',
   input: z.object({ tool: z.string().max(60), input: z.record(z.string(), z.unknown()).default({}) }),
-  output: z.object({ tool: z.string(), output: z.unknown() }),
+  output: z.object({ tool: z.string(), output: z.unknown(), link: z.string().optional().describe('Resource with all of it') }),
+  wraps: true,
   openWorld: true,
   timeoutMs: 3_600_000,
   examples: [

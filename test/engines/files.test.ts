@@ -84,7 +84,7 @@ test('a listing sorts by size, shows one file, and stays inside its folder', asy
   writeFileSync(path.join(files, 'large'), 'x'.repeat(100));
   expect(await output('file_list', { path: files, sortBy: 'size', limit: 1 })).toMatchObject({
     items: [{ path: 'large', sizeBytes: 100 }],
-    more: true,
+    nextCursor: '1',
   });
   expect(await output('file_list', { path: path.join(files, 'small') })).toMatchObject({ items: [{ path: 'small', kind: 'file' }] });
   await expect(call('file_list', { path: files, pattern: '../*' })).rejects.toMatchObject({ code: 'invalid_input' });

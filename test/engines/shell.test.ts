@@ -44,11 +44,18 @@ test('a cancelled command ends with its children', async () => {
   expect(isAlive(pid)).toBe(false);
 });
 
-test('long output is cut in the result and whole in a file', async () => {
+test('long output is cut in the result and whole behind its link', async () => {
+  const { call } = await startApp();
+  const { output, link } = await call('shell_run', { command: ['seq', '1', '20000'] });
+  expect(JSON.stringify(output).length).toBeLessThanOrEqual(10_000);
+  const whole = JSON.parse(readFileSync(link!.file, 'utf8')) as { stdout: string };
+  expect(whole.stdout.trim().split('\n')).toHaveLength(20_000);
+});
+
+test('very long output goes to a file as it comes', async () => {
   const { output } = await startApp();
-  const { stdout, file } = await output<{ stdout: string; file: string }>('shell_run', { command: ['seq', '1', '20000'] });
-  expect(stdout.length).toBeLessThan(10_000);
-  expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(20_000);
+  const { file } = await output<{ file: string }>('shell_run', { command: ['seq', '1', '300000'] });
+  expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(300_000);
 });
 
 test('a program that is not there is named', async () => {

@@ -15,7 +15,7 @@ export interface CatalogItem {
 export interface Catalog {
   search(caller: Caller, query: string, limit: number): CatalogItem[];
   /** Through the gate, as the same caller, in the same run. */
-  call(ctx: ToolContext, tool: string, input: unknown): Promise<{ tool: string; output: unknown }>;
+  call(ctx: ToolContext, tool: string, input: unknown): Promise<{ tool: string; output: unknown; link?: string }>;
 }
 
 export function createCatalog({ gate }: { gate: Gate }): Catalog {
@@ -49,7 +49,7 @@ export function createCatalog({ gate }: { gate: Gate }): Catalog {
         key: `${ctx.key}/${tool}`,
         run,
       });
-      return { tool, output: result.output };
+      return { tool, output: result.output, ...(result.link && { link: result.link.uri }) };
     },
   };
 }

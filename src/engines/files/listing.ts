@@ -15,30 +15,33 @@ export interface ListOptions {
   /** Largest or newest first; by name otherwise. */
   sortBy: 'name' | 'size' | 'modified';
   limit: number;
+  offset: number;
 }
 
 export interface Listing {
   path: string;
+  /** One more than `limit` where there are more. */
   items: FileEntry[];
-  /** There were more than `limit`. */
-  more: boolean;
 }
 
-/** How many entries are looked at for a list that is to be sorted. */
-const mostSorted = 20_000;
+/** How many entries are looked at. */
+const mostEntries = 20_000;
 
-export async function listFiles(real: string, { pattern, sortBy, limit }: ListOptions): Promise<Listing> {
+export async function listFiles(real: string, { pattern, sortBy, limit, offset }: ListOptions): Promise<Listing> {
   if (path.isAbsolute(pattern) || pattern.split('/').includes('..'))
     throw new ToolError('invalid_input', 'A pattern stays inside its folder.', { hint: 'Write it as *.log or **/*.md.' });
   const isOne = !(await stat(real)).isDirectory();
   const folder = isOne ? path.dirname(real) : real;
   const items: FileEntry[] = [];
   for await (const name of isOne ? [path.basename(real)] : namesBelow(folder, pattern)) {
-    if (items.length > (sortBy === 'name' ? limit : mostSorted)) break;
+    if (items.length >= mostEntries)
+      throw new ToolError('too_large', `There are more than ${mostEntries} entries.`, {
+        hint: 'Name a smaller folder, or a narrower pattern.',
+      });
     const found = await lstat(path.join(folder, name)).catch(() => undefined);
     if (found) items.push({ path: name, kind: kindOf(found), sizeBytes: found.size, modifiedAt: isoTime(found.mtimeMs) });
   }
-  return { path: real, items: items.toSorted(orders[sortBy]).slice(0, limit), more: items.length > limit };
+  return { path: real, items: items.toSorted(orders[sortBy]).slice(offset, offset + limit + 1) };
 }
 
 /** What a glob finds below a resolved folder. Node's glob walks through links to folders; nothing behind one is given. */

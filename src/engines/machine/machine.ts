@@ -43,7 +43,6 @@ export interface ProcessQuery {
   sortBy: 'cpu' | 'memory';
   /** Part of the name. */
   name?: string;
-  limit: number;
 }
 
 export interface ProcessInfo {
@@ -73,11 +72,11 @@ export function createMachine(): Machine {
       return { ...status, warnings: warnings(status) };
     },
     network: async () => readNetwork(await library()),
-    processes: async ({ sortBy, name = '', limit }) => {
+    processes: async ({ sortBy, name = '' }) => {
       const { list, all } = await (await library()).processes();
       const items = list.map(processInfo).filter((one) => one.name.toLowerCase().includes(name.toLowerCase()));
       const heaviest = items.toSorted((a, b) => (sortBy === 'cpu' ? b.cpuPercent - a.cpuPercent : b.residentBytes - a.residentBytes));
-      return { items: heaviest.slice(0, limit), total: all };
+      return { items: heaviest, total: all };
     },
   };
 }

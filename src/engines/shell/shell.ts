@@ -32,8 +32,8 @@ export interface Shell {
   run(request: ShellRequest): Promise<ShellResult>;
 }
 
-/** Characters of each stream that are returned: the beginning and the end. */
-const keptCharacters = 8_000;
+/** Characters of each stream that are returned: the beginning and the end. The gate cuts what goes to the caller. */
+const keptCharacters = 1_000_000;
 const graceMs = 1_500;
 const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'USER', 'LOGNAME', 'TMPDIR', 'TERM', 'SHELL'];
 
