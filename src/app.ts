@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { createIntake, type Intake } from './agents/intake/intake.ts';
 import { createCatalog, type Catalog } from './agents/routing/catalog.ts';
 import { systemClock, type Clock } from './core/clock.ts';
@@ -6,7 +7,7 @@ import { openDatabase } from './core/database.ts';
 import { closeToOthers, prepareHome } from './core/home.ts';
 import { createLog, type Log } from './core/log.ts';
 import { createRedactor, type Redactor } from './core/redact.ts';
-import type { Tool } from './core/tool.ts';
+import type { Caller, Tool } from './core/tool.ts';
 import type { DurableBackend } from './durable/backend.ts';
 import { createSqliteBackend, durableSchema } from './durable/sqlite-backend.ts';
 import { createUndoStack, undoSchema } from './durable/undo-stack.ts';
@@ -64,8 +65,8 @@ export interface AppOptions {
   recover?: boolean;
   /** What programs that are run may see of the environment; by default nothing. */
   env?: Record<string, string | undefined>;
-  /** Where relative paths start. */
-  cwd?: string;
+  /** Where relative paths of callers start who stand nowhere: MCP over HTTP, the HTTP API. */
+  folder?: string;
   clock?: Clock;
   log?: Log;
 }
@@ -76,7 +77,7 @@ export async function createApp({
   tools = allTools,
   recover = false,
   env = {},
-  cwd = config.paths.home,
+  folder = env.HOME ?? config.paths.home,
   clock = systemClock,
   ...rest
 }: AppOptions): Promise<App> {
@@ -98,19 +99,21 @@ export async function createApp({
   const undo = createUndoStack({ db, clock });
   const taints = createTaints({ db, find: (name) => tools.find((tool) => tool.name === name) });
 
-  const roots = createRoots({
-    allowed: values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [env.HOME ?? cwd, cwd],
-    forbidden: [paths.home],
-    base: cwd,
-  });
+  const filesIn = (allowed: string[]): Files =>
+    createFiles({ roots: createRoots({ allowed, forbidden: [paths.home], base: folder }), backups: paths.backups });
   let memory: MemoryStore | undefined;
   stack.defer(() => memory?.close());
-  const gate = createGate({ tools, engines: () => engines, db, approvals, audit, taints, undo, redactor, log, outputs: paths.runs });
+  // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
+  const enginesFor = ({ kind, folder: current }: Caller): Engines => {
+    const isOwn = kind === 'owner' && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
+    return isOwn ? (Object.create(engines, { files: { value: filesIn([folder, current]), enumerable: true } }) as Engines) : engines;
+  };
+  const gate = createGate({ tools, engines: enginesFor, folder, db, approvals, audit, taints, undo, redactor, log, outputs: paths.runs });
   const engines: Engines = {
     machine: createMachine(),
     shell: createShell({ env, outputs: paths.runs }),
     http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW }),
-    files: createFiles({ roots, backups: paths.backups }),
+    files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
     // Opened on first use: most calls need no memory.
     get memory() {
       return (memory ??= openMemoryStore({ file: paths.memory, clock }));

@@ -29,7 +29,7 @@ test.each(each)('%s has an object for input and output, and all four annotations
 });
 
 test.each(each)('%s fills, words and marks only fields that it has', (_name, tool) => {
-  const named = [...Object.keys(tool.slots ?? {}), ...Object.keys(tool.words ?? {}), ...(tool.dataFields ?? [])];
+  const named = [...Object.keys(tool.slots ?? {}), ...Object.keys(tool.words ?? {}), ...(tool.dataFields ?? []), ...(tool.paths ?? [])];
   expect(fieldsOf(tool)).toEqual(expect.arrayContaining(named));
 });
 

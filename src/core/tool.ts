@@ -11,6 +11,8 @@ export interface Caller {
   name?: string;
   /** May only read, also through tool_call. */
   readOnly?: boolean;
+  /** The folder they stand in: relative paths start there, and there the owner may touch files. */
+  folder?: string;
 }
 
 export type Risk = 'read' | 'write' | 'destructive';
@@ -119,6 +121,11 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   slots?: { [Field in keyof z.output<In>]?: Slot };
   /** Words that decide an enum or boolean field: `{ category: { preference: ['prefer', 'like'] } }`. */
   words?: { [Field in keyof z.output<In>]?: Record<string, string[]> };
+  /**
+   * Fields that name files or folders. A relative one is made absolute before anything is decided, from the caller's folder;
+   * `cwd` is filled in where it is missing. So an approval means one file, wherever the call is made again.
+   */
+  paths?: (keyof z.output<In> & string)[];
   /** Fields that may carry text from outside: a message's body, never a recipient, host, path or command. */
   dataFields?: (keyof z.output<In> & string)[];
   /** `run` is synchronous and changes only claw.db: it and its audit row are one transaction. */
@@ -136,6 +143,13 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   verify?: (ctx: ToolContext, input: z.output<In>, output: z.output<Out>) => Promise<Evidence[]> | Evidence[];
   /** The call that reverses it, or undefined where this one changed nothing. */
   undo?: (input: z.output<In>, output: z.output<Out>) => ToolCall | undefined;
+  /**
+   * Of a listing: the cursor of the page after the first `count` items of this one. With it a page that is too long ends
+   * early instead of losing items.
+   */
+  cursorAfter?: (count: number, call: { input: z.output<In>; output: z.output<Out> }) => string;
+  /** Its output holds another call's, which is bounded already. */
+  wraps?: boolean;
   /** The result as one would save it to a file: a page's body, a file's text. Throws `too_large` where it is not all there. */
   content?: (output: z.output<Out>) => string;
   /** The result in a sentence or two, for people and for `{"$from": …}` in text fields. */
@@ -154,15 +168,6 @@ export const effectsOf = (tool: Tool, input: unknown): Effects =>
 
 /** The worst a tool can do, for hints that are given before the arguments are known. */
 export const riskCeiling = (tool: Tool): Risk => (typeof tool.risk === 'function' ? 'destructive' : tool.risk);
-
-/** The lists that every listing returns: `{items, nextCursor?}`. */
-export const pageOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), nextCursor: z.string().optional() });
-
-/** Paging inputs, spread into a listing's schema. */
-export const paging = {
-  limit: z.number().int().min(1).max(200).default(50).describe('Most items'),
-  cursor: z.string().optional().describe('nextCursor of the page before'),
-};
 
 /** A JSON Schema as clients and models get it: draft 2020-12, without what only costs tokens. */
 export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {

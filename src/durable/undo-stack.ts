@@ -13,10 +13,13 @@ export const undoSchema: Schema = {
   ],
 };
 
+/** With the folder its first caller stood in. */
+export type Reversal = ToolCall & { folder?: string };
+
 interface UndoEntry {
   id: string;
   /** The call that reverses. */
-  call: ToolCall;
+  call: Reversal;
   /** Ms since 1970. */
   createdAt: number;
 }
@@ -24,7 +27,7 @@ interface UndoEntry {
 /** What could still be reversed, per run or single call. It knows the calls, not how to make them. */
 export interface UndoStack {
   /** Joins the caller's transaction, so that an effect and its reversal are on record together. */
-  push(scope: string, call: ToolCall): void;
+  push(scope: string, call: Reversal): void;
   /** Newest first. */
   ready(scope: string): UndoEntry[];
   markUndone(id: string): void;
@@ -42,7 +45,7 @@ export function createUndoStack({ db, clock }: { db: Db; clock: Clock }): UndoSt
     },
     ready: (scope) => {
       const sql = "SELECT id, call, created_at AS createdAt FROM undo_entries WHERE scope = ? AND state = 'ready' ORDER BY seq DESC";
-      return (db.prepare(sql).all(scope) as Row[]).map((row) => ({ ...row, call: JSON.parse(row.call) as ToolCall }));
+      return (db.prepare(sql).all(scope) as Row[]).map((row) => ({ ...row, call: JSON.parse(row.call) as Reversal }));
     },
     latest: () => {
       const row = db.prepare("SELECT scope FROM undo_entries WHERE state = 'ready' ORDER BY seq DESC LIMIT 1").get();

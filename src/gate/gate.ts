@@ -20,7 +20,9 @@ import { validate } from './validate.ts';
 export interface GateParts {
   tools: Tool[];
   /** Asked for at each call: some engines need the gate to be built first. */
-  engines: () => Engines;
+  engines: (caller: Caller) => Engines;
+  /** Where relative paths start for callers who stand nowhere. */
+  folder: string;
   db: Db;
   approvals: Approvals;
   audit: Audit;
@@ -56,7 +58,7 @@ export function createGate(parts: GateParts): Gate {
     const entry = entryFor(caller, name, options);
     try {
       const tool = find(caller, name);
-      const input = validate(tool, rawInput);
+      const input = validate(tool, rawInput, caller.folder ?? parts.folder);
       const current = describe(entry.callId, { caller, tool, input, options });
       admit(current, judge(current, rawInput), entry);
       if (current.risk !== 'read') await db.flushed();
@@ -114,13 +116,20 @@ export function createGate(parts: GateParts): Gate {
   function finish(current: Call, rawOutput: unknown, entry: AuditEntry): CallResult {
     const { tool, input, options } = current;
     const whole = redactor.value(checkedOutput(tool, rawOutput));
-    const { output, link } = boundOutput(whole, { schema: tool.output, callId: current.id, folder: parts.outputs });
+    const cursorAfter = tool.cursorAfter && ((count: number): string => tool.cursorAfter!(count, { input, output: whole }));
+    const { output, link } = boundOutput(whole, {
+      schema: tool.output,
+      callId: current.id,
+      folder: parts.outputs,
+      cursorAfter,
+      wraps: tool.wraps,
+    });
     const reversal = tool.undo?.(input, whole);
     const result: CallResult = { callId: current.id, tool: tool.name, output, undoable: reversal !== undefined };
     if (tool.summary) result.summary = redactor.text(tool.summary(whole, input));
     if (link) result.link = link;
     db.transaction(() => {
-      if (reversal && !options.undoing) undo.push(options.run?.id ?? current.id, reversal);
+      if (reversal && !options.undoing) undo.push(options.run?.id ?? current.id, { ...reversal, folder: current.caller.folder });
       audit.record({ ...entry, event: 'ok', detail: current.risk === 'read' ? null : { output } });
       options.commit?.(result);
     });
@@ -161,12 +170,12 @@ export function createGate(parts: GateParts): Gate {
       progress: (progress: Parameters<ToolContext['progress']>[0]) => options.onProgress?.(redactor.value(progress)),
     };
     // Engines stay behind the prototype: those that open on first use are not touched here.
-    return Object.assign(Object.create(parts.engines()) as ToolContext, own);
+    return Object.assign(Object.create(parts.engines(caller)) as ToolContext, own);
   }
 
   async function verify(...[caller, { tool: name, input, output, callId }, options = {}]: Parameters<Gate['verify']>): Promise<Evidence[]> {
     const tool = find(caller, name);
-    const current = describe(callId, { caller, tool, input: validate(tool, input), options });
+    const current = describe(callId, { caller, tool, input: validate(tool, input, caller.folder ?? parts.folder), options });
     const evidence = await withDeadline((signal) => evidenceOf(tool, current, { ctx: contextFor(current, signal), output }), {
       timeoutMs: defaultTimeoutMs,
       signal: options.signal,
@@ -178,7 +187,7 @@ export function createGate(parts: GateParts): Gate {
 
   const preview: Gate['preview'] = async (caller, name, rawInput) => {
     const tool = find(caller, name);
-    const input = validate(tool, rawInput);
+    const input = validate(tool, rawInput, caller.folder ?? parts.folder);
     const current = describe('preview', { caller, tool, input, options: {} });
     const { verdict, reason } = judge(current, rawInput);
     const ctx = contextFor(current, AbortSignal.timeout(defaultTimeoutMs));

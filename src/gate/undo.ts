@@ -50,8 +50,10 @@ interface Reversal {
   entry: ReturnType<UndoStack['ready']>[number];
 }
 
-async function reverse(run: RunContext, { gate, caller, entry }: Reversal): Promise<UndoOutcome['items'][number]> {
-  const { tool, input } = entry.call;
+async function reverse(run: RunContext, reversal: Reversal): Promise<UndoOutcome['items'][number]> {
+  const { gate, entry } = reversal;
+  const { tool, input, folder } = entry.call;
+  const caller = { ...reversal.caller, folder };
   try {
     const output = await run.step({ id: `undo-${entry.id}`, tool, input, idempotent: false }, async (attempt) => {
       const scope = { id: run.id, stepId: `undo-${entry.id}` };
@@ -63,7 +65,7 @@ async function reverse(run: RunContext, { gate, caller, entry }: Reversal): Prom
     return { tool, ok: evidence.every((probe) => probe.ok), found: evidence.map((probe) => probe.found).join('; ') || 'reversed' };
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    if (error.code === 'approval_required') return await afterApproval(run, error, { gate, caller, entry });
+    if (error.code === 'approval_required') return await afterApproval(run, error, reversal);
     return { tool, ok: false, found: `${error.message} ${error.hint}` };
   }
 }

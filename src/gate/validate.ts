@@ -1,15 +1,33 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
 import { z } from 'zod';
 import { ToolError } from '../core/errors.ts';
 import type { Tool } from '../core/tool.ts';
 
-/** The input as the tool's schema makes it, defaults filled in. Throws `invalid_input` naming field and fault. */
-export function validate(tool: Tool, raw: unknown): unknown {
+/**
+ * The input as the tool's schema makes it, defaults filled in, paths absolute from `folder` on. Throws `invalid_input` naming
+ * field and fault.
+ */
+export function validate(tool: Tool, raw: unknown, folder: string): unknown {
   const input = raw === undefined || raw === null ? {} : raw;
   const unknownField = firstUnknownField(tool, input);
   if (unknownField !== undefined) throw invalid(tool, `${unknownField} is no input of ${tool.name}`);
   const parsed = tool.input.safeParse(input);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return anchored(tool, parsed.data, folder);
   throw invalid(tool, parsed.error.issues.slice(0, 5).map(sentence).join('; '));
+}
+
+function anchored({ paths = [] }: Tool, input: unknown, folder: string): unknown {
+  if (paths.length === 0) return input;
+  const given = input as Record<string, unknown>;
+  return { ...given, ...Object.fromEntries(paths.map((field) => [field, absolute(given[field], { field, folder })])) };
+}
+
+function absolute(value: unknown, { field, folder }: { field: string; folder: string }): unknown {
+  if (value === undefined && field === 'cwd') return folder;
+  if (typeof value !== 'string' || value.includes('\0')) return value;
+  const end = value.endsWith('/') && value.length > 1 ? '/' : '';
+  return path.resolve(folder, value.replace(/^~(?=$|\/)/, homedir())) + end;
 }
 
 const sentence = ({ path, message }: z.core.$ZodIssue): string => (path.length > 0 ? `${path.join('.')}: ${message}` : message);

@@ -2,10 +2,9 @@ import type { App } from '../app.ts';
 import type { Caller } from '../core/tool.ts';
 import { toolInfo, type Session } from './session.ts';
 
-const owner: Caller = { kind: 'owner' };
-
-/** The app in this very process. Closing the session closes it. */
-export function localSession(app: App): Session {
+/** The app in this very process, for the owner who stands in `folder`. Closing the session closes it. */
+export function localSession(app: App, folder?: string): Session {
+  const owner: Caller = { kind: 'owner', folder };
   return {
     tools: async () => app.gate.list(owner).map(toolInfo),
     call: (tool, input, options) => app.gate.call(owner, tool, input, options),

@@ -12,7 +12,7 @@ export interface McpCommandParts {
 
 /** `claw mcp`: a pipe to the daemon where one is alive, which loads next to nothing; else the server itself. */
 export async function mcpCommand({ args, config, noDaemon, root, openApp }: McpCommandParts): Promise<number> {
-  const options = parseOptions(args);
+  const options = { ...parseOptions(args), folder: process.cwd() };
   if (!noDaemon) {
     const { reachDaemon } = await import('./socket/client.ts');
     const socket = await reachDaemon(config.paths.socket);

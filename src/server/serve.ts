@@ -36,7 +36,7 @@ export async function serve({ args, config, terminal, root, openApp }: ServePart
   stack.use(
     await serveSocket({
       socketFile: config.paths.socket,
-      session: localSession(app),
+      session: (folder) => localSession(app, folder),
       serveMcp: (socket, options) =>
         void serveMcpStdio({ factory: mcpFactory(surface, options), input: socket, output: socket, log: app.log }).finally(() =>
           socket.destroy(),

@@ -42,7 +42,7 @@ interface Surroundings extends Omit<StartParts, 'argv'> {
 async function run(args: string[], { terminal, noDaemon, env, root, createApp }: Surroundings): Promise<number> {
   const [command, ...rest] = args;
   const config = loadConfig({ env, cwd: process.cwd(), root });
-  const openApp = (recover: boolean): Promise<App> => createApp({ config, recover, env, cwd: process.cwd() });
+  const openApp = (recover: boolean): Promise<App> => createApp({ config, recover, env });
   const openSession = (): Promise<Session> => sessionFor(config, noDaemon, () => openApp(false));
   const lasting = { args: rest, config, terminal, noDaemon, root, openApp: () => openApp(true) };
   if (command === 'serve') return (await import('./serve.ts')).serve(lasting);
@@ -57,8 +57,8 @@ async function sessionFor(config: Config, noDaemon: boolean, openApp: () => Prom
   if (!noDaemon) {
     const { reachDaemon, remoteSession } = await import('./socket/client.ts');
     const socket = await reachDaemon(config.paths.socket);
-    if (socket) return remoteSession(socket);
+    if (socket) return remoteSession(socket, process.cwd());
   }
   const { localSession } = await import('./local-session.ts');
-  return localSession(await openApp());
+  return localSession(await openApp(), process.cwd());
 }

@@ -33,6 +33,7 @@ export const fileWrite = defineTool({
   }),
   output: change,
   dataFields: ['text'],
+  paths: ['path'],
   slots: { path: 'path', text: 'document' },
   words: { mode: { line: ['append', 'add', 'bottom', 'end'], overwrite: ['overwrite', 'replace'] } },
   examples: [
@@ -68,6 +69,7 @@ export const fileEdit = defineTool({
   input: z.object({ path: file, find: z.string().min(1).max(100_000), replace: z.string().max(100_000) }),
   output: change.extend({ replaced: z.number() }),
   dataFields: ['replace'],
+  paths: ['path'],
   slots: { path: 'path', find: 'find', replace: 'replacement' },
   examples: [
     'replace "8080" with "9090" in config.yaml',
@@ -100,6 +102,7 @@ export const fileMove = defineTool({
   effects: ({ to }) => persists(to),
   input: z.object({ from: file, to: file }),
   output: change.extend({ from: z.string() }),
+  paths: ['from', 'to'],
   slots: { from: 'path', to: 'destination' },
   examples: [
     'move a.txt to b.txt',
@@ -112,7 +115,7 @@ export const fileMove = defineTool({
   run: (ctx, { from, to }) => ctx.files.move(from, to),
   verify: async (ctx, _input, output) => {
     if (output.sha256 === '') {
-      const { items } = await ctx.files.list(output.path, { pattern: '*', sortBy: 'name', limit: 1 });
+      const { items } = await ctx.files.list(output.path, { pattern: '*', sortBy: 'name', limit: 1, offset: 0 });
       return [{ check: `${output.path} is there`, ok: true, found: `a folder, ${items.length > 0 ? 'not empty' : 'empty'}` }];
     }
     return [...(await holds(ctx, output.path, output.sha256)), ...(await holds(ctx, output.from, undefined))];
@@ -130,6 +133,7 @@ export const fileCopy = defineTool({
   effects: ({ to }) => persists(to),
   input: z.object({ from: file, to: file, overwrite: z.boolean().default(false) }),
   output: change,
+  paths: ['from', 'to'],
   slots: { from: 'path', to: 'destination' },
   words: { overwrite: { true: ['overwrite', 'replacing', 'replace'] } },
   examples: [
@@ -157,6 +161,7 @@ export const fileDelete = defineTool({
   risk: 'destructive',
   input: z.object({ path: file, expectedHash }),
   output: change,
+  paths: ['path'],
   slots: { path: 'path' },
   examples: [
     'delete /tmp/old.txt',
@@ -181,6 +186,7 @@ export const fileRestore = defineTool({
   effects: ({ path }) => persists(path),
   input: z.object({ path: file, backup: z.string().describe('bak_…, from the call that changed it'), expectedHash }),
   output: change,
+  paths: ['path'],
   slots: { path: 'path', backup: 'id' },
   examples: [
     'restore notes.txt from bak_01k9x2',

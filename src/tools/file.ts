@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { offsetAfter, offsetOf, page, pageOf, paging } from '../core/paging.ts';
 import { defineTool } from '../core/tool.ts';
 
 const file = z.string().min(1).max(4_096);
@@ -23,6 +24,7 @@ export const fileRead = defineTool({
     sizeBytes: z.number(),
     sha256: z.string(),
   }),
+  paths: ['path'],
   slots: { path: 'path', lines: 'number' },
   words: { fromEnd: { true: ['last', 'tail', 'end', 'latest'] } },
   examples: [
@@ -55,15 +57,12 @@ export const fileList = defineTool({
     path: file.default('.'),
     pattern: z.string().min(1).max(500).default('*'),
     sortBy: z.enum(['name', 'size', 'modified']).default('name').describe('Largest or newest first'),
-    limit: z.number().int().min(1).max(200).default(100),
+    ...paging,
   }),
-  output: z.object({
-    path: z.string(),
-    items: z.array(
-      z.object({ path: z.string(), kind: z.enum(['file', 'folder', 'link', 'other']), sizeBytes: z.number(), modifiedAt: z.string() }),
-    ),
-    more: z.boolean(),
-  }),
+  output: pageOf(
+    z.object({ path: z.string(), kind: z.enum(['file', 'folder', 'link', 'other']), sizeBytes: z.number(), modifiedAt: z.string() }),
+  ).extend({ path: z.string() }),
+  paths: ['path'],
   slots: { path: 'folder', pattern: 'pattern' },
   words: {
     pattern: { '**/*': ['subfolders', 'recursively', 'recursive', 'everything in there', 'everything below'] },
@@ -90,9 +89,13 @@ export const fileList = defineTool({
     'check that report.pdf is really there',
     'ls /etc',
   ],
-  run: (ctx, { path, pattern, sortBy, limit }) => ctx.files.list(path, { pattern, sortBy, limit }),
+  cursorAfter: offsetAfter,
+  run: async (ctx, { path, pattern, sortBy, limit, cursor }) => {
+    const found = await ctx.files.list(path, { pattern, sortBy, limit, offset: offsetOf(cursor) });
+    return { path: found.path, ...page(found.items, { limit, cursor }) };
+  },
   content: ({ items }) => items.map((item) => item.path).join('\n'),
-  summary: ({ path, items, more }) => `${path}: ${items.map(listed).join(', ') || 'empty'}${more ? ' …' : ''}`,
+  summary: ({ path, items, nextCursor }) => `${path}: ${items.map(listed).join(', ') || 'empty'}${nextCursor ? ' …' : ''}`,
 });
 
 const listed = ({ path, kind, sizeBytes }: { path: string; kind: string; sizeBytes: number }): string =>
@@ -125,6 +128,7 @@ export const fileSearch = defineTool({
     searched: z.number(),
     passedOver: z.number().describe('Files that are too large or not text'),
   }),
+  paths: ['path'],
   slots: { path: 'path', text: 'needle', pattern: 'pattern' },
   examples: [
     'find every file under ~/notes that mentions invoice',

@@ -11,6 +11,7 @@ export const folderCreate = defineTool({
   idempotent: true,
   input: z.object({ path: folder }),
   output: z.object({ path: z.string(), created: z.boolean() }),
+  paths: ['path'],
   slots: { path: 'newFolder' },
   examples: [
     'make a folder called 2024 in /srv/logs',
@@ -37,6 +38,7 @@ export const folderRemove = defineTool({
   risk: 'write',
   input: z.object({ path: folder }),
   output: z.object({ path: z.string() }),
+  paths: ['path'],
   slots: { path: 'folder' },
   examples: [
     'remove the empty folder /tmp/work',

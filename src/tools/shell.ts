@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { z } from 'zod';
 import { classifyArgv, classifyScript, type CommandVerdict } from '../core/command-class.ts';
 import { ToolError } from '../core/errors.ts';
@@ -8,7 +7,7 @@ const input = z
   .object({
     command: z.array(z.string().max(100_000)).min(1).max(1_000).optional().describe('Program and arguments, no shell'),
     script: z.string().min(1).max(100_000).optional().describe('A line for sh -c instead; asks more often'),
-    cwd: z.string().optional(),
+    cwd: z.string().max(4_096).optional().describe('Folder to run it in; where you are by default'),
     stdin: z.string().optional(),
     env: z.record(z.string(), z.string()).optional(),
     timeoutMs: z.number().int().min(1).max(3_600_000).default(60_000),
@@ -44,6 +43,7 @@ export const shellRun = defineTool({
   forbid: (call) => verdict(call).forbidden,
   openWorld: true,
   timeoutMs: ({ timeoutMs }) => timeoutMs,
+  paths: ['cwd'],
   slots: { command: 'command', script: 'script' },
   examples: [
     'run "df -h"',
@@ -61,9 +61,16 @@ export const shellRun = defineTool({
   ],
   run: async (ctx, call) => {
     const argv = call.script === undefined ? call.command! : ['/bin/sh', '-c', call.script];
-    const cwd = call.cwd === undefined ? undefined : path.resolve(call.cwd);
     const onOutput = (text: string): void => ctx.progress({ message: text.trimEnd().split('\n').at(-1)!.slice(0, 200) });
-    const result = await ctx.shell.run({ argv, cwd, stdin: call.stdin, env: call.env, signal: ctx.signal, onOutput, callId: ctx.callId });
+    const result = await ctx.shell.run({
+      argv,
+      cwd: call.cwd,
+      stdin: call.stdin,
+      env: call.env,
+      signal: ctx.signal,
+      onOutput,
+      callId: ctx.callId,
+    });
     return { ok: result.exitCode === 0, ...result };
   },
   verify: (_ctx, _call, { ok, exitCode, endedBy }) => [

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
@@ -90,6 +90,15 @@ test('commands go through the daemon while it lives, and see the same runs', asy
   expect(JSON.parse(alone.stdout)).toMatchObject({ id: runId, status: 'done' });
   const second = await claw(['serve', '--port', '0', '--json'], { home });
   expect([second.code, JSON.parse(second.stderr)]).toMatchObject([1, { code: 'conflict' }]);
+});
+
+test('through a daemon that stands elsewhere, a path means the folder of whoever typed it', async () => {
+  await using server = await startServe();
+  const folder = realpathSync(temporaryFolder());
+  const { code } = await claw(['file', 'write', 'note.txt', 'hello'], { home: server.home, cwd: folder });
+  expect(code).toBe(0);
+  expect(readFileSync(path.join(folder, 'note.txt'), 'utf8')).toBe('hello');
+  expect((await claw(['shell', 'run', '--json', '--', 'pwd'], { home: server.home, cwd: folder })).stdout).toContain(folder);
 });
 
 test('a daemon that was killed leaves no door shut', async () => {

@@ -36,7 +36,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   mkdirSync(files, { recursive: true });
   const env = { CLAW_HOME: home, CLAW_FILE_ROOTS: files, ...options.env };
   const config = loadConfig({ env, cwd: files, root: files });
-  const app = await createApp({ config, log: silentLog, tools: options.tools, recover: options.recover });
+  const app = await createApp({ config, log: silentLog, tools: options.tools, recover: options.recover, folder: files });
   onTestFinished(() => app[Symbol.asyncDispose]());
   const call: TestApp['call'] = (tool, input, callOptions) => app.gate.call(owner, tool, input, callOptions);
   return {

@@ -12,6 +12,8 @@ export interface McpSurfaceOptions {
   /** Nouns, tool names, `core` or `all`; `core` where empty. */
   toolsets?: string[];
   readOnly?: boolean;
+  /** Where the client stands: its relative paths start there. */
+  folder?: string;
 }
 
 export interface McpSurfaceParts {
@@ -26,12 +28,12 @@ export interface McpSurfaceParts {
 /** The app as an MCP server. */
 export function mcpFactory(
   { app, root, outputs, secret }: McpSurfaceParts,
-  { toolsets = [], readOnly = false }: McpSurfaceOptions,
+  { toolsets = [], readOnly = false, folder }: McpSurfaceOptions,
 ): McpServerFactory {
   const { gate } = app;
   return createMcpFactory({
     gate,
-    caller: { kind: 'mcp', ...(readOnly && { readOnly }) },
+    caller: { kind: 'mcp', folder, ...(readOnly && { readOnly }) },
     toolsets: toolsets.length > 0 ? toolsets : ['core'],
     resources: createResourceBook({ gate, outputsFolder: outputs }),
     prompts: readPromptBook(path.join(root, 'prompts', 'mcp')),

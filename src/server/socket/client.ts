@@ -32,11 +32,11 @@ interface Pending {
   onProgress?: (progress: Progress) => void;
 }
 
-/** The owner's calls, made in the daemon. */
-export function remoteSession(socket: Socket): Session {
+/** The calls of the owner who stands in `folder`, made in the daemon. */
+export function remoteSession(socket: Socket, folder: string): Session {
   const pending = new Map<number, Pending>();
   let last = 0;
-  send(socket, { mode: 'owner' });
+  send(socket, { mode: 'owner', folder });
   onLines(socket, (message) => {
     const call = pending.get(message.id as number);
     if (message.progress) return call?.onProgress?.(message.progress as Progress);

@@ -10,12 +10,13 @@ import { socketPlace } from './place.ts';
 export interface McpBridgeOptions {
   toolsets?: string[];
   readOnly?: boolean;
+  folder?: string;
 }
 
 export interface SocketServerParts {
   socketFile: string;
-  /** The file's permissions make whoever connects the owner. */
-  session: Session;
+  /** The file's permissions make whoever connects the owner, standing in `folder`. */
+  session: (folder: string | undefined) => Session;
   /** Takes over a connection that speaks MCP from here on. */
   serveMcp: (socket: Socket, options: McpBridgeOptions) => void;
   log: Log;
@@ -77,7 +78,7 @@ function begin(socket: Socket, line: string, { session, serveMcp }: Pick<SocketS
   try {
     const { mode, ...options } = JSON.parse(line) as { mode: string } & McpBridgeOptions;
     if (mode === 'mcp') return serveMcp(socket, options);
-    if (mode === 'owner') return answerOwner(socket, session);
+    if (mode === 'owner') return answerOwner(socket, session(options.folder));
   } catch {
     // Fall through: whoever does not speak our words is shown the door.
   }
