@@ -122,7 +122,7 @@ export async function createApp({
     approvals,
     audit,
     auditCheck: () => checkAudit({ audit, mirror }),
-    status: createStatus({ db, backend, audit, clock, home: paths.home, model: values.CLAW_MODEL, tools: tools.length }),
+    status: createStatus({ db, backend, audit, clock, home: paths.home, model: 'none', tools: tools.length }),
     // These two make calls of their own, so they are built on the gate: the one circle.
     intake: createIntake({ gate, backend, taints }),
     catalog: createCatalog({ gate }),

@@ -12,6 +12,11 @@ const list = z.string().transform((text) =>
     .map((item) => item.trim())
     .filter(Boolean),
 );
+const folders = list.refine((paths) => paths.every((one) => /^[/~]/.test(one)), 'takes full paths, separated by commas');
+const reachable = list.refine(
+  (entries) => entries.every((one) => /^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}$|^[\da-f.:]+\/\d{1,3}$/i.test(one)),
+  'takes host:port and CIDR such as 10.0.0.0/8, separated by commas',
+);
 const absolute = (text: string): string => path.resolve(text.replace(/^~(?=$|\/)/, homedir()));
 
 interface SettingOptions {
@@ -20,22 +25,39 @@ interface SettingOptions {
   secret?: boolean;
   /** Widens what claw may do, so a `.env` of whatever folder one stands in cannot set it. */
   guarded?: boolean;
+  /** Known, and without effect in this version. */
+  later?: boolean;
 }
 
 const setting = <S extends z.ZodType>(schema: S, options: SettingOptions): SettingOptions & { schema: S } => ({ schema, ...options });
 
+const model = (role: string): SettingOptions & { schema: z.ZodDefault<z.ZodString> } =>
+  setting(z.string().default(''), { help: `Models of the role ${role.toLowerCase()}`, later: true });
+
 /** Every setting, by the environment variable that carries it. */
 export const settings = {
   CLAW_HOME: setting(z.string().default('~/.claw').transform(absolute), { help: 'Data folder', guarded: true }),
-  CLAW_HOST: setting(z.string().default('127.0.0.1'), { help: 'Address the HTTP server listens on', guarded: true }),
+  CLAW_HOST: setting(
+    z
+      .string()
+      .regex(/^[\w.:[\]-]+$/, 'takes a name or an address')
+      .default('127.0.0.1'),
+    { help: 'Address the HTTP server listens on', guarded: true },
+  ),
   CLAW_PORT: setting(z.coerce.number().int().min(0).max(65535).default(8200), { help: 'Port of the HTTP server' }),
-  CLAW_FILE_ROOTS: setting(list.default([]), {
+  CLAW_FILE_ROOTS: setting(folders.default([]), {
     help: 'Folders where file_* may work, separated by commas; home and the current folder if empty',
     guarded: true,
   }),
-  CLAW_HTTP_ALLOW: setting(list.default([]), { help: 'host:port and CIDR that http_request may reach although private', guarded: true }),
+  CLAW_HTTP_ALLOW: setting(reachable.default([]), {
+    help: 'host:port and CIDR that http_request may reach although private',
+    guarded: true,
+  }),
   CLAW_LOG: setting(z.enum(logLevels).default('warn'), { help: 'Least level of the log on stderr' }),
-  CLAW_MODEL: setting(z.enum(['none']).default('none'), { help: 'Model that plans; this version plans without one' }),
+  CLAW_MODEL: setting(z.string().default('none'), { help: 'Models, or auto, or none', later: true }),
+  ...Object.fromEntries(['CHAT', 'PLANNER', 'EXECUTOR', 'VERIFIER', 'JOB'].map((role) => [`CLAW_MODEL_${role}`, model(role)])),
+  CLAW_EMBEDDINGS: setting(z.string().default('none'), { help: 'Embeddings that memory is searched with', later: true }),
+  CLAW_DATABASE_URL: setting(z.string().default(''), { help: 'PostgreSQL in place of claw.db', secret: true, later: true }),
 } satisfies Record<string, SettingOptions & { schema: z.ZodType }>;
 
 export type SettingName = keyof typeof settings;

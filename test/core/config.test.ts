@@ -35,6 +35,31 @@ test('an unknown or malformed setting is an error that names it', () => {
   expect(() => loadConfig({ ...where, env: { ...where.env, CLAW_PORT: 'many' } })).toThrow(/CLAW_PORT \(from environment\)/);
 });
 
+test.each([
+  ['CLAW_HTTP_ALLOW', '%%%'],
+  ['CLAW_HTTP_ALLOW', 'nas'],
+  ['CLAW_FILE_ROOTS', 'relative'],
+  ['CLAW_HOST', 'two words'],
+  ['CLAW_PORT', '65536'],
+])('%s=%s is refused by name', (name, value) => {
+  const where = places();
+  expect(() => loadConfig({ ...where, env: { ...where.env, [name]: value } })).toThrow(new RegExp(name));
+});
+
+test('settings of later versions are known already', () => {
+  const where = places();
+  const env = {
+    CLAW_MODEL: 'auto',
+    CLAW_MODEL_CHAT: 'anthropic/x',
+    CLAW_EMBEDDINGS: 'bundled',
+    CLAW_DATABASE_URL: 'postgres://localhost/claw',
+  };
+  expect(loadConfig({ ...where, env: { ...where.env, ...env } }).sources).toMatchObject({
+    CLAW_MODEL: 'environment',
+    CLAW_EMBEDDINGS: 'environment',
+  });
+});
+
 test("a .env of a foreign folder cannot widen what claw may do, the owner's own can", () => {
   const where = places();
   writeFileSync(path.join(where.cwd, '.env'), 'CLAW_HTTP_ALLOW=0.0.0.0/0\nCLAW_HOST=0.0.0.0\n');

@@ -36,7 +36,7 @@ export async function runDoctor({ config, terminal, env, open }: DoctorParts): P
     {
       check: 'model',
       state: 'note',
-      found: 'none: requests are planned by rules',
+      found: values.CLAW_MODEL === 'none' ? 'none: requests are planned by rules' : `CLAW_MODEL=${values.CLAW_MODEL} has no effect`,
       fix: 'Nothing to do; this version plans without a model.',
     },
     ...programs.map((program) => findProgram(program, env.PATH ?? '')),
