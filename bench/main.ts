@@ -2,15 +2,15 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 
-/** `npm run bench -- NAME…` runs bench/NAME.ts; `--write` runs them all and writes docs/benchmarks.md. */
+/** `npm run bench -- NAME [--flag VALUE…]` runs bench/NAME.ts; `--write` runs them all and writes docs/benchmarks.md. */
 const apart = new Set(['main.ts', 'bm25.ts', 'figures.ts']);
 const known = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.ts') && !apart.has(file))
   .map((file) => file.slice(0, -3));
 
-async function run(name: string): Promise<void> {
-  const { default: bench } = (await import(`./${name}.ts`)) as { default: () => Promise<void> };
-  await bench();
+async function run(name: string, flags: string[] = []): Promise<void> {
+  const { default: bench } = (await import(`./${name}.ts`)) as { default: (flags: string[]) => Promise<void> };
+  await bench(flags);
 }
 
 /** What a benchmark prints, while it is still printed. */
@@ -25,14 +25,14 @@ async function captured(name: string): Promise<string> {
   return `## ${name}\n\n\`npm run bench -- ${name}\`\n\n\`\`\`\n${lines.join('\n')}\n\`\`\`\n`;
 }
 
-const names = process.argv.slice(2);
-if (names.includes('--write')) {
+const [name, ...flags] = process.argv.slice(2);
+if (name === '--write') {
   const file = path.join(import.meta.dirname, '..', 'docs', 'benchmarks.md');
   const machine = `${availableParallelism()} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}, ${process.platform} ${process.arch}`;
   const parts = [`# Benchmarks\n\nMade by \`npm run bench -- --write\` on ${machine}. Compare only what was measured in one run.\n`];
-  for (const name of known) parts.push(await captured(name));
+  for (const one of known) parts.push(await captured(one));
   writeFileSync(file, parts.join('\n'));
-} else if (names.length === 0 || names.some((name) => !known.includes(name))) {
+} else if (name === undefined || !known.includes(name)) {
   console.log(`npm run bench -- ${known.join('|')}`);
   process.exitCode = 2;
-} else for (const name of names) await run(name);
+} else await run(name, flags);

@@ -1,16 +1,26 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { bm25 } from './bm25.ts';
 import { createRouter, type Route } from '../src/agents/routing/router.ts';
 
-const folder = process.env.CLAW_METATOOL ?? path.join(import.meta.dirname, '../../shared/data/metatool');
-const read = (name: string): string => readFileSync(path.join(folder, name), 'utf8');
+const folder = path.join(import.meta.dirname, '../../shared/data/metatool');
+const places = { tools: 'tools.json', examples: 'examples.json', queries: 'queries.dev.csv' };
 
-/** Public routing data (MetaTool, Huang et al. 2023): tools, 20 examples each, and other sentences to find them by. */
-export default async function bench(): Promise<void> {
-  const tools = JSON.parse(read('tools.json')) as { name: string; description: string }[];
-  const examples = JSON.parse(read('examples.json')) as Record<string, string[]>;
-  const queries = rows(read('queries.dev.csv')).slice(1);
+/**
+ * `--tools FILE --examples FILE --queries FILE`: public routing data such as MetaTool (Huang et al. 2023), https://github.com/HowieHwong/MetaTool:
+ * tools, examples of each, and other sentences to find them by. The BM25 beside it reads plain words; the router's own also
+ * knows word stems.
+ */
+export default async function bench(flags: string[] = []): Promise<void> {
+  const { values } = parseArgs({ args: flags, options: { tools: text, examples: text, queries: text } });
+  const fileOf = (name: keyof typeof places): string => values[name] ?? path.join(folder, places[name]);
+  const absent = (Object.keys(places) as (keyof typeof places)[]).find((name) => !existsSync(fileOf(name)));
+  if (absent !== undefined) return console.log(`skipped: there is no ${absent} file; give it with --${absent} FILE`);
+  const read = (name: keyof typeof places): string => readFileSync(fileOf(name), 'utf8');
+  const tools = JSON.parse(read('tools')) as { name: string; description: string }[];
+  const examples = JSON.parse(read('examples')) as Record<string, string[]>;
+  const queries = rows(read('queries')).slice(1);
   const bare = tools.map(({ name, description }): Route => ({ name, title: '', description, examples: [] }));
   const taught = bare.map((route): Route => ({ ...route, examples: examples[route.name] ?? [] }));
   console.log(`${queries.length} sentences, ${tools.length} tools`);
@@ -19,6 +29,8 @@ export default async function bench(): Promise<void> {
   report('router, descriptions', () => routed(bare), queries);
   report('router, with 20 examples', () => routed(taught), queries);
 }
+
+const text = { type: 'string' } as const;
 
 const asText = ({ name, description, examples }: Route): { name: string; text: string } => ({
   name,
