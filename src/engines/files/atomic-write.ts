@@ -49,6 +49,7 @@ export function explained(error: unknown, file: string): unknown {
     EROFS: ['failed', 'is on a read-only file system', 'Choose another folder.'],
     ENOSPC: ['failed', 'cannot be written: the disk is full', 'Free some space; nothing was changed.'],
     EDQUOT: ['failed', 'cannot be written: the quota is used up', 'Free some space; nothing was changed.'],
+    EFBIG: ['failed', 'cannot be written: it would be larger than is allowed here', 'Raise the limit (ulimit -f); nothing was changed.'],
     EISDIR: ['invalid_input', 'is a folder', 'Name a file in it.'],
     ENOTDIR: ['invalid_input', 'has a file where a folder should be', 'Check the path.'],
     ENOTEMPTY: ['conflict', 'is not empty', 'Look at it first: file_list.'],

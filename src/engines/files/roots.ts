@@ -2,6 +2,7 @@ import { lstat, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { systemCode, ToolError } from '../../core/errors.ts';
+import { explained } from './atomic-write.ts';
 
 /** Where files may be touched. Every path a caller names goes through `resolve` before anything else. */
 export interface Roots {
@@ -48,7 +49,7 @@ async function realPath(file: string): Promise<string> {
   } catch (error) {
     if (systemCode(error) === 'ELOOP')
       throw new ToolError('denied', `${file.slice(0, 200)} is a circle of links.`, { hint: 'Name the file itself.' });
-    if (systemCode(error) !== 'ENOENT') throw error;
+    if (systemCode(error) !== 'ENOENT') throw explained(error, file.slice(0, 200));
     const isDangling = await lstat(file).then(
       (found) => found.isSymbolicLink(),
       () => false,

@@ -72,15 +72,26 @@ export function createShell({ env, outputs }: ShellParts): Shell {
 function start({ argv, cwd }: ShellRequest, env: Record<string, string | undefined>): Promise<ChildProcess> {
   const [program, ...args] = argv as [string, ...string[]];
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
-    child.once('spawn', () => resolve(child));
-    child.once('error', (error) => reject(notStarted(error, { program, cwd })));
+    const failed = (error: Error): void => reject(notStarted(error, { program, cwd }));
+    try {
+      const child = spawn(program, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+      child.once('spawn', () => resolve(child));
+      child.once('error', failed);
+    } catch (error) {
+      // Some arguments are refused before there is a process.
+      failed(error as Error);
+    }
   });
 }
 
 function notStarted(error: Error, { program, cwd }: { program: string; cwd?: string }): ToolError {
   const code = systemCode(error);
   const where = cwd === undefined ? '' : ` in ${cwd}`;
+  if (code === 'ERR_INVALID_ARG_VALUE')
+    return new ToolError('invalid_input', 'A program has a name, and nothing in a command has a NUL character.', {
+      hint: 'Give plain words.',
+      cause: error,
+    });
   if (code === 'ENOENT')
     return new ToolError('not_found', `${program} cannot be started${where}.`, {
       hint: 'Check the program name and the folder.',
