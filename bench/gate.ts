@@ -5,7 +5,7 @@ import { Client } from '@modelcontextprotocol/client';
 import { InMemoryTransport, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { createApp, type App } from '../src/app.ts';
-import { loadConfig } from '../src/core/config.ts';
+import { loadConfig, type Config } from '../src/core/config.ts';
 import { silentLog } from '../src/core/log.ts';
 import { defineTool, type Caller } from '../src/core/tool.ts';
 import { mcpFactory } from '../src/server/mcp/mcp-surface.ts';
@@ -29,19 +29,16 @@ export default async function bench(): Promise<void> {
   try {
     const config = loadConfig({ env: { CLAW_HOME: path.join(home, 'data') }, cwd: home, root: home });
     await using app = await createApp({ config, tools: [read, write], log: silentLog });
-    await reads(app);
+    await reads(app, config.paths);
     await effects(app, home);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
 }
 
-async function reads(app: App): Promise<void> {
+async function reads(app: App, paths: Config['paths']): Promise<void> {
   await using bare = await connected(bareServer());
-  const factory = mcpFactory(
-    { app, root: path.dirname(import.meta.dirname), outputs: tmpdir(), secret: 'benchmark' },
-    { toolsets: ['all'] },
-  );
+  const factory = mcpFactory({ app, root: path.dirname(import.meta.dirname), paths }, { toolsets: ['all'] });
   await using ours = await connected(await factory({ era: 'legacy' }));
   const call = (client: Client) => () => client.callTool({ name: 'noop_read', arguments: input });
   const gate = (): Promise<unknown> => app.gate.call(caller, 'noop_read', input);

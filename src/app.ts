@@ -16,6 +16,7 @@ import { createRoots } from './engines/files/roots.ts';
 import { createHttpClient, type HttpClient } from './engines/http/http-client.ts';
 import { createMachine, type Machine } from './engines/machine/machine.ts';
 import { createShell, type Shell } from './engines/shell/shell.ts';
+import { createTokenFile, type TokenFile } from './engines/token/token.ts';
 import { createAnswers } from './gate/answers.ts';
 import { approvalSchema, createApprovals, type Approvals } from './gate/approvals.ts';
 import { checkAudit, type AuditCheck } from './gate/audit-check.ts';
@@ -43,6 +44,8 @@ export interface Engines {
   audit: Audit;
   auditCheck: () => AuditCheck;
   status: () => Status;
+  /** Its value is for surfaces only. */
+  token: Pick<TokenFile, 'rotate' | 'state'>;
   intake: Intake;
   catalog: Catalog;
 }
@@ -52,6 +55,8 @@ export interface App extends AsyncDisposable {
   backend: DurableBackend;
   approvals: Approvals;
   redactor: Redactor;
+  /** What HTTP clients show to be let in. */
+  token: TokenFile;
   log: Log;
   /** Resolves when every run of this process has ended or waits for a person. */
   settled(): Promise<void>;
@@ -101,6 +106,7 @@ export async function createApp({
 
   const filesIn = (allowed: string[]): Files =>
     createFiles({ roots: createRoots({ allowed, forbidden: [paths.home], base: folder }), backups: paths.backups });
+  const token = createTokenFile(paths.token);
   let memory: MemoryStore | undefined;
   stack.defer(() => memory?.close());
   // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
@@ -123,6 +129,7 @@ export async function createApp({
     audit,
     auditCheck: () => checkAudit({ audit, mirror }),
     status: createStatus({ db, backend, audit, clock, home: paths.home, model: 'none', tools: tools.length }),
+    token,
     // These two make calls of their own, so they are built on the gate: the one circle.
     intake: createIntake({ gate, backend, taints }),
     catalog: createCatalog({ gate }),
@@ -133,5 +140,5 @@ export async function createApp({
 
   const parts = stack.move();
   const settled = (): Promise<void> => answers.carried().then(() => backend.idle());
-  return { gate, backend, approvals, redactor, log, settled, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { gate, backend, approvals, redactor, token, log, settled, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

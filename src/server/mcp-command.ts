@@ -23,14 +23,9 @@ export async function mcpCommand({ args, config, noDaemon, root, openApp }: McpC
       return 0;
     }
   }
-  const [app, { mcpFactory }, { serveMcpStdio }, { readToken }] = await Promise.all([
-    openApp(),
-    import('./mcp/mcp-surface.ts'),
-    import('./mcp/stdio.ts'),
-    import('./http/token.ts'),
-  ]);
+  const [app, { mcpFactory }, { serveMcpStdio }] = await Promise.all([openApp(), import('./mcp/mcp-surface.ts'), import('./mcp/stdio.ts')]);
   await using _app = app;
-  const factory = mcpFactory({ app, root, outputs: config.paths.runs, secret: readToken(config.paths.token) }, options);
+  const factory = mcpFactory({ app, root, paths: config.paths }, options);
   await serveMcpStdio({ factory, input: process.stdin, output: process.stdout, log: app.log });
   return 0;
 }

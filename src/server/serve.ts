@@ -3,11 +3,11 @@ import type { Config } from '../core/config.ts';
 import { ToolError } from '../core/errors.ts';
 import type { Terminal } from './cli/terminal.ts';
 import { serveHttp } from './http/http-server.ts';
-import { createMcpRoutes } from './http/mcp-routes.ts';
-import { readToken } from './http/token.ts';
+import { createMcpRoutes, type McpRoutes } from './http/mcp-routes.ts';
 import { localSession } from './local-session.ts';
 import { mcpFactory } from './mcp/mcp-surface.ts';
 import { serveMcpStdio } from './mcp/stdio.ts';
+import { veilPaths } from './own-paths.ts';
 import { serveSocket } from './socket/server.ts';
 
 export interface ServeParts {
@@ -30,9 +30,8 @@ export async function serve({ args, config, terminal, root, openApp }: ServePart
     return 0;
   }
   const app = stack.use(await openApp());
-  const secret = readToken(config.paths.token);
-  app.redactor.add(secret);
-  const surface = { app, root, outputs: config.paths.runs, secret };
+  app.redactor.add(app.token.current());
+  const surface = { app, root, paths: config.paths };
   stack.use(
     await serveSocket({
       socketFile: config.paths.socket,
@@ -45,7 +44,9 @@ export async function serve({ args, config, terminal, root, openApp }: ServePart
     }),
   );
   const mcp = createMcpRoutes({ factory: mcpFactory(surface, {}), log: app.log });
-  const http = stack.use(await serveHttp({ gate: app.gate, mcp, host, port, token: secret, log: app.log }));
+  const veil = veilPaths({ home: config.paths.home, root });
+  const http = stack.use(await serveHttp({ gate: app.gate, mcp, host, port, token: app.token.current, log: app.log, veil }));
+  stack.use(followToken(app, mcp));
   terminal.out(
     terminal.json
       ? JSON.stringify({ url: http.url, home: config.paths.home })
@@ -53,6 +54,29 @@ export async function serve({ args, config, terminal, root, openApp }: ServePart
   );
   await untilSignal();
   return 0;
+}
+
+const lookMs = 1_000;
+
+/** Whoever replaced the token, sessions that were opened with the old one end, within a second at the latest. */
+function followToken({ token, redactor, log }: App, mcp: McpRoutes): Disposable {
+  token.onChange((fresh) => {
+    redactor.add(fresh);
+    log.info('token_replaced');
+    void mcp.closeSessions();
+  });
+  let isUsable = true;
+  const look = (): void => {
+    try {
+      token.current();
+      isUsable = true;
+    } catch (error) {
+      if (isUsable) log.error('token_unusable', { error });
+      isUsable = false;
+    }
+  };
+  const timer = setInterval(look, lookMs).unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 function untilSignal(): Promise<void> {

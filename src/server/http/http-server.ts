@@ -1,15 +1,20 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { systemCode, ToolError, type ErrorCode } from '../../core/errors.ts';
+import { systemClock, type Clock } from '../../core/clock.ts';
+import { systemCode, ToolError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Caller } from '../../core/tool.ts';
 import type { Gate } from '../../gate/gate-types.ts';
-import { guard, isLoopback } from './guard.ts';
+import { parseInput } from '../plain-json.ts';
+import { readBody } from './body.ts';
+import { boundRequests } from './busy.ts';
+import { guard, isLoopback, type HttpEnv } from './guard.ts';
+import { createWrongTokens, serverOptions, usualLimits, type HttpLimits } from './limits.ts';
 import type { McpRoutes } from './mcp-routes.ts';
+import { answerUnparsed, refusal, refusalOf } from './refusals.ts';
 
 export interface HttpParts {
   gate: Gate | undefined;
@@ -17,29 +22,20 @@ export interface HttpParts {
   host: string;
   /** 0 takes a free one. */
   port: number;
-  token: string | undefined;
+  /** What it is now. Undefined serves everyone: only fixtures on loopback. */
+  token: (() => string) | undefined;
   log: Log;
+  /** Takes the paths of claw's own folders out of what a client is told. */
+  veil: (error: ToolError) => ToolError;
+  limits?: Partial<HttpLimits>;
+  clock?: Clock;
 }
 
 export interface HttpServer extends AsyncDisposable {
   url: string;
 }
 
-type Env = { Bindings: { incoming: IncomingMessage; outgoing: ServerResponse } };
-
 const owner: Caller = { kind: 'owner' };
-const statuses: Partial<Record<ErrorCode, 400 | 403 | 404 | 409 | 413 | 422 | 503 | 504>> = {
-  invalid_input: 400,
-  unknown_tool: 404,
-  not_found: 404,
-  conflict: 409,
-  denied: 403,
-  approval_required: 403,
-  answer_required: 422,
-  too_large: 413,
-  unavailable: 503,
-  timeout: 504,
-};
 
 /** Builds the routes and listens. Throws where it would be open to a network without a token, or cannot have the port. */
 export async function serveHttp(parts: HttpParts): Promise<HttpServer> {
@@ -49,7 +45,10 @@ export async function serveHttp(parts: HttpParts): Promise<HttpServer> {
       hint: 'Leave CLAW_HOST at 127.0.0.1.',
     });
   }
-  const server = createAdaptorServer({ fetch: routes(parts).fetch }) as Server;
+  const limits = { ...usualLimits, ...parts.limits };
+  const server = createAdaptorServer({ fetch: routes(parts, limits).fetch, serverOptions: serverOptions(limits) }) as Server;
+  server.maxConnections = limits.connections;
+  server.on('clientError', (error, socket) => answerUnparsed(error, socket as Socket));
   await listen(server, host, port);
   const { port: taken } = server.address() as AddressInfo;
   return {
@@ -79,49 +78,46 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function routes({ gate, mcp, host, token, log }: HttpParts): Hono<Env> {
-  const app = new Hono<Env>();
-  app.use(guard({ hosts: host === '0.0.0.0' || host === '::' ? [] : [host], token, open: ['/healthz'] }));
+function routes({ gate, mcp, host, token, log, veil, clock = systemClock }: HttpParts, limits: HttpLimits): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
+  const wrongTokens = createWrongTokens({ clock, most: limits.wrongTokens });
+  app.use(guard({ hosts: host === '0.0.0.0' || host === '::' ? [] : [host], token, wrongTokens, open: ['/healthz'] }));
   app.get('/healthz', (c) => c.json({ ok: true }));
-  app.all('/mcp', (c) => mcp.streamable(c.req.raw));
+  app.use(boundRequests(limits));
+  app.on(['GET', 'POST', 'DELETE'], '/mcp', (c) =>
+    c.req.raw.method === 'HEAD' ? wrongMethod('GET, POST, DELETE') : mcp.streamable(c.req.raw),
+  );
   app.get('/sse', async (c) => {
+    if (c.req.raw.method === 'HEAD') return wrongMethod('GET');
     await mcp.openSse(c.env.outgoing);
     return RESPONSE_ALREADY_SENT;
   });
   app.post('/messages', async (c) => {
-    const isKnown = await mcp.postSse(c.req.query('sessionId') ?? '', c.env.incoming, c.env.outgoing);
-    return isKnown
-      ? RESPONSE_ALREADY_SENT
-      : c.json({ error: { code: 'not_found', message: 'No such session.', hint: 'Open /sse first.' } }, 404);
+    const answer = await mcp.postSse(c.req.query('sessionId') ?? '', c.req.raw);
+    return answer ?? refusal(404, { code: 'not_found', message: 'No such session.', hint: 'Open /sse first.' });
   });
   if (gate) addTools(app, gate);
-  app.notFound((c) =>
-    c.json({ error: { code: 'not_found', message: 'Nothing is served here.', hint: 'Paths: /mcp, /api/tools/<name>, /healthz.' } }, 404),
+  for (const [path, methods] of Object.entries(served)) app.all(path, () => wrongMethod(methods));
+  app.notFound(() =>
+    refusal(404, { code: 'not_found', message: 'Nothing is served here.', hint: 'Paths: /mcp, /api/tools/<name>, /healthz.' }),
   );
   app.onError((error, c) => {
+    if (error instanceof ToolError) return refusalOf(veil(error));
     log.error('http_failed', { error, path: c.req.path });
-    return c.json({ error: { code: 'internal', message: 'claw failed unexpectedly.', hint: 'Its log has the reason.' } }, 500);
+    return refusal(500, { code: 'internal', message: 'claw failed unexpectedly.', hint: 'Its log has the reason.' });
   });
   return app;
 }
 
-function addTools(app: Hono<Env>, gate: Gate): void {
-  app.post('/api/tools/:name', bodyLimit({ maxSize: 4 * 1_048_576 }), async (c) => {
-    try {
-      const text = await c.req.text();
-      const result = await gate.call(owner, c.req.param('name'), parse(text), { signal: c.req.raw.signal });
-      return c.json(result.output as object);
-    } catch (error) {
-      if (!(error instanceof ToolError)) throw error;
-      return c.json({ error: error.toJSON() }, statuses[error.code] ?? 500);
-    }
-  });
-}
+const served = { '/healthz': 'GET', '/mcp': 'GET, POST, DELETE', '/sse': 'GET', '/messages': 'POST', '/api/tools/:name': 'POST' };
 
-function parse(text: string): unknown {
-  try {
-    return text.trim() === '' ? {} : (JSON.parse(text) as unknown);
-  } catch {
-    throw new ToolError('invalid_input', 'The body is not JSON.', { hint: "Send the tool's input as a JSON object." });
-  }
+const wrongMethod = (methods: string): Response =>
+  refusal(405, { code: 'invalid_input', message: 'That method is not served here.', hint: `Use ${methods}.` }, { Allow: methods });
+
+function addTools(app: Hono<HttpEnv>, gate: Gate): void {
+  app.post('/api/tools/:name', async (c) => {
+    const input = parseInput(await readBody(c.req.raw));
+    const { output } = await gate.call(owner, c.req.param('name'), input, { signal: c.req.raw.signal });
+    return c.json(output as object);
+  });
 }

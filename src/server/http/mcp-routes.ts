@@ -1,25 +1,22 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  createMcpHandler,
-  isLegacyRequest,
-  WebStandardStreamableHTTPServerTransport,
-  type McpServerFactory,
-} from '@modelcontextprotocol/server';
-import type { SSEServerTransport } from '@modelcontextprotocol/server-legacy/sse';
+import type { ServerResponse } from 'node:http';
+import { createMcpHandler, isLegacyRequest, type McpServerFactory } from '@modelcontextprotocol/server';
 import type { Log } from '../../core/log.ts';
+import { checkMessage, type RpcMessage } from '../mcp/message-guard.ts';
+import { readBody } from './body.ts';
+import { answeredTo, faultResponse } from './mcp-answers.ts';
+import { createMcpSessions } from './mcp-sessions.ts';
+import { createSsePair } from './sse-pair.ts';
 
+/** The HTTP faces of one definition: 2026-07-28 without sessions, earlier revisions with them. */
 export interface McpRoutes extends AsyncDisposable {
-  /** /mcp: Streamable HTTP, both eras. */
+  /** /mcp: Streamable HTTP, both eras. Throws `too_large`. */
   streamable(request: Request): Promise<Response>;
-  /** /sse and /messages: the pair of 2024-11-05. */
+  /** /sse and /messages: the pair of 2024-11-05. Throws `unavailable` and `too_large`. */
   openSse(outgoing: ServerResponse): Promise<void>;
-  postSse(session: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<boolean>;
+  postSse(session: string, request: Request): Promise<Response | undefined>;
+  /** Ends every session, stream and call under way: the token they were opened with is no longer good. */
+  closeSessions(): Promise<void>;
 }
-
-/** Sessions that one process holds at most; the longest idle gives way. */
-const mostSessions = 500;
-const maxRequestBodySize = 4 * 1_048_576;
 
 export interface McpRouteOptions {
   factory: McpServerFactory;
@@ -28,98 +25,35 @@ export interface McpRouteOptions {
   polling?: { retryInterval: number };
 }
 
-/** The HTTP faces of one definition: 2026-07-28 without sessions, earlier revisions with them. */
 export function createMcpRoutes({ factory, log, polling }: McpRouteOptions): McpRoutes {
-  const modern = createMcpHandler(factory, {
-    legacy: 'reject',
-    maxRequestBodySize,
-    onerror: (error) => log.debug('mcp_http_error', { error }),
-  });
-  const sessions = new Map<string, WebStandardStreamableHTTPServerTransport>();
-  const streams = new Map<string, SSEServerTransport>();
+  const newHandler = (): ReturnType<typeof createMcpHandler> =>
+    createMcpHandler(factory, { legacy: 'reject', onerror: (error) => log.debug('mcp_http_error', { error }) });
+  const sessions = createMcpSessions({ factory, polling });
+  const pair = createSsePair(factory);
+  let modern = newHandler();
 
-  async function legacy(request: Request): Promise<Response> {
-    const id = request.headers.get('mcp-session-id');
-    if (id !== null) {
-      const session = sessions.get(id);
-      if (!session) return rpcError(404, -32_001, 'Session not found');
-      sessions.delete(id);
-      sessions.set(id, session);
-      return session.handleRequest(request);
-    }
-    return (await newSession()).handleRequest(request);
+  async function serve(request: Request, message: RpcMessage): Promise<Response> {
+    const isLegacy = await isLegacyRequest(request, message);
+    const response = await (isLegacy ? sessions.handle(request, message) : modern.fetch(request, { parsedBody: message }));
+    return answeredTo(message.id, response);
   }
 
-  async function newSession(): Promise<WebStandardStreamableHTTPServerTransport> {
-    const transport: WebStandardStreamableHTTPServerTransport = new WebStandardStreamableHTTPServerTransport({
-      sessionIdGenerator: () => randomUUID(),
-      maxRequestBodySize,
-      onsessioninitialized: (id) => remember(id, transport),
-      onsessionclosed: (id) => void sessions.delete(id),
-      ...(polling && { ...polling, eventStore: createEventStore() }),
-    });
-    const server = await factory({ era: 'legacy' });
-    await server.connect(transport);
-    return transport;
-  }
-
-  function remember(id: string, transport: WebStandardStreamableHTTPServerTransport): void {
-    sessions.set(id, transport);
-    const [oldest] = sessions.keys();
-    if (sessions.size <= mostSessions || oldest === undefined) return;
-    void sessions.get(oldest)!.close();
-    sessions.delete(oldest);
+  async function closeSessions(): Promise<void> {
+    const old = modern;
+    // A handler that was closed serves nobody any more.
+    modern = newHandler();
+    await Promise.all([old.close(), sessions.closeAll(), pair.closeAll()]);
   }
 
   return {
-    streamable: async (request) =>
-      (await isLegacyRequest(request, undefined, { maxRequestBodySize })) ? legacy(request) : modern.fetch(request),
-    openSse: async (outgoing) => {
-      // Few clients still speak this.
-      const legacySse = await import('@modelcontextprotocol/server-legacy/sse');
-      const transport = new legacySse.SSEServerTransport('/messages', outgoing);
-      streams.set(transport.sessionId, transport);
-      outgoing.on('close', () => streams.delete(transport.sessionId));
-      const server = await factory({ era: 'legacy' });
-      await server.connect(transport);
+    streamable: async (request) => {
+      if (request.method !== 'POST') return sessions.handle(request, undefined);
+      const { message, fault } = checkMessage(await readBody(request));
+      return fault ? faultResponse(fault) : serve(request, message);
     },
-    postSse: async (session, incoming, outgoing) => {
-      const transport = streams.get(session);
-      if (transport) await transport.handlePostMessage(incoming, outgoing);
-      return transport !== undefined;
-    },
-    [Symbol.asyncDispose]: async () => {
-      await modern.close();
-      await Promise.all([...sessions.values(), ...streams.values()].map((transport) => transport.close()));
-    },
-  };
-}
-
-const rpcError = (status: number, code: number, message: string): Response =>
-  Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status });
-
-interface StoredEvent {
-  stream: string;
-  message: Parameters<NonNullable<WebStandardStreamableHTTPServerTransport['onmessage']>>[0];
-}
-
-const mostEvents = 1_000;
-
-function createEventStore(): NonNullable<ConstructorParameters<typeof WebStandardStreamableHTTPServerTransport>[0]>['eventStore'] {
-  const events = new Map<string, StoredEvent>();
-  let last = 0;
-  return {
-    storeEvent: async (stream, message) => {
-      const id = String((last += 1)).padStart(12, '0');
-      events.set(id, { stream, message });
-      events.delete(String(last - mostEvents).padStart(12, '0'));
-      return id;
-    },
-    getStreamIdForEventId: async (id) => events.get(id)?.stream,
-    replayEventsAfter: async (after, { send }) => {
-      const stream = events.get(after)?.stream ?? '';
-      for (const [id, event] of events) if (id > after && event.stream === stream) await send(id, event.message);
-      return stream;
-    },
+    openSse: pair.open,
+    postSse: pair.post,
+    closeSessions,
+    [Symbol.asyncDispose]: closeSessions,
   };
 }

@@ -9,6 +9,7 @@ import type {
   ReadResourceResult,
   Tool as ListedTool,
 } from '@modelcontextprotocol/server';
+import type { ToolError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Caller } from '../../core/tool.ts';
 import type { Gate } from '../../gate/gate-types.ts';
@@ -51,4 +52,6 @@ export interface McpParts {
   stateKey: Uint8Array;
   protocolTools?: ProtocolTool[];
   log: Log;
+  /** Takes the paths of claw's own folders out of what a client is told. */
+  veil: (error: ToolError) => ToolError;
 }

@@ -1,5 +1,6 @@
-import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError, Server, type McpServerFactory } from '@modelcontextprotocol/server';
+import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError, type McpServerFactory } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/tool.ts';
+import { safely, StrictServer } from './failures.ts';
 import type { McpParts } from './mcp-parts.ts';
 import { createToolCaller } from './tool-call.ts';
 import { listedTool, shownTools } from './tool-list.ts';
@@ -20,7 +21,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
   return () => {
     const caller = (): Caller => ({ ...parts.caller, ...(clientName() && { name: clientName() }) });
     const toolCaller = createToolCaller(parts, caller);
-    const server = new Server(
+    const server = new StrictServer(
       { name: 'claw', title: 'claw', version: parts.version },
       {
         capabilities: {
@@ -44,36 +45,48 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
     server.onerror = (error) => parts.log.debug('mcp_error', { error });
 
     server.setRequestHandler('tools/list', () => ({ tools }));
-    server.setRequestHandler('tools/call', ({ params }, ctx) => {
-      const fixture = byName.get(params.name);
-      return fixture ? fixture.call(params.arguments ?? {}, ctx) : toolCaller.call(params, ctx, server);
-    });
+    server.setRequestHandler(
+      'tools/call',
+      safely(parts, ({ params }, ctx) => {
+        const fixture = byName.get(params.name);
+        return fixture ? fixture.call(params.arguments ?? {}, ctx) : toolCaller.call(params, ctx, server);
+      }),
+    );
     server.setRequestHandler('resources/list', () => ({ resources: resources.list() }));
     server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: resources.templates() }));
-    server.setRequestHandler('resources/read', async ({ params }) => {
-      const contents = await resources.read(params.uri, caller());
-      if (!contents) throw new ResourceNotFoundError(params.uri);
-      return { contents };
-    });
+    server.setRequestHandler(
+      'resources/read',
+      safely(parts, async ({ params }) => {
+        const contents = await resources.read(params.uri, caller());
+        if (!contents) throw new ResourceNotFoundError(params.uri);
+        return { contents };
+      }),
+    );
     server.setRequestHandler('resources/subscribe', () => ({}));
     server.setRequestHandler('resources/unsubscribe', () => ({}));
     server.setRequestHandler('prompts/list', () => ({ prompts: prompts.list() }));
-    server.setRequestHandler('prompts/get', async ({ params }, ctx) => {
-      const prompt = await prompts.get(params.name, params.arguments ?? {}, ctx);
-      if (!prompt)
-        throw new ProtocolError(
-          ProtocolErrorCode.InvalidParams,
-          `No prompt ${JSON.stringify(params.name.slice(0, 60))}; prompts/list names them.`,
-        );
-      return prompt;
-    });
-    server.setRequestHandler('completion/complete', async ({ params: { ref, argument } }) => {
-      const found =
-        ref.type === 'ref/prompt'
-          ? prompts.complete(ref.name, argument.name, argument.value)
-          : await resources.complete(ref.uri, argument.name, argument.value, caller());
-      return { completion: { values: found.slice(0, 100), total: found.length, hasMore: found.length > 100 } };
-    });
+    server.setRequestHandler(
+      'prompts/get',
+      safely(parts, async ({ params }, ctx) => {
+        const prompt = await prompts.get(params.name, params.arguments ?? {}, ctx);
+        if (!prompt)
+          throw new ProtocolError(
+            ProtocolErrorCode.InvalidParams,
+            `No prompt ${JSON.stringify(params.name.slice(0, 60))}; prompts/list names them.`,
+          );
+        return prompt;
+      }),
+    );
+    server.setRequestHandler(
+      'completion/complete',
+      safely(parts, async ({ params: { ref, argument } }) => {
+        const found =
+          ref.type === 'ref/prompt'
+            ? prompts.complete(ref.name, argument.name, argument.value)
+            : await resources.complete(ref.uri, argument.name, argument.value, caller());
+        return { completion: { values: found.slice(0, 100), total: found.length, hasMore: found.length > 100 } };
+      }),
+    );
     return server;
   };
 }

@@ -2,7 +2,9 @@ import { createHmac } from 'node:crypto';
 import path from 'node:path';
 import type { McpServerFactory } from '@modelcontextprotocol/server';
 import type { App } from '../../app.ts';
+import type { Config } from '../../core/config.ts';
 import { version } from '../../core/version.ts';
+import { veilPaths } from '../own-paths.ts';
 import { instructions } from './instructions.ts';
 import { createMcpFactory } from './mcp-server.ts';
 import { readPromptBook } from './prompts.ts';
@@ -20,14 +22,12 @@ export interface McpSurfaceParts {
   app: App;
   /** Where claw is installed. */
   root: string;
-  outputs: string;
-  /** What signed state is keyed with; the bearer token serves. */
-  secret: string;
+  paths: Config['paths'];
 }
 
 /** The app as an MCP server. */
 export function mcpFactory(
-  { app, root, outputs, secret }: McpSurfaceParts,
+  { app, root, paths }: McpSurfaceParts,
   { toolsets = [], readOnly = false, folder }: McpSurfaceOptions,
 ): McpServerFactory {
   const { gate } = app;
@@ -35,13 +35,15 @@ export function mcpFactory(
     gate,
     caller: { kind: 'mcp', folder, ...(readOnly && { readOnly }) },
     toolsets: toolsets.length > 0 ? toolsets : ['core'],
-    resources: createResourceBook({ gate, outputsFolder: outputs }),
+    resources: createResourceBook({ gate, outputsFolder: paths.runs }),
     prompts: readPromptBook(path.join(root, 'prompts', 'mcp')),
     answerApproval: async (id, answer) =>
       void (await gate.call({ kind: 'owner', name: 'mcp-elicitation' }, 'approval_answer', { id, answer })),
     instructions,
     version: version(),
-    stateKey: createHmac('sha256', secret).update('mcp request state').digest(),
+    // Keyed with the token, so that questions outlive a restart.
+    stateKey: createHmac('sha256', app.token.current()).update('mcp request state').digest(),
     log: app.log,
+    veil: veilPaths({ home: paths.home, root }),
   });
 }

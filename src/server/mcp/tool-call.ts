@@ -30,23 +30,29 @@ export interface ToolCaller {
 }
 
 const stateSeconds = 600;
+/** Calls under way over one connection. */
+const mostAtOnce = 64;
 const callHash = (name: string, args: unknown): string => sha256(canonicalJson({ name, args }));
 
 /** tools/call: into the gate and back, with the owner's approval asked for where the client can ask a person. */
-export function createToolCaller({ gate, answerApproval, stateKey }: McpParts, caller: () => Caller): ToolCaller {
+export function createToolCaller({ gate, answerApproval, stateKey, veil }: McpParts, caller: () => Caller): ToolCaller {
   const codec = createRequestStateCodec<ApprovalState>({ key: stateKey, ttlSeconds: stateSeconds, bind: (ctx) => ctx.mcpReq.method });
 
+  let running = 0;
   const call: ToolCaller['call'] = async ({ name, arguments: args = {} }, ctx, server) => {
     const progress = progressSender(ctx);
+    running += 1;
     try {
+      if (running > mostAtOnce) throw tooMany();
       await takeAnswer(name, args, ctx);
       return answerOf(await gate.call(caller(), name, args, { signal: ctx.mcpReq.signal, onProgress: progress.send }));
     } catch (error) {
       if (!(error instanceof ToolError)) throw error;
       if (error.code === 'approval_required' && error.approvalId !== undefined && !wasAnswered(ctx) && canAsk(ctx, server))
         return question(error, { name, args, ctx });
-      return { isError: true, content: [{ type: 'text', text: JSON.stringify(error) }] };
+      return { isError: true, content: [{ type: 'text', text: JSON.stringify(veil(error)) }] };
     } finally {
+      running -= 1;
       await progress.finish();
     }
   };
@@ -85,6 +91,11 @@ export function createToolCaller({ gate, answerApproval, stateKey }: McpParts, c
 
   return { codec, call };
 }
+
+const tooMany = (): ToolError =>
+  new ToolError('unavailable', `${mostAtOnce} calls of this client are under way already.`, {
+    hint: 'Wait until one has answered, then make this call again.',
+  });
 
 const undecided = (approvalId: string): ToolError =>
   new ToolError('approval_required', 'Nobody has answered.', {

@@ -28,9 +28,10 @@ export async function serveConformance(port: number): Promise<HttpServer> {
     stateKey,
     protocolTools: [...answerFixtures, ...questionFixtures((value, ctx) => codec.mint(value, ctx))],
     log: silentLog,
+    veil: (error) => error,
   });
   const mcp = createMcpRoutes({ factory, log: silentLog, polling: { retryInterval: 50 } });
-  return serveHttp({ gate: undefined, mcp, host: '127.0.0.1', port, token: undefined, log: silentLog });
+  return serveHttp({ gate: undefined, mcp, host: '127.0.0.1', port, token: undefined, log: silentLog, veil: (error) => error });
 }
 
 const refuse = (): Promise<never> =>

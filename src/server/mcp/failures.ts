@@ -1,0 +1,57 @@
+import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
+import { ToolError, type ErrorCode } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+
+/** Whose fault it was: the one who asked, or ours. */
+const codes: Partial<Record<ErrorCode, ProtocolErrorCode>> = {
+  invalid_input: ProtocolErrorCode.InvalidParams,
+  not_found: ProtocolErrorCode.InvalidParams,
+  unknown_tool: ProtocolErrorCode.InvalidParams,
+};
+
+interface FailureParts {
+  log: Log;
+  /** Takes the paths of claw's own folders out of what a client is told. */
+  veil: (error: ToolError) => ToolError;
+}
+
+function protocolErrorOf(error: unknown, { log, veil }: FailureParts): ProtocolError {
+  if (error instanceof ProtocolError) return error;
+  if (error instanceof ToolError) {
+    const { code, message, hint } = veil(error);
+    return new ProtocolError(codes[code] ?? ProtocolErrorCode.InternalError, message, { code, message, hint });
+  }
+  log.error('mcp_failed', { error });
+  return new ProtocolError(ProtocolErrorCode.InternalError, 'claw failed unexpectedly; its log has the reason.');
+}
+
+/**
+ * The same handler, failing only in ways that a client may see: the SDK shows it the text of any error, and that of one
+ * nobody foresaw is for the log.
+ */
+export const safely =
+  <Args extends unknown[], Result>(parts: FailureParts, handle: (...args: Args) => Result | Promise<Result>) =>
+  async (...args: Args): Promise<Result> => {
+    try {
+      return await handle(...args);
+    } catch (error) {
+      throw protocolErrorOf(error, parts);
+    }
+  };
+
+type Handler = Parameters<Server['_wrapHandler']>[1];
+
+/** The SDK's server, which calls params of the wrong form an internal error: here they are -32602. */
+export class StrictServer extends Server {
+  protected override _wrapHandler(method: string, handler: Handler): Handler {
+    return super._wrapHandler(method, async (request, ctx) => {
+      try {
+        return await handler(request, ctx);
+      } catch (error) {
+        // Our own handlers are wrapped by `safely`, so what is left is the SDK's check of the params.
+        if (error instanceof ProtocolError) throw error;
+        throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Invalid params for ${method}.`);
+      }
+    });
+  }
+}
