@@ -3,7 +3,7 @@ import { systemCode, ToolError, type ErrorShape } from '../../core/errors.ts';
 import type { Progress } from '../../core/tool.ts';
 import type { CallResult } from '../../gate/gate-types.ts';
 import type { Session, SessionCall, ToolInfo } from '../session.ts';
-import { onLines, send } from './lines.ts';
+import { objectOf, onLines, send } from './lines.ts';
 import { socketPlace } from './place.ts';
 
 /** A connection to the daemon of this data folder; undefined where none is alive. */
@@ -37,7 +37,9 @@ export function remoteSession(socket: Socket, folder: string): Session {
   const pending = new Map<number, Pending>();
   let last = 0;
   send(socket, { mode: 'owner', folder });
-  onLines(socket, (message) => {
+  onLines(socket, (line) => {
+    const message = objectOf(line);
+    if (!message) return void socket.destroy();
     const call = pending.get(message.id as number);
     if (message.progress) return call?.onProgress?.(message.progress as Progress);
     pending.delete(message.id as number);

@@ -1,10 +1,12 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { z } from 'zod';
 import { systemCode, ToolError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Session } from '../session.ts';
 import { reachDaemon } from './client.ts';
-import { onLines, send } from './lines.ts';
+import { objectOf } from './lines.ts';
+import { answerOwner } from './owner-door.ts';
 import { socketPlace } from './place.ts';
 
 export interface McpBridgeOptions {
@@ -57,57 +59,33 @@ export async function serveSocket({ socketFile, session, serveMcp, log }: Socket
   };
 }
 
-/** The first line says what the connection is for. */
+const greeting = z.object({
+  mode: z.enum(['mcp', 'owner']),
+  toolsets: z.array(z.string().max(60)).max(200).optional(),
+  readOnly: z.boolean().optional(),
+  folder: z.string().max(4_096).optional(),
+});
+const longestGreeting = 16_384;
+const greetingMs = 10_000;
+
+/** The first line says what the connection is for. Whoever does not speak our words, or nothing at all, is shown the door. */
 function greet(socket: Socket, { session, serveMcp }: Pick<SocketServerParts, 'session' | 'serveMcp'>): void {
-  let first = '';
+  let first = Buffer.alloc(0);
+  const timer = setTimeout(() => socket.destroy(), greetingMs).unref();
+  socket.once('close', () => clearTimeout(timer));
   const onData = (chunk: Buffer): void => {
-    first += chunk.toString('utf8');
-    const end = first.indexOf('\n');
-    if (end === -1) return void (first.length > 4_096 && socket.destroy());
+    first = Buffer.concat([first, chunk]);
+    const end = first.indexOf(10);
+    if (end === -1) return void (first.length > longestGreeting && socket.destroy());
+    clearTimeout(timer);
     socket.off('data', onData);
-    const rest = first.slice(end + 1);
     socket.pause();
-    if (rest !== '') socket.unshift(rest);
-    begin(socket, first.slice(0, end), { session, serveMcp });
+    const said = greeting.safeParse(objectOf(first.subarray(0, end))).data;
+    if (first.length > end + 1) socket.unshift(first.subarray(end + 1));
+    if (said?.mode === 'mcp') serveMcp(socket, said);
+    else if (said?.mode === 'owner') answerOwner(socket, session(said.folder));
+    else socket.destroy();
     socket.resume();
   };
   socket.on('data', onData);
-}
-
-function begin(socket: Socket, line: string, { session, serveMcp }: Pick<SocketServerParts, 'session' | 'serveMcp'>): void {
-  try {
-    const { mode, ...options } = JSON.parse(line) as { mode: string } & McpBridgeOptions;
-    if (mode === 'mcp') return serveMcp(socket, options);
-    if (mode === 'owner') return answerOwner(socket, session(options.folder));
-  } catch {
-    // Fall through: whoever does not speak our words is shown the door.
-  }
-  socket.destroy();
-}
-
-function answerOwner(socket: Socket, session: Session): void {
-  const running = new Map<number, AbortController>();
-  socket.on('close', () => {
-    for (const controller of running.values()) controller.abort();
-  });
-  onLines(socket, ({ id, method, tool, input }) => {
-    const key = id as number;
-    if (method === 'cancel') return running.get(key)?.abort();
-    const controller = new AbortController();
-    running.set(key, controller);
-    const onProgress = (progress: unknown): void => send(socket, { id, progress });
-    const work = method === 'tools' ? session.tools() : session.call(String(tool), input, { signal: controller.signal, onProgress });
-    void work
-      .then((result) => send(socket, { id, result }))
-      .catch((error: unknown) =>
-        send(socket, {
-          id,
-          error:
-            error instanceof ToolError
-              ? error.toJSON()
-              : { code: 'internal', message: 'The daemon failed.', hint: 'Its log has the reason.' },
-        }),
-      )
-      .finally(() => running.delete(key));
-  });
 }
