@@ -3,6 +3,7 @@
 set -euo pipefail
 packages=(
   git        # .ci/run makes a clean checkout
+  util-linux # tests of a full and of a read-only disk mount one of their own (unshare, nsenter)
   procps     # tests look whether a process that was stopped is gone
 )
 missing=()

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
-import { ToolError } from './errors.ts';
+import { systemCode, ToolError } from './errors.ts';
 import { logLevels } from './log.ts';
 
 const list = z.string().transform((text) =>
@@ -87,13 +87,14 @@ export function loadConfig({ env, cwd, root, vault = {} }: ConfigSources): Confi
   const dotEnv = { ...guarded(readDotEnv(cwd), cwd === root), ...readDotEnv(root) };
   const home = absolute(env.CLAW_HOME || dotEnv.CLAW_HOME || '~/.claw');
   const places = { environment: env, vault, '.env': { ...dotEnv, ...readDotEnv(home) } };
-  for (const [source, values] of Object.entries(places)) refuseUnknown(values, source);
+  const place = (name: string, source: string): string => (source === '.env' ? dotEnvWith(name, [home, root, cwd]) : source);
+  for (const [source, values] of Object.entries(places)) refuseUnknown(values, (name) => place(name, source));
   const values: Record<string, unknown> = {};
   const sources: Record<string, SettingSource> = {};
   for (const [name, { schema }] of Object.entries(settings)) {
     const [raw, source] = firstOf(name, places);
     const parsed = schema.safeParse(raw);
-    if (!parsed.success) throw malformed(name, source, parsed.error);
+    if (!parsed.success) throw malformed(name, place(name, source), parsed.error);
     values[name] = parsed.data;
     sources[name] = source;
   }
@@ -109,8 +110,20 @@ function firstOf(name: string, places: Record<string, Values>): [string | undefi
 
 function readDotEnv(folder: string): Values {
   const file = path.join(folder, '.env');
-  return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+  try {
+    return parseEnv(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return {};
+    throw new ToolError('bad_config', `${file} cannot be read (${systemCode(error)}).`, {
+      hint: 'Make it a file that you may read, or move it away.',
+      cause: error,
+    });
+  }
 }
+
+/** Which of the files it is that sets this. */
+const dotEnvWith = (name: string, folders: string[]): string =>
+  path.join(folders.find((folder) => name in readDotEnv(folder)) ?? '', '.env');
 
 // Someone else's project may bring a .env; it must not open files or networks to us.
 function guarded(values: Values, isOwn: boolean): Values {
@@ -121,18 +134,18 @@ function guarded(values: Values, isOwn: boolean): Values {
 }
 
 // Only our own prefix: the environment and .env are shared with other programs.
-function refuseUnknown(values: Values, place: string): void {
+function refuseUnknown(values: Values, place: (name: string) => string): void {
   for (const name of Object.keys(values)) {
     if (!name.startsWith('CLAW_') || name in settings || internal.has(name)) continue;
-    throw new ToolError('bad_config', `Unknown setting ${name} (from ${place}).`, { hint: 'claw config lists every setting.' });
+    throw new ToolError('bad_config', `Unknown setting ${name} (from ${place(name)}).`, { hint: 'claw config lists every setting.' });
   }
 }
 
 /** Read by the launcher and the test runner, not by the server. */
 const internal = new Set(['CLAW_SOAK', 'CLAW_NODE']);
 
-const malformed = (name: string, source: SettingSource, error: z.ZodError): ToolError =>
-  new ToolError('bad_config', `${name} (from ${source}): ${error.issues[0]?.message ?? 'malformed'}.`, {
+const malformed = (name: string, place: string, error: z.ZodError): ToolError =>
+  new ToolError('bad_config', `${name} (from ${place}): ${error.issues[0]?.message ?? 'malformed'}.`, {
     hint: `${settings[name as SettingName].help}. claw config shows where each value comes from.`,
   });
 

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fsync, openSync } from 'node:fs';
+import { closeSync, existsSync, fsync, openSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { damaged, explainedDatabase, gone } from './database-errors.ts';
 import { systemCode, ToolError } from './errors.ts';
 
 /** One part's tables: `migrations[n]` takes its schema from version n to n + 1. */
@@ -16,7 +17,7 @@ export interface Db {
   readonly file: string;
   /** Prepared once per text: preparing costs more than running for short statements. */
   prepare(sql: string): Database.Statement;
-  /** Runs `work` in one IMMEDIATE transaction; nested calls join the outer one. */
+  /** Runs `work` in one IMMEDIATE transaction; nested calls join the outer one. Throws `unavailable` where the file is gone. */
   transaction<T>(work: () => T): T;
   /** Resolves when everything committed so far is on disk. Callers that wait together share one fsync. */
   flushed(): Promise<void>;
@@ -30,10 +31,15 @@ export function openDatabase(file: string, schemas: Schema[]): Db {
     sqlite.pragma('synchronous = NORMAL');
     sqlite.pragma('busy_timeout = 5000');
     sqlite.pragma('foreign_keys = ON');
+    const mustBeThere = watched(file);
     const db: Db = {
       file,
-      prepare: preparedOnce(sqlite),
-      transaction: (work) => (sqlite.inTransaction ? work() : sqlite.transaction(work).immediate()),
+      prepare: preparedOnce(sqlite, file),
+      transaction: (work) => {
+        if (sqlite.inTransaction) return work();
+        mustBeThere();
+        return explaining(file, () => sqlite.transaction(work).immediate());
+      },
       flushed: groupedFsync(`${file}-wal`),
       close: () => sqlite.close(),
     };
@@ -42,7 +48,7 @@ export function openDatabase(file: string, schemas: Schema[]): Db {
     return db;
   } catch (error) {
     sqlite.close();
-    throw explained(error, file);
+    throw explainedDatabase(error, file);
   }
 }
 
@@ -50,17 +56,42 @@ function open(file: string): Database.Database {
   try {
     return new Database(file);
   } catch (error) {
-    throw explained(error, file);
+    throw explainedDatabase(error, file);
   }
 }
 
-function preparedOnce(sqlite: Database.Database): Db['prepare'] {
+/** Whether the path still leads to the file that was opened; a database in memory has none. */
+function watched(file: string): () => void {
+  const opened = statSync(file, { throwIfNoEntry: false })?.ino;
+  return () => {
+    if (statSync(file, { throwIfNoEntry: false })?.ino !== opened) throw gone(file);
+  };
+}
+
+function explaining<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw explainedDatabase(error, file);
+  }
+}
+
+function preparedOnce(sqlite: Database.Database, file: string): Db['prepare'] {
   const prepared = new Map<string, Database.Statement>();
   return (sql) => {
     let statement = prepared.get(sql);
-    if (!statement) prepared.set(sql, (statement = sqlite.prepare(sql)));
+    if (!statement) prepared.set(sql, (statement = explaining(file, () => explained(sqlite.prepare(sql), file))));
     return statement;
   };
+}
+
+/** The same statement, failing in words that name the file. */
+function explained(statement: Database.Statement, file: string): Database.Statement {
+  const { run, get, all } = statement;
+  statement.run = (...values) => explaining(file, () => run.apply(statement, values));
+  statement.get = (...values) => explaining(file, () => get.apply(statement, values));
+  statement.all = (...values) => explaining(file, () => all.apply(statement, values));
+  return statement;
 }
 
 function migrate(sqlite: Database.Database, db: Db, schemas: Schema[]): void {
@@ -88,32 +119,16 @@ const newer = (file: string, part: string, found: number, known: number): ToolEr
     hint: 'Install the newer version again, or start with another CLAW_HOME.',
   });
 
+/** Whatever keeps a file from being checked is damage: nothing of it has been asked for yet. */
 function checkIntegrity(sqlite: Database.Database, file: string): void {
-  const [row] = sqlite.pragma('quick_check(1)') as { quick_check: string }[];
-  if (row?.quick_check !== 'ok') throw corrupt(file);
-}
-
-const corrupt = (file: string, cause?: unknown): ToolError =>
-  new ToolError('bad_config', `${file} is damaged.`, {
-    hint: `Stop claw, keep a copy of ${file}, and restore a backup; or rescue what is left with: sqlite3 ${file} .recover`,
-    cause,
-  });
-
-function explained(error: unknown, file: string): unknown {
-  const code = systemCode(error);
-  if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) return corrupt(file, error);
-  if (code.startsWith('SQLITE_FULL')) return full(file, error);
-  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY') || code === 'EACCES') {
-    return new ToolError('bad_config', `${file} cannot be opened for writing.`, {
-      hint: 'Check the owner and permissions of the data folder (CLAW_HOME).',
-      cause: error,
-    });
+  let rows: { quick_check: string }[];
+  try {
+    rows = sqlite.pragma('quick_check(1)') as { quick_check: string }[];
+  } catch (error) {
+    throw systemCode(error) === 'SQLITE_ERROR' ? damaged(file, error) : error;
   }
-  return error;
+  if (rows[0]?.quick_check !== 'ok') throw damaged(file);
 }
-
-const full = (file: string, cause: unknown): ToolError =>
-  new ToolError('unavailable', `No space left to write ${file}.`, { hint: 'Free some disk space and try again.', cause });
 
 /**
  * A commit under synchronous=NORMAL is in the WAL file but not yet forced to disk; forcing that file
@@ -148,7 +163,7 @@ function forceToDisk(file: string): Promise<void> {
   return new Promise((resolve, reject) => {
     fsync(descriptor, (error) => {
       closeSync(descriptor);
-      if (error) reject(error);
+      if (error) reject(explainedDatabase(error, file));
       else resolve();
     });
   });

@@ -1,3 +1,4 @@
+import { storedJson } from '../core/database-errors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Db } from '../core/database.ts';
 import { ToolError, type ErrorShape } from '../core/errors.ts';
@@ -171,13 +172,13 @@ export function runOf(row: RunRow): RunRecord {
     id: row.id,
     kind: row.kind,
     status: row.status,
-    input: JSON.parse(row.input) as unknown,
+    input: storedJson<unknown>(row.input, 'claw.db'),
     createdAt: row.created_at,
     caller: row.caller,
-    ...(row.output !== null && { output: JSON.parse(row.output) as unknown }),
-    ...(row.error !== null && { error: JSON.parse(row.error) as ErrorShape }),
-    ...(row.question !== null && { question: JSON.parse(row.question) as Question }),
-    ...(row.state !== null && { state: JSON.parse(row.state) as unknown }),
+    ...(row.output !== null && { output: storedJson<unknown>(row.output, 'claw.db') }),
+    ...(row.error !== null && { error: storedJson<ErrorShape>(row.error, 'claw.db') }),
+    ...(row.question !== null && { question: storedJson<Question>(row.question, 'claw.db') }),
+    ...(row.state !== null && { state: storedJson<unknown>(row.state, 'claw.db') }),
     ...(row.ended_at !== null && { endedAt: row.ended_at }),
   };
 }

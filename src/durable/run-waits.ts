@@ -1,3 +1,4 @@
+import { storedJson } from '../core/database-errors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Db } from '../core/database.ts';
 import { ToolError } from '../core/errors.ts';
@@ -29,13 +30,13 @@ export function createWaits({ db, clock, waits, alarm, life }: WaitParts): Pick<
     const deadline = timeoutMs === undefined ? undefined : setDeadline(name, timeoutMs);
     if (deadline?.hasFired) throw nothingCame(name);
     const value = waits.value(claim.seq, name);
-    if (value !== undefined) return JSON.parse(value) as unknown;
+    if (value !== undefined) return storedJson<unknown>(value, 'claw.db');
     return pending(name, {
       question,
       dueAt: deadline?.dueAt,
       look: () => {
         const arrived = waits.value(claim.seq, name);
-        return arrived === undefined ? undefined : { value: JSON.parse(arrived) as unknown };
+        return arrived === undefined ? undefined : { value: storedJson<unknown>(arrived, 'claw.db') };
       },
       onDue: () => {
         fire(deadline!.id);

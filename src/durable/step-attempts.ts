@@ -1,3 +1,4 @@
+import { storedJson } from '../core/database-errors.ts';
 import type { Db } from '../core/database.ts';
 import { ToolError, type ErrorCode, type ErrorShape } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
@@ -55,7 +56,7 @@ export function createStep(parts: StepParts): RunContext['step'] {
   /** The question of an earlier life, so that its answer counts and nobody is asked twice. */
   function askedBefore(past: StepRow): ToolError {
     asked.add(past.id);
-    return ToolError.fromShape(JSON.parse(past.error!) as ErrorShape);
+    return ToolError.fromShape(storedJson<ErrorShape>(past.error!, 'claw.db'));
   }
 
   function lose(id: string): ToolError {
@@ -126,9 +127,9 @@ const isAsking = (row: StepRow): boolean => row.status === 'waiting' && row.erro
 const wasCutOff = (row: StepRow): boolean => row.status === 'running' && row.idempotent === 0;
 
 function recalled<T>(row: StepRow, id: string): T {
-  if (row.result === 'value') return (row.output === null ? undefined : JSON.parse(row.output)) as T;
+  if (row.result === 'value') return (row.output === null ? undefined : storedJson(row.output, 'claw.db')) as T;
   if (row.result === 'unknown') throw outcomeUnknown(id);
-  throw ToolError.fromShape(JSON.parse(row.error ?? 'null') as ErrorShape);
+  throw ToolError.fromShape(storedJson<ErrorShape>(row.error ?? 'null', 'claw.db'));
 }
 
 export const outcomeUnknown = (id?: string): ToolError =>

@@ -1,3 +1,4 @@
+import { storedJson } from '../core/database-errors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Db } from '../core/database.ts';
 import type { ErrorShape } from '../core/errors.ts';
@@ -112,12 +113,12 @@ const stepOf = (runId: string, row: StepRow): StepRecord => ({
   runId,
   id: row.id,
   tool: row.tool,
-  input: JSON.parse(row.input) as unknown,
+  input: storedJson<unknown>(row.input, 'claw.db'),
   status: row.status,
-  evidence: JSON.parse(row.evidence) as Evidence[],
+  evidence: storedJson<Evidence[]>(row.evidence, 'claw.db'),
   attempts: row.attempts,
-  ...(row.output !== null && { output: JSON.parse(row.output) as unknown }),
-  ...(row.error !== null && { error: JSON.parse(row.error) as ErrorShape }),
+  ...(row.output !== null && { output: storedJson<unknown>(row.output, 'claw.db') }),
+  ...(row.error !== null && { error: storedJson<ErrorShape>(row.error, 'claw.db') }),
   ...(row.started_at !== null && { startedAt: row.started_at }),
   ...(row.ended_at !== null && { endedAt: row.ended_at }),
 });

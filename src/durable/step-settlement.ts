@@ -1,3 +1,4 @@
+import { storedJson } from '../core/database-errors.ts';
 import { ToolError, type ErrorShape } from '../core/errors.ts';
 import type { RunContext, StepStatus } from './backend.ts';
 import type { RunLife } from './run-life.ts';
@@ -41,7 +42,7 @@ const didNotHappen: ErrorShape = {
 };
 
 function shown(row: StepRow, { status, error }: Change): StepChange {
-  const before = row.error === null ? undefined : (JSON.parse(row.error) as ErrorShape);
+  const before = row.error === null ? undefined : storedJson<ErrorShape>(row.error, 'claw.db');
   // A replay throws the recorded error of a failed step, so that one stays.
   const next = row.result === 'error' ? before : (error ?? before);
   return { status, result: row.result, output: row.output, ...(next && { error: next }) };

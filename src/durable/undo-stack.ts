@@ -1,3 +1,4 @@
+import { storedJson } from '../core/database-errors.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Db, Schema } from '../core/database.ts';
 import { newId } from '../core/ids.ts';
@@ -45,7 +46,7 @@ export function createUndoStack({ db, clock }: { db: Db; clock: Clock }): UndoSt
     },
     ready: (scope) => {
       const sql = "SELECT id, call, created_at AS createdAt FROM undo_entries WHERE scope = ? AND state = 'ready' ORDER BY seq DESC";
-      return (db.prepare(sql).all(scope) as Row[]).map((row) => ({ ...row, call: JSON.parse(row.call) as Reversal }));
+      return (db.prepare(sql).all(scope) as Row[]).map((row) => ({ ...row, call: storedJson<Reversal>(row.call, 'claw.db') }));
     },
     latest: () => {
       const row = db.prepare("SELECT scope FROM undo_entries WHERE state = 'ready' ORDER BY seq DESC LIMIT 1").get();

@@ -1,3 +1,4 @@
+import { storedJson } from '../core/database-errors.ts';
 import type { Db, Schema } from '../core/database.ts';
 import { isoTime, type Clock } from '../core/clock.ts';
 import { ToolError } from '../core/errors.ts';
@@ -151,7 +152,7 @@ function approvalOf({ answeredBy, runId, ...row }: Row): Approval {
   return {
     id,
     tool,
-    input: JSON.parse(row.input) as unknown,
+    input: storedJson<unknown>(row.input, 'claw.db'),
     hash,
     caller,
     risk,

@@ -145,8 +145,9 @@ export function createGate(parts: GateParts): Gate {
       return known;
     } catch (unwritable) {
       log.error('audit_failed', { callId: entry.callId, error: unwritable, callError: known });
-      return new ToolError('unavailable', 'The audit log cannot be written, so nothing is carried out.', {
-        hint: 'Check free space and permissions of the data folder: claw doctor.',
+      const why = unwritable instanceof ToolError ? unwritable : undefined;
+      return new ToolError('unavailable', `The audit log cannot be written, so nothing is carried out. ${why?.message ?? ''}`.trim(), {
+        hint: why?.hint ?? 'Check free space and permissions of the data folder: claw doctor.',
         cause: unwritable,
       });
     }

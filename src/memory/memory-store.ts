@@ -1,10 +1,20 @@
+import { damaged, storedJson } from '../core/database-errors.ts';
 import { isoTime, type Clock } from '../core/clock.ts';
 import { openDatabase, type Db } from '../core/database.ts';
 import { ToolError } from '../core/errors.ts';
 import { closeToOthers } from '../core/home.ts';
 import { newId } from '../core/ids.ts';
 import { memorySchema } from './memory-schema.ts';
-import type { Category, Memory, MemoryStore, Recalled, RecallQuery, Remembered, RememberRequest } from './memory-types.ts';
+import {
+  categories,
+  type Category,
+  type Memory,
+  type MemoryStore,
+  type Recalled,
+  type RecallQuery,
+  type Remembered,
+  type RememberRequest,
+} from './memory-types.ts';
 import { ftsQuery, queryTerms, words } from './query-terms.ts';
 
 interface Row {
@@ -55,6 +65,7 @@ function memoryOf(row: Row): Memory;
 function memoryOf(row: Row | undefined): Memory | undefined;
 function memoryOf(row: Row | undefined): Memory | undefined {
   if (!row) return undefined;
+  if (!isSound(row)) throw damaged('memory.db');
   const { id, text, category, namespace, key, source, accessCount } = row;
   return {
     id,
@@ -64,12 +75,17 @@ function memoryOf(row: Row | undefined): Memory | undefined {
     source,
     accessCount,
     ...(key !== null && { key }),
-    tags: JSON.parse(row.tags) as string[],
+    tags: storedJson<string[]>(row.tags, 'memory.db'),
     tainted: row.tainted === 1,
     createdAt: isoTime(row.createdAt),
     updatedAt: isoTime(row.updatedAt),
   };
 }
+
+/** The furthest moment that a date can hold, in ms: ECMA-262, section 21.4.1.1. */
+const lastMoment = 8.64e15;
+const isSound = ({ category, createdAt, updatedAt }: Row): boolean =>
+  categories.includes(category) && [createdAt, updatedAt].every((moment) => Math.abs(moment) <= lastMoment);
 
 function remember(db: Db, request: RememberRequest, now: number): Remembered {
   const repeated = db.prepare('SELECT * FROM memories WHERE writeKey = ? AND archivedAt IS NULL').get(request.writeKey) as Row | undefined;
@@ -129,7 +145,7 @@ function replace(db: Db, known: Row, { request, now }: { request: RememberReques
 }
 
 function index(db: Db, row: Row): void {
-  const tags = (JSON.parse(row.tags) as string[]).join(' ');
+  const tags = storedJson<string[]>(row.tags, 'memory.db').join(' ');
   db.prepare('INSERT INTO memory_text (rowid, text, tags) VALUES (?, ?, ?)').run(row.row, `${row.text} ${row.key ?? ''}`, tags);
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createApp, type App } from '../../src/app.ts';
+import type { Clock } from '../../src/core/clock.ts';
 import { loadConfig } from '../../src/core/config.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Caller, Tool } from '../../src/core/tool.ts';
@@ -26,6 +27,7 @@ export interface TestAppOptions {
   /** An earlier app's folder, to start again on its data. */
   home?: string;
   recover?: boolean;
+  clock?: Clock;
   env?: Record<string, string>;
 }
 
@@ -36,7 +38,14 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   mkdirSync(files, { recursive: true });
   const env = { CLAW_HOME: home, CLAW_FILE_ROOTS: files, ...options.env };
   const config = loadConfig({ env, cwd: files, root: files });
-  const app = await createApp({ config, log: silentLog, tools: options.tools, recover: options.recover, folder: files });
+  const app = await createApp({
+    config,
+    log: silentLog,
+    tools: options.tools,
+    recover: options.recover,
+    folder: files,
+    clock: options.clock,
+  });
   onTestFinished(() => app[Symbol.asyncDispose]());
   const call: TestApp['call'] = (tool, input, callOptions) => app.gate.call(owner, tool, input, callOptions);
   return {

@@ -19,6 +19,8 @@ export interface RunOptions {
   cwd?: string;
   /** Which Node starts the launcher. */
   node?: string;
+  /** A command that starts this one, as `nsenter …` does. */
+  through?: string[];
 }
 
 const environment = ({ home, env }: Pick<RunOptions, 'home' | 'env'>): Record<string, string> => ({
@@ -30,8 +32,9 @@ const environment = ({ home, env }: Pick<RunOptions, 'home' | 'env'>): Record<st
 
 /** Runs `claw …` as a person would, and waits for it. */
 export function claw(args: string[], options: RunOptions): Promise<Finished> {
-  const { stdin = '', cwd = path.dirname(options.home), node = process.execPath } = options;
-  const child = spawn(node, [launcher, ...args], { cwd, env: environment(options) });
+  const { stdin = '', cwd = path.dirname(options.home), node = process.execPath, through = [] } = options;
+  const [program = node, ...words] = [...through, node, launcher, ...args];
+  const child = spawn(program, words, { cwd, env: environment(options) });
   return finished(child, stdin);
 }
 
@@ -54,11 +57,19 @@ export interface Served extends AsyncDisposable {
 /** `claw serve` on a free port, in a folder of its own unless one is given; ready when this resolves. */
 export async function startServe(
   args: string[] = ['--port', '0'],
-  given: { home?: string; env?: Record<string, string> } = {},
+  given: { home?: string; env?: Record<string, string>; through?: string[] } = {},
 ): Promise<Served> {
   const base = mkdtempSync(path.join(tmpdir(), 'claw-serve-'));
   const home = given.home ?? path.join(base, 'home');
-  const child = spawn(process.execPath, [path.join(root, 'src', 'main.ts'), 'serve', '--json', ...args], {
+  const [program = '', ...words] = [
+    ...(given.through ?? []),
+    process.execPath,
+    path.join(root, 'src', 'main.ts'),
+    'serve',
+    '--json',
+    ...args,
+  ];
+  const child = spawn(program, words, {
     env: environment({ home, env: given.env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -9,15 +9,16 @@ import { socketPlace } from './place.ts';
 /** A connection to the daemon of this data folder; undefined where none is alive. */
 export function reachDaemon(socketFile: string): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
-    const socket = open(socketPlace(socketFile));
+    const place = socketPlace(socketFile);
+    const socket = open(place);
     socket.once('connect', () => resolve(socket));
     socket.once('error', (error) => {
       const code = systemCode(error);
-      // A file nobody listens on is what kill -9 leaves behind.
-      if (code === 'ENOENT' || code === 'ECONNREFUSED') resolve(undefined);
+      // A file nobody listens on is what kill -9 leaves behind; a data folder that is none is named by whoever opens it.
+      if (['ENOENT', 'ECONNREFUSED', 'ENOTDIR'].includes(code)) resolve(undefined);
       else
         reject(
-          new ToolError('unavailable', `The daemon's socket cannot be reached (${code}).`, {
+          new ToolError('unavailable', `The daemon's socket ${place} cannot be reached (${code}).`, {
             hint: 'Check the data folder, or use --no-daemon.',
             cause: error,
           }),
