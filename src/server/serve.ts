@@ -9,6 +9,7 @@ import { mcpFactory } from './mcp/mcp-surface.ts';
 import { serveMcpStdio } from './mcp/stdio.ts';
 import { veilPaths } from './own-paths.ts';
 import { serveSocket } from './socket/server.ts';
+import { dropStartupGarbage } from './startup-garbage.ts';
 
 export interface ServeParts {
   args: string[];
@@ -47,6 +48,7 @@ export async function serve({ args, config, terminal, root, openApp }: ServePart
   const veil = veilPaths({ home: config.paths.home, root });
   const http = stack.use(await serveHttp({ gate: app.gate, mcp, host, port, token: app.token.current, log: app.log, veil }));
   stack.use(followToken(app, mcp));
+  stack.use(dropStartupGarbage());
   terminal.out(
     terminal.json
       ? JSON.stringify({ url: http.url, home: config.paths.home })

@@ -31,9 +31,9 @@ export interface ResourceBook {
 }
 
 export interface PromptBook {
-  list(): Prompt[];
+  list(): Prompt[] | Promise<Prompt[]>;
   get(name: string, args: Record<string, string>, ctx: ServerContext): Promise<GetPromptResult | InputRequiredResult | undefined>;
-  complete(prompt: string, argument: string, value: string): string[];
+  complete(prompt: string, argument: string, value: string): string[] | Promise<string[]>;
 }
 
 /** Everything that an MCP connection offers, whatever its era and transport. */

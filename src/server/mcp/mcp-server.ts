@@ -64,7 +64,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
     );
     server.setRequestHandler('resources/subscribe', () => ({}));
     server.setRequestHandler('resources/unsubscribe', () => ({}));
-    server.setRequestHandler('prompts/list', () => ({ prompts: prompts.list() }));
+    server.setRequestHandler('prompts/list', async () => ({ prompts: await prompts.list() }));
     server.setRequestHandler(
       'prompts/get',
       safely(parts, async ({ params }, ctx) => {
@@ -82,7 +82,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
       safely(parts, async ({ params: { ref, argument } }) => {
         const found =
           ref.type === 'ref/prompt'
-            ? prompts.complete(ref.name, argument.name, argument.value)
+            ? await prompts.complete(ref.name, argument.name, argument.value)
             : await resources.complete(ref.uri, argument.name, argument.value, caller());
         return { completion: { values: found.slice(0, 100), total: found.length, hasMore: found.length > 100 } };
       }),

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import type { PromptBook } from './mcp-parts.ts';
 
@@ -24,35 +23,36 @@ type FilePrompt = z.output<typeof frontMatter> & { text: string };
 
 /** The prompts of `prompts/mcp/*.md`: front matter in YAML, then the text with `{{argument}}` in it. */
 export function readPromptBook(folder: string): PromptBook {
-  let read: FilePrompt[] | undefined;
-  const all = (): FilePrompt[] =>
-    (read ??= readdirSync(folder)
-      .filter((file) => file.endsWith('.md'))
-      .toSorted()
-      .map((file) => readPrompt(path.join(folder, file))));
-  const find = (name: string): FilePrompt | undefined => all().find((prompt) => prompt.name === name);
+  let read: Promise<FilePrompt[]> | undefined;
+  const all = (): Promise<FilePrompt[]> => (read ??= readPrompts(folder));
+  const find = async (name: string): Promise<FilePrompt | undefined> => (await all()).find((prompt) => prompt.name === name);
   return {
-    list: () =>
-      all().map(({ name, title, description, arguments: args }) => ({
+    list: async () =>
+      (await all()).map(({ name, title, description, arguments: args }) => ({
         name,
         title,
         description,
         arguments: args.map(({ values: _values, ...argument }) => argument),
       })),
     get: async (name, args) => {
-      const prompt = find(name);
+      const prompt = await find(name);
       if (!prompt) return undefined;
       const text = prompt.text.replace(/\{\{(\w+)\}\}/g, (_found, key: string) => args[key] ?? '');
       return { description: prompt.description, messages: [{ role: 'user', content: { type: 'text', text } }] };
     },
-    complete: (name, argument, value) => {
-      const known = find(name)?.arguments.find((one) => one.name === argument)?.values ?? [];
+    complete: async (name, argument, value) => {
+      const known = (await find(name))?.arguments.find((one) => one.name === argument)?.values ?? [];
       return known.filter((one) => one.startsWith(value));
     },
   };
 }
 
-function readPrompt(file: string): FilePrompt {
-  const [, head = '', text = ''] = /^---\n([^]*?)\n---\n([^]*)$/.exec(readFileSync(file, 'utf8')) ?? [];
-  return { ...frontMatter.parse(parse(head)), text: text.trim() };
+/** At the first use, with the parser: most connections never ask for a prompt. */
+async function readPrompts(folder: string): Promise<FilePrompt[]> {
+  const { parse } = await import('yaml');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.md'));
+  return files.toSorted().map((file) => {
+    const [, head = '', text = ''] = /^---\n([^]*?)\n---\n([^]*)$/.exec(readFileSync(path.join(folder, file), 'utf8')) ?? [];
+    return { ...frontMatter.parse(parse(head)), text: text.trim() };
+  });
 }
