@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -93,4 +94,13 @@ test('a character that is cut between the greeting and what follows stays one ch
   socket.destroy();
   const { stdout } = await claw(['memory', 'recall', 'grass', '--json'], { home: server.home });
   expect((JSON.parse(stdout) as { items: { text: string }[] }).items.map(({ text }) => text)).toEqual(['the grass is grün']);
+});
+
+test('a bridge that cannot be served, because the token is damaged, is closed; the daemon lives and serves the next', async () => {
+  const file = path.join(server.home, 'token');
+  const whole = readFileSync(file);
+  writeFileSync(file, 'x');
+  expect(await said(['{"mode":"mcp"}', '{"jsonrpc":"2.0","id":1,"method":"ping"}'])).toEqual([]);
+  writeFileSync(file, whole);
+  expect(await said(['{"mode":"mcp"}', '{"jsonrpc":"2.0","id":1,"method":"ping"}'], 1)).toMatchObject([{ id: 1, result: {} }]);
 });

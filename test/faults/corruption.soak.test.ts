@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createApp, type App } from '../../src/app.ts';
 import { loadConfig } from '../../src/core/config.ts';
+import { ToolError } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { owner } from '../support/app.ts';
 import { describeCorruption, type Victim } from './corruption.ts';
@@ -54,12 +55,19 @@ async function openWithToken(home: string): Promise<App> {
   }
 }
 
+/** A cut tail is written again; any other difference is for audit_verify to tell. */
+async function verify(app: App): Promise<void> {
+  const { output } = await app.gate.call(owner, 'audit_verify', {});
+  if (!(output as { ok: boolean }).ok)
+    throw new ToolError('conflict', 'audit.log is not what was written.', { hint: 'As audit_verify says.' });
+}
+
 const victims: Victim<App>[] = [
   { name: 'claw.db', fill, open, use },
   { name: 'memory.db', fill, open, use },
   { name: 'token', fill, open: openWithToken, use },
   { name: '.env', fill, open, use },
-  { name: 'audit.log', fill, open, use },
+  { name: 'audit.log', fill, open, use: verify },
 ];
 
 victims.forEach((victim, index) => describeCorruption(victim, { seed: 20_260_810 + index, count }));

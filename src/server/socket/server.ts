@@ -36,7 +36,7 @@ export async function serveSocket({ socketFile, session, serveMcp, log }: Socket
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket.on('close', () => sockets.delete(socket)).on('error', (error) => log.debug('socket_closed', { error })));
-    greet(socket, { session, serveMcp });
+    greet(socket, { session, serveMcp, log });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
@@ -69,7 +69,7 @@ const longestGreeting = 16_384;
 const greetingMs = 10_000;
 
 /** The first line says what the connection is for. Whoever does not speak our words, or nothing at all, is shown the door. */
-function greet(socket: Socket, { session, serveMcp }: Pick<SocketServerParts, 'session' | 'serveMcp'>): void {
+function greet(socket: Socket, { session, serveMcp, log }: Omit<SocketServerParts, 'socketFile'>): void {
   let first = Buffer.alloc(0);
   const timer = setTimeout(() => socket.destroy(), greetingMs).unref();
   socket.once('close', () => clearTimeout(timer));
@@ -82,9 +82,14 @@ function greet(socket: Socket, { session, serveMcp }: Pick<SocketServerParts, 's
     socket.pause();
     const said = greeting.safeParse(objectOf(first.subarray(0, end))).data;
     if (first.length > end + 1) socket.unshift(first.subarray(end + 1));
-    if (said?.mode === 'mcp') serveMcp(socket, said);
-    else if (said?.mode === 'owner') answerOwner(socket, session(said.folder));
-    else socket.destroy();
+    try {
+      if (said?.mode === 'mcp') serveMcp(socket, said);
+      else if (said?.mode === 'owner') answerOwner(socket, session(said.folder));
+      else socket.destroy();
+    } catch (error) {
+      log.error('socket_not_served', { error });
+      socket.destroy();
+    }
     socket.resume();
   };
   socket.on('data', onData);
