@@ -25,6 +25,7 @@ import type { Gate } from './gate/gate-types.ts';
 import { createGate } from './gate/gate.ts';
 import { createRunDesk, type RunDesk } from './gate/run-desk.ts';
 import { createStatus, type Status } from './gate/status.ts';
+import { createStopSwitch, stopSchema, type StopSwitch } from './gate/stop-switch.ts';
 import { createTaints, taintSchema } from './gate/taint.ts';
 import { undoHandler, undoKind } from './gate/undo.ts';
 import { openMemoryStore } from './memory/memory-store.ts';
@@ -42,6 +43,7 @@ export interface Engines {
   approvals: Approvals;
   audit: Audit;
   auditCheck: () => AuditCheck;
+  stop: StopSwitch;
   status: () => Status;
   intake: Intake;
   catalog: Catalog;
@@ -87,13 +89,29 @@ export async function createApp({
 
   prepareHome(config);
   const redactor = createRedactor();
-  const db = openDatabase(paths.database, [durableSchema, undoSchema, auditSchema, auditMirrorSchema, approvalSchema, taintSchema]);
+  const db = openDatabase(paths.database, [
+    durableSchema,
+    undoSchema,
+    auditSchema,
+    auditMirrorSchema,
+    approvalSchema,
+    taintSchema,
+    stopSchema,
+  ]);
   stack.defer(() => db.close());
   closeToOthers(paths.database);
-  const backend = createSqliteBackend({ db, clock, log, onWorkerLost: (worker) => audit.closeOrphans(worker) });
+  const backend = createSqliteBackend({
+    db,
+    clock,
+    log,
+    onWorkerLost: (worker) => audit.closeOrphans(worker),
+    onCommitElsewhere: () => stop.notice(),
+  });
   const audit = createAudit({ db, clock, redactor, worker: backend.workerId });
   const mirror = createAuditMirror({ db, audit, file: paths.auditLog, log });
   stack.defer(() => mirror.close());
+  const stop = createStopSwitch({ db, clock, audit, backend });
+  stack.defer(() => stop.close());
   const answers = createAnswers({ backend, log });
   const approvals = createApprovals({ db, clock, onAnswer: answers.given });
   const undo = createUndoStack({ db, clock });
@@ -108,7 +126,20 @@ export async function createApp({
     const isOwn = kind === 'owner' && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
     return isOwn ? (Object.create(engines, { files: { value: filesIn([folder, current]), enumerable: true } }) as Engines) : engines;
   };
-  const gate = createGate({ tools, engines: enginesFor, folder, db, approvals, audit, taints, undo, redactor, log, outputs: paths.runs });
+  const gate = createGate({
+    tools,
+    engines: enginesFor,
+    folder,
+    db,
+    approvals,
+    audit,
+    stop,
+    taints,
+    undo,
+    redactor,
+    log,
+    outputs: paths.runs,
+  });
   const engines: Engines = {
     machine: createMachine(),
     shell: createShell({ env, outputs: paths.runs }),
@@ -122,7 +153,8 @@ export async function createApp({
     approvals,
     audit,
     auditCheck: () => checkAudit({ audit, mirror }),
-    status: createStatus({ db, backend, audit, clock, home: paths.home, model: 'none', tools: tools.length }),
+    stop,
+    status: createStatus({ db, backend, audit, stop, clock, home: paths.home, model: 'none', tools: tools.length }),
     // These two make calls of their own, so they are built on the gate: the one circle.
     intake: createIntake({ gate, backend, taints }),
     catalog: createCatalog({ gate }),

@@ -79,6 +79,8 @@ export interface Audit {
   row(seq: number): AuditRow | undefined;
   /** Whether the call has started and has no outcome yet. */
   isOpen(callId: string): boolean;
+  /** The first row of each call that has no outcome yet, oldest first. */
+  openCalls(): AuditRow[];
   count(): number;
   /** Walks the whole chain. */
   verifyChain(): { ok: boolean; rows: number; firstBad?: number };
@@ -117,6 +119,7 @@ export function createAudit({ db, clock, redactor, worker }: AuditParts): Audit 
     search: (query) => search(db, query),
     row: (seq) => db.prepare('SELECT * FROM audit WHERE seq = ?').get(seq) as AuditRow | undefined,
     isOpen: (callId) => db.prepare('SELECT 1 FROM open_calls WHERE callId = ?').get(callId) !== undefined,
+    openCalls: () => db.prepare('SELECT audit.* FROM open_calls JOIN audit USING (seq) ORDER BY seq').all() as AuditRow[],
     count: () => (db.prepare('SELECT count(*) AS n FROM audit').get() as { n: number }).n,
     verifyChain: () => verifyChain(db),
     closeOrphans: (lost) => {

@@ -12,7 +12,9 @@ import type { Audit, AuditEntry } from './audit.ts';
 import { boundOutput } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
 import type { CallOptions, CallResult, Gate } from './gate-types.ts';
+import { guardOwnersWord } from './owners-word.ts';
 import { decide, type Verdict } from './policy.ts';
+import type { StoppableCall, StopSwitch } from './stop-switch.ts';
 import type { Taints } from './taint.ts';
 import type { UndoStack } from '../durable/undo-stack.ts';
 import { validate } from './validate.ts';
@@ -26,6 +28,7 @@ export interface GateParts {
   db: Db;
   approvals: Approvals;
   audit: Audit;
+  stop: StopSwitch;
   taints: Taints;
   undo: UndoStack;
   redactor: Redactor;
@@ -50,7 +53,7 @@ const defaultTimeoutMs = 30_000;
 
 /** The one way to call a tool. Read `call` from top to bottom: the order is a promise. */
 export function createGate(parts: GateParts): Gate {
-  const { db, approvals, audit, taints, undo, redactor, log } = parts;
+  const { db, approvals, audit, stop, taints, undo, redactor, log } = parts;
   const tools = parts.tools.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
 
@@ -61,7 +64,7 @@ export function createGate(parts: GateParts): Gate {
       const input = validate(tool, rawInput, caller.folder ?? parts.folder);
       const current = describe(entry.callId, { caller, tool, input, options });
       admit(current, judge(current, rawInput), entry);
-      if (current.risk !== 'read') await db.flushed();
+      if (current.risk !== 'read') await onDisk(current);
       return await perform(current, entry);
     } catch (error) {
       throw settled(error, entry);
@@ -79,7 +82,9 @@ export function createGate(parts: GateParts): Gate {
   function judge({ caller, tool, input, risk, effects, options }: Call, rawInput: unknown): Verdict {
     const runId = options.run?.id;
     const followsRequest = runId === undefined ? caller.kind === 'owner' : taints.followsPlan(runId, tool, rawInput);
-    return decide({ caller, tool, input, risk, effects, followsRequest, taint: taints.of(runId), undoing: options.undoing ?? false });
+    const taint = taints.of(runId);
+    const verdict = decide({ caller, tool, input, risk, effects, followsRequest, taint, undoing: options.undoing ?? false });
+    return guardOwnersWord(verdict, { tool, isOfRun: runId !== undefined, followsRequest, taint });
   }
 
   /** From here on the call is on record; where it needs a person, so is the question. */
@@ -87,6 +92,7 @@ export function createGate(parts: GateParts): Gate {
     const { caller, tool, input, hash, risk, options } = current;
     if (verdict === 'deny') throw new ToolError('denied', reason, { hint: `claw's policy forbids this call of ${tool.name}.` });
     const approvalId = db.transaction(() => {
+      stop.mustAllow(stoppable(current));
       if (verdict === 'ask' && !approvals.use({ hash, caller, run: options.run })) {
         const id = approvals.request({ tool: tool.name, input: redactor.value(input), hash, caller, run: options.run, risk, reason });
         audit.record({ ...entry, event: 'asked', detail: { approvalId: id, reason, input } });
@@ -99,6 +105,12 @@ export function createGate(parts: GateParts): Gate {
     if (approvalId !== undefined) throw needsApproval(tool, approvalId, reason);
   }
 
+  /** Meanwhile everything may have been stopped: what has not begun then does not begin. */
+  async function onDisk(current: Call): Promise<void> {
+    await db.flushed();
+    stop.mustAllow(stoppable(current));
+  }
+
   async function perform(current: Call, entry: AuditEntry): Promise<CallResult> {
     const { tool, input, options } = current;
     const timeoutMs = (typeof tool.timeoutMs === 'function' ? tool.timeoutMs(input) : tool.timeoutMs) ?? defaultTimeoutMs;
@@ -108,7 +120,7 @@ export function createGate(parts: GateParts): Gate {
         if (tool.transactional) return db.transaction(() => finish(current, tool.run(ctx, input), entry));
         return Promise.resolve(tool.run(ctx, input)).then((output) => finish(current, output, entry));
       },
-      { timeoutMs, signal: options.signal },
+      { timeoutMs, signal: options.signal, stop: stop.signalFor(stoppable(current)) },
     );
   }
 
@@ -214,6 +226,8 @@ function describe(id: string, { caller, tool, input, options }: Pick<Call, 'call
   const risk = riskOf(tool, input);
   return { id, caller, tool, input, hash: callHash(tool.name, input), risk, effects: effectsOf(tool, input), options };
 }
+
+const stoppable = ({ caller, tool, options }: Call): StoppableCall => ({ caller, tool, isOfRun: options.run !== undefined });
 
 const needsApproval = (tool: Tool, approvalId: string, reason: string): ToolError =>
   new ToolError('approval_required', `${tool.name} needs the owner's approval: ${reason}`, {
