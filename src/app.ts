@@ -17,6 +17,8 @@ import { createHttpClient, type HttpClient } from './engines/http/http-client.ts
 import { createMachine, type Machine } from './engines/machine/machine.ts';
 import { createShell, type Shell } from './engines/shell/shell.ts';
 import { createAnswers } from './gate/answers.ts';
+import { createApprovalDesk, type ApprovalDesk } from './gate/approval-desk.ts';
+import { approvalRuleSchema, createApprovalRules, type ApprovalRules } from './gate/approval-rules.ts';
 import { approvalSchema, createApprovals, type Approvals } from './gate/approvals.ts';
 import { checkAudit, type AuditCheck } from './gate/audit-check.ts';
 import { auditMirrorSchema, createAuditMirror } from './gate/audit-mirror.ts';
@@ -41,6 +43,8 @@ export interface Engines {
   memory: MemoryStore;
   runs: RunDesk;
   approvals: Approvals;
+  approvalDesk: ApprovalDesk;
+  approvalRules: ApprovalRules;
   audit: Audit;
   auditCheck: () => AuditCheck;
   stop: StopSwitch;
@@ -95,6 +99,7 @@ export async function createApp({
     auditSchema,
     auditMirrorSchema,
     approvalSchema,
+    approvalRuleSchema,
     taintSchema,
     stopSchema,
   ]);
@@ -114,8 +119,11 @@ export async function createApp({
   stack.defer(() => stop.close());
   const answers = createAnswers({ backend, log });
   const approvals = createApprovals({ db, clock, onAnswer: answers.given });
+  const find = (name: string): Tool | undefined => tools.find((tool) => tool.name === name);
+  const approvalRules = createApprovalRules({ db, clock, find });
+  const approvalDesk = createApprovalDesk({ db, approvals, rules: approvalRules });
   const undo = createUndoStack({ db, clock });
-  const taints = createTaints({ db, find: (name) => tools.find((tool) => tool.name === name) });
+  const taints = createTaints({ db, find });
 
   const filesIn = (allowed: string[]): Files =>
     createFiles({ roots: createRoots({ allowed, forbidden: [paths.home], base: folder }), backups: paths.backups });
@@ -131,7 +139,7 @@ export async function createApp({
     engines: enginesFor,
     folder,
     db,
-    approvals,
+    desk: approvalDesk,
     audit,
     stop,
     taints,
@@ -151,6 +159,8 @@ export async function createApp({
     },
     runs: createRunDesk({ backend, approvals, stack: undo }),
     approvals,
+    approvalDesk,
+    approvalRules,
     audit,
     auditCheck: () => checkAudit({ audit, mirror }),
     stop,

@@ -7,7 +7,8 @@ import { callHash } from '../core/json.ts';
 import type { Log } from '../core/log.ts';
 import type { Redactor } from '../core/redact.ts';
 import { effectsOf, riskOf, type Caller, type Effects, type Evidence, type Risk, type Tool, type ToolContext } from '../core/tool.ts';
-import type { Approvals } from './approvals.ts';
+import type { ApprovalDesk, AskingCall } from './approval-desk.ts';
+import { askedChanges } from './asked-changes.ts';
 import type { Audit, AuditEntry } from './audit.ts';
 import { boundOutput } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
@@ -26,7 +27,7 @@ export interface GateParts {
   /** Where relative paths start for callers who stand nowhere. */
   folder: string;
   db: Db;
-  approvals: Approvals;
+  desk: ApprovalDesk;
   audit: Audit;
   stop: StopSwitch;
   taints: Taints;
@@ -53,7 +54,7 @@ const defaultTimeoutMs = 30_000;
 
 /** The one way to call a tool. Read `call` from top to bottom: the order is a promise. */
 export function createGate(parts: GateParts): Gate {
-  const { db, approvals, audit, stop, taints, undo, redactor, log } = parts;
+  const { db, desk, audit, stop, taints, undo, redactor, log } = parts;
   const tools = parts.tools.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
 
@@ -63,7 +64,8 @@ export function createGate(parts: GateParts): Gate {
       const tool = find(caller, name);
       const input = validate(tool, rawInput, caller.folder ?? parts.folder);
       const current = describe(entry.callId, { caller, tool, input, options });
-      admit(current, judge(current, rawInput), entry);
+      const verdict = judge(current, rawInput);
+      admit(current, { ...verdict, ...(verdict.verdict === 'ask' && { question: await questionOf(current, verdict) }) }, entry);
       if (current.risk !== 'read') await onDisk(current);
       return await perform(current, entry);
     } catch (error) {
@@ -87,19 +89,32 @@ export function createGate(parts: GateParts): Gate {
     return guardOwnersWord(verdict, { tool, isOfRun: runId !== undefined, followsRequest, taint });
   }
 
-  /** From here on the call is on record; where it needs a person, so is the question. */
-  function admit(current: Call, { verdict, reason }: Verdict, entry: AuditEntry): void {
+  /** What a person will be shown. The dry run is spared where the answer is there already. */
+  async function questionOf(current: Call, { reason, quorum, notSelf }: Verdict): Promise<AskingCall> {
     const { caller, tool, input, hash, risk, options } = current;
+    const taint = taints.of(options.run?.id);
+    const shown = { tool: tool.name, input: redactor.value(input), exactInput: input, hash, caller, run: options.run };
+    const question: AskingCall = { ...shown, risk, reason, taint, quorum, notSelf };
+    stop.mustAllow(stoppable(current));
+    if (desk.isSettled(question)) return question;
+    const ctx = contextFor(current, AbortSignal.timeout(defaultTimeoutMs));
+    return { ...question, changes: redactor.value(await askedChanges(tool, { ctx, input, log })) };
+  }
+
+  /** From here on the call is on record; where it needs a person, so is the question. */
+  function admit(current: Call, { verdict, reason, question }: Verdict & { question?: AskingCall }, entry: AuditEntry): void {
+    const { tool, input, options } = current;
     if (verdict === 'deny') throw new ToolError('denied', reason, { hint: `claw's policy forbids this call of ${tool.name}.` });
     const approvalId = db.transaction(() => {
       stop.mustAllow(stoppable(current));
-      if (verdict === 'ask' && !approvals.use({ hash, caller, run: options.run })) {
-        const id = approvals.request({ tool: tool.name, input: redactor.value(input), hash, caller, run: options.run, risk, reason });
+      const given = question && desk.use(question);
+      if (question && !given) {
+        const id = desk.request(question);
         audit.record({ ...entry, event: 'asked', detail: { approvalId: id, reason, input } });
         return id;
       }
       taints.mark(options.run?.id, current.effects);
-      audit.record({ ...entry, event: 'started', detail: { input } });
+      audit.record({ ...entry, event: 'started', detail: { input, ...given } });
       return undefined;
     });
     if (approvalId !== undefined) throw needsApproval(tool, approvalId, reason);
