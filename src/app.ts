@@ -20,7 +20,10 @@ import { createAnswers } from './gate/answers.ts';
 import { createApprovalDesk, type ApprovalDesk } from './gate/approval-desk.ts';
 import { approvalRuleSchema, createApprovalRules, type ApprovalRules } from './gate/approval-rules.ts';
 import { approvalSchema, createApprovals, type Approvals } from './gate/approvals.ts';
+import { createAuditArchive, type AuditArchive } from './gate/audit-archive.ts';
 import { checkAudit, type AuditCheck } from './gate/audit-check.ts';
+import { auditCheckpointSchema, createAuditCheckpoints, type AuditCheckpoints } from './gate/audit-checkpoints.ts';
+import { createAuditExport, exportedFile } from './gate/audit-export.ts';
 import { auditMirrorSchema, createAuditMirror } from './gate/audit-mirror.ts';
 import { auditSchema, createAudit, type Audit } from './gate/audit.ts';
 import type { Gate } from './gate/gate-types.ts';
@@ -46,7 +49,9 @@ export interface Engines {
   approvalDesk: ApprovalDesk;
   approvalRules: ApprovalRules;
   audit: Audit;
-  auditCheck: () => AuditCheck;
+  auditCheckpoints: AuditCheckpoints;
+  auditArchive: AuditArchive;
+  auditCheck: (checkpoints?: string) => Promise<AuditCheck>;
   stop: StopSwitch;
   status: () => Status;
   intake: Intake;
@@ -98,6 +103,7 @@ export async function createApp({
     undoSchema,
     auditSchema,
     auditMirrorSchema,
+    auditCheckpointSchema,
     approvalSchema,
     approvalRuleSchema,
     taintSchema,
@@ -115,6 +121,10 @@ export async function createApp({
   const audit = createAudit({ db, clock, redactor, worker: backend.workerId });
   const mirror = createAuditMirror({ db, audit, file: paths.auditLog, log });
   stack.defer(() => mirror.close());
+  const exportTarget = values.CLAW_AUDIT_EXPORT;
+  const checkpoints = createAuditCheckpoints({ db, clock, log, audit, keyFile: paths.auditKey, send: createAuditExport(exportTarget) });
+  stack.defer(() => checkpoints.close({ final: recover }));
+  const archive = createAuditArchive({ db, clock, mirror, checkpoints, folder: paths.auditArchive });
   const stop = createStopSwitch({ db, clock, audit, backend });
   stack.defer(() => stop.close());
   const answers = createAnswers({ backend, log });
@@ -162,7 +172,10 @@ export async function createApp({
     approvalDesk,
     approvalRules,
     audit,
-    auditCheck: () => checkAudit({ audit, mirror }),
+    auditCheckpoints: checkpoints,
+    auditArchive: archive,
+    auditCheck: (given) =>
+      checkAudit({ db, mirror, checkpoints, archive, folder: paths.auditArchive, exportedTo: exportedFile(exportTarget) }, given),
     stop,
     status: createStatus({ db, backend, audit, stop, clock, home: paths.home, model: 'none', tools: tools.length }),
     // These two make calls of their own, so they are built on the gate: the one circle.

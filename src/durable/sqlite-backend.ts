@@ -128,7 +128,9 @@ export function createSqliteBackend({ db, clock, log, ...given }: SqliteBackendP
   const stopAll: DurableBackend['stopAll'] = (by, { except }) => {
     const stopped = db.transaction(() => rows.open().filter(({ id }) => id !== except && recordStop(id)));
     // After the caller's transaction, so that nothing ends that may be rolled back.
-    setImmediate(() => guarded(log, () => stopped.forEach(({ id }) => endStopped(id, by))));
+    setImmediate(() =>
+      guarded(log, () => stopped.filter(({ id }) => rows.find(id)?.status === 'stopped').forEach(({ id }) => endStopped(id, by))),
+    );
     return stopped;
   };
 

@@ -104,7 +104,7 @@ export const approvalShow = defineTool({
   output: approval,
   slots: { id: 'id' },
   examples: [
-    'show apr_01k9x2',
+    'look at apr_01k9x2',
     'what would apr_01k9x2 change',
     'why does apr_01k9x2 ask',
     'details of the approval apr_01k9x2',
@@ -175,7 +175,7 @@ export const approvalRules = defineTool({
     'what have I allowed for always',
     'list the standing approvals',
     'which approval rules are active',
-    'show the rules made from approvals',
+    'rules made from approvals',
     'what may run without asking me',
   ],
   cursorAfter: (count, { output }) => output.items[count - 1]!.id,
