@@ -125,12 +125,13 @@ export function createSqliteBackend({ db, clock, log, ...given }: SqliteBackendP
     endStopped(id, by);
     return true;
   };
+  const isStopped = ({ id }: RunRecord): boolean => rows.find(id)?.status === 'stopped';
   const stopAll: DurableBackend['stopAll'] = (by, { except }) => {
     const stopped = db.transaction(() => rows.open().filter(({ id }) => id !== except && recordStop(id)));
     // After the caller's transaction, so that nothing ends that may be rolled back.
-    setImmediate(() =>
-      guarded(log, () => stopped.filter(({ id }) => rows.find(id)?.status === 'stopped').forEach(({ id }) => endStopped(id, by))),
-    );
+    setImmediate(() => {
+      if (pulse.isBeating()) guarded(log, () => stopped.filter(isStopped).forEach(({ id }) => endStopped(id, by)));
+    });
     return stopped;
   };
 

@@ -4,7 +4,7 @@ import { breathing } from '../core/breathe.ts';
 import { ToolError } from '../core/errors.ts';
 import { fileLines } from '../core/line-reader.ts';
 import type { Log } from '../core/log.ts';
-import { archivedTo, auditLine, auditRows, type Audit } from './audit.ts';
+import { archivedTo, auditLine, auditRows, type Audit, type AuditRow } from './audit.ts';
 
 export const auditMirrorSchema: Schema = {
   part: 'audit_mirror',
@@ -47,26 +47,31 @@ export function createAuditMirror({ db, audit, file, log, delayMs = 50 }: Mirror
   };
   const append = (descriptor: number): void => {
     const done = db.prepare('SELECT seq, bytes, isStale FROM audit_mirror').get() as { seq: number; bytes: number; isStale: number };
-    if (done.isStale === 1) return writeAll(descriptor, lines(db, 0));
     const found = fstatSync(descriptor).size;
-    if (found < done.bytes) {
-      log.warn('audit_log_repaired', { file, missingBytes: done.bytes - found });
-      return rewriteTail(descriptor, found);
+    if (done.isStale === 1) return write(descriptor, { seq: 0, bytes: 0 });
+    if (found < done.bytes) log.warn('audit_log_repaired', { file, missingBytes: done.bytes - found });
+    // After a cut we begin again; after a crash between writing and committing, the file holds more lines than we know of.
+    const from = found < done.bytes ? { seq: 0, bytes: 0 } : done;
+    if (!holds(descriptor, { ...from, end: found })) throw changed(file);
+    write(descriptor, from);
+  };
+  /** Whether what is in the file from here on is how our rows begin. */
+  const holds = (descriptor: number, { seq, bytes, end }: { seq: number; bytes: number; end: number }): boolean => {
+    let at = bytes;
+    for (const part of lines(db, seq)) {
+      if (at >= end) return true;
+      if (!startsWith(part.text, readRange(descriptor, at, Math.min(end, at + part.bytes)))) return false;
+      at += part.bytes;
     }
-    // After a crash between writing and committing, the file holds more lines than we know of.
-    const rows = lines(db, done.seq);
-    if (!startsWith(rows.text, readRange(descriptor, done.bytes, found))) throw changed(file);
-    if (rows.text !== '') writeAt(descriptor, rows.text, done.bytes);
-    remember(db, { seq: Math.max(done.seq, rows.lastSeq), bytes: done.bytes + Buffer.byteLength(rows.text) });
+    return at >= end;
   };
-  const rewriteTail = (descriptor: number, found: number): void => {
-    const whole = lines(db, 0);
-    if (!startsWith(whole.text, readRange(descriptor, 0, found))) throw changed(file);
-    writeAll(descriptor, whole);
-  };
-  const writeAll = (descriptor: number, whole: { text: string; lastSeq: number }): void => {
-    writeAt(descriptor, whole.text, 0);
-    remember(db, { seq: whole.lastSeq, bytes: Buffer.byteLength(whole.text) });
+  const write = (descriptor: number, from: { seq: number; bytes: number }): void => {
+    let done = { seq: from.seq, bytes: from.bytes };
+    for (const part of lines(db, from.seq)) {
+      writeAt(descriptor, part.text, done.bytes);
+      done = { seq: part.lastSeq, bytes: done.bytes + part.bytes };
+    }
+    remember(db, done);
   };
   const attempt = (): void => {
     try {
@@ -93,19 +98,33 @@ export function createAuditMirror({ db, audit, file, log, delayMs = 50 }: Mirror
   };
 }
 
+const rowsAtOnce = 5_000;
+
 const changed = (file: string): ToolError =>
   new ToolError('conflict', `${file} differs from claw.db.`, {
     hint: 'Run audit_verify to see the first row; move the file away and a new one is written from claw.db.',
   });
 
-function lines(db: Db, after: number): { text: string; lastSeq: number } {
-  let text = '';
-  let lastSeq = after;
+interface Part {
+  text: string;
+  bytes: number;
+  lastSeq: number;
+}
+
+/** The rows as lines, some thousands at a time. */
+function* lines(db: Db, after: number): Generator<Part> {
+  let rows: AuditRow[] = [];
+  const part = (): Part => {
+    const text = rows.map(auditLine).join('');
+    return { text, bytes: Buffer.byteLength(text), lastSeq: rows.at(-1)!.seq };
+  };
   for (const row of auditRows(db, after)) {
-    text += auditLine(row);
-    lastSeq = row.seq;
+    rows.push(row);
+    if (rows.length < rowsAtOnce) continue;
+    yield part();
+    rows = [];
   }
-  return { text, lastSeq };
+  if (rows.length > 0) yield part();
 }
 
 function remember(db: Db, { seq, bytes }: { seq: number; bytes: number }): void {

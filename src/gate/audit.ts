@@ -122,7 +122,8 @@ export function createAudit({ db, clock, redactor, worker }: AuditParts): Audit 
     row: (seq) => db.prepare('SELECT * FROM audit WHERE seq = ?').get(seq) as AuditRow | undefined,
     isOpen: (callId) => db.prepare('SELECT 1 FROM open_calls WHERE callId = ?').get(callId) !== undefined,
     openCalls: () => db.prepare('SELECT audit.* FROM open_calls JOIN audit USING (seq) ORDER BY seq').all() as AuditRow[],
-    count: () => (db.prepare('SELECT count(*) AS n FROM audit').get() as { n: number }).n,
+    // Rows have no gaps, and counting a million takes 60 ms.
+    count: () => ((db.prepare('SELECT max(seq) AS n FROM audit').get() as { n: number | null }).n ?? 0) - archivedTo(db).seq,
     closeOrphans: (lost) => {
       const orphans = db.prepare('SELECT audit.* FROM open_calls JOIN audit USING (seq) WHERE worker = ?').all(lost) as AuditRow[];
       for (const orphan of orphans) record({ ...entryOf(orphan), event: 'unknown', detail: 'The process ended during the call.' });
