@@ -15,7 +15,7 @@ test('what cannot be put on record does not happen', async () => {
   const app = await startApp();
   refuseRows(app, 'true');
   const file = path.join(app.files, 'a.txt');
-  await expect(app.call('file_write', { path: file, content: 'x' })).rejects.toMatchObject({
+  await expect(app.call('file_write', { path: file, text: 'x' })).rejects.toMatchObject({
     code: 'unavailable',
     message: 'The audit log cannot be written, so nothing is carried out.',
   });
