@@ -53,6 +53,12 @@ const rule = z.object({
   lastUsedAt: z.string().optional(),
 });
 
+/** What files hold is for the owner only: nobody reads them by asking to change them. */
+function shownTo({ caller, runId }: ToolContext, found: Approval): Approval {
+  if (caller.kind === 'owner' && runId === undefined) return found;
+  return { ...found, changes: found.changes.map(({ before: _before, ...rest }) => rest) };
+}
+
 /** What the run was asked to do, in the words of whoever asked. */
 async function requestOf(ctx: ToolContext, { runId }: Approval): Promise<{ request?: string }> {
   const run = runId === undefined ? undefined : await ctx.runs.show(runId).catch(() => undefined);
@@ -89,7 +95,7 @@ export const approvalList = defineTool({
   run: (ctx, { status, limit, cursor }) => {
     if (cursor !== undefined && !/^apr_\w+$/.test(cursor)) throw strangeCursor();
     const found = ctx.approvals.list({ status: status === 'any' ? undefined : status, limit: limit + 1, before: cursor });
-    const items = found.slice(0, limit);
+    const items = found.slice(0, limit).map((one) => shownTo(ctx, one));
     return found.length > limit ? { items, nextCursor: items.at(-1)!.id } : { items };
   },
   summary: ({ items }) => (items.length === 0 ? 'No approvals.' : items.map(approvalText).join('\n\n')),
@@ -113,7 +119,7 @@ export const approvalShow = defineTool({
   run: async (ctx, { id }) => {
     const found = ctx.approvals.get(id);
     if (!found) throw new ToolError('not_found', `No approval "${id}".`, { hint: 'Call approval_list to see the ids.' });
-    return { ...found, ...(await requestOf(ctx, found)) };
+    return { ...shownTo(ctx, found), ...(await requestOf(ctx, found)) };
   },
   summary: approvalText,
 });

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { z } from 'zod';
 import { ToolError } from '../core/errors.ts';
 import { pageOf, paging, strangeCursor } from '../core/paging.ts';
@@ -103,7 +102,7 @@ export const auditVerify = defineTool({
   description: 'Recompute the whole hash chain, hold it against the signed checkpoints and audit.log. Names the first bad row.',
   risk: 'read',
   input: z.object({
-    checkpoints: z.string().max(4_000).optional().describe('Whole path of exported checkpoints that you have kept elsewhere'),
+    checkpoints: z.string().max(4_000).optional().describe('Exported checkpoints that you have kept elsewhere'),
   }),
   output: z.object({
     ok: z.boolean(),
@@ -115,6 +114,7 @@ export const auditVerify = defineTool({
     where: z.enum(['claw.db', 'audit.log', 'archive', 'checkpoint']).optional(),
     why: z.string().optional(),
   }),
+  paths: ['checkpoints'],
   timeoutMs: 300_000,
   examples: [
     'verify the audit log',
@@ -126,7 +126,7 @@ export const auditVerify = defineTool({
   run: (ctx, { checkpoints }) => {
     if (checkpoints !== undefined && ctx.caller.kind !== 'owner')
       throw new ToolError('denied', 'Only the owner names a file of checkpoints.', { hint: 'Call audit_verify without it.' });
-    return ctx.auditCheck(checkpoints === undefined ? undefined : path.resolve(checkpoints));
+    return ctx.auditCheck(checkpoints);
   },
   summary: ({ ok, rows, startsAt, provenTo, firstBad, where, why }) => {
     if (!ok) return `Row ${firstBad} of ${where} is not what was written: ${why}.`;

@@ -154,6 +154,19 @@ test('a question shows the exact call, what it would change, risk, taint, who as
     expect(summary).toContain(part);
 });
 
+test('what a file holds is shown to the owner, and to nobody else who asks to change it', async () => {
+  const app = await start();
+  const id = await ask(app, { key: 'a' });
+  for (const [tool, input] of [
+    ['approval_show', { id }],
+    ['approval_list', {}],
+  ] as const) {
+    const { output, summary } = await app.gate.call(mcp, tool, input);
+    expect(JSON.stringify(output) + summary).not.toContain('the old text');
+    expect(JSON.stringify(output)).toContain('"target":"a"');
+  }
+});
+
 test('what a tool says it would change is shown without secrets', async () => {
   const app = await start();
   app.redactor.add('the old text');

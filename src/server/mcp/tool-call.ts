@@ -33,7 +33,7 @@ const stateSeconds = 600;
 const callHash = (name: string, args: unknown): string => sha256(canonicalJson({ name, args }));
 
 /** tools/call: into the gate and back, with the owner's approval asked for where the client can ask a person. */
-export function createToolCaller({ gate, answerApproval, stateKey }: McpParts, caller: () => Caller): ToolCaller {
+export function createToolCaller({ gate, showApproval, answerApproval, stateKey }: McpParts, caller: () => Caller): ToolCaller {
   const codec = createRequestStateCodec<ApprovalState>({ key: stateKey, ttlSeconds: stateSeconds, bind: (ctx) => ctx.mcpReq.method });
 
   const call: ToolCaller['call'] = async ({ name, arguments: args = {} }, ctx, server) => {
@@ -71,7 +71,7 @@ export function createToolCaller({ gate, answerApproval, stateKey }: McpParts, c
     { name, args, ctx }: { name: string; args: unknown; ctx: ServerContext },
   ): Promise<InputRequiredResult> {
     const approvalId = error.approvalId!;
-    const message = `${error.message}\n\nThis exact call:\n${name} ${JSON.stringify(args).slice(0, 2_000)}`;
+    const message = `${error.message}\n\n${whole(await showApproval(approvalId))}`;
     const requestedSchema = {
       type: 'object' as const,
       properties: { answer: { type: 'string' as const, title: 'Your answer', enum: ['approve', 'deny'], default: 'deny' } },
@@ -85,6 +85,12 @@ export function createToolCaller({ gate, answerApproval, stateKey }: McpParts, c
 
   return { codec, call };
 }
+
+const longestQuestion = 20_000;
+
+/** What does not fit is not for a client's window: nobody should approve what was cut off. */
+const whole = (text: string): string =>
+  text.length <= longestQuestion ? text : `${text.slice(0, 2_000)}…\nThis is not all of it: see claw approval show, and deny here.`;
 
 const undecided = (approvalId: string): ToolError =>
   new ToolError('approval_required', 'Nobody has answered.', {
