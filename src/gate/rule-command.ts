@@ -16,7 +16,6 @@ const verbs: Record<string, Set<string>> = {
   'apt-get': set('install remove purge autoremove upgrade update'),
   ufw: set('allow deny delete enable disable reload'),
   zfs: set('snapshot destroy rollback'),
-  git: set('push pull fetch reset clean'),
 };
 
 /**
@@ -37,7 +36,7 @@ export function ruleRefusal(argv: string[], fixedWords: number): string | undefi
 export function isCovered(argv: string[], { prefix, risk }: { prefix: string[]; risk: Risk }): boolean {
   const begins = prefix.every((word, index) => argv[index] === word);
   const names = argv.slice(prefix.length);
-  const isPlain = names.every((word) => word !== '' && !word.startsWith('-') && !word.startsWith('+') && !word.includes('::'));
+  const isPlain = names.every((word) => word !== '' && !word.startsWith('-'));
   if (!begins || !isPlain) return false;
   const { risk: found, forbidden } = classifyArgv(argv);
   return forbidden === undefined && rank[found] <= rank[risk];
