@@ -48,6 +48,7 @@ test(`${count} acknowledged writes survive SIGKILL at any moment (seed ${seed})`
   for (let first = 0; done.length < count && kills < count; first += 100_000, kills += 1)
     done.push(...(await live(home, files, { first, after: 1 + Math.floor(random() * perLife) })));
 
+  console.log(`writes: seed ${seed}, ${done.length} acknowledged, ${kills} kills, ${lost(done, { home, files }).length} lost`);
   const app = await startApp({ home, recover: true });
   await expect(app.output('audit_verify')).resolves.toMatchObject({ ok: true });
   expect(lost(done, { home, files }), `seed ${seed}, ${kills} kills`).toEqual([]);

@@ -68,6 +68,9 @@ test(
       const isNamed = found.firstBad !== undefined && found.firstBad >= firstBad[0] && found.firstBad <= firstBad[1];
       if (found.ok || !isNamed) missed.push(`${i}: ${name}: expected ${firstBad.join('–')}, found ${JSON.stringify(found)}`);
     }
+    console.log(
+      `audit: seed ${seed}, ${count} tamperings of ${kinds.length + swaps.length} kinds, ${missed.length} not found or not named`,
+    );
     expect(missed, `seed ${seed}`).toEqual([]);
     expect(readFileSync(mine.exported, 'utf8').trim().split('\n')).toHaveLength(pins.length);
   },
