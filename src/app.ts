@@ -17,6 +17,7 @@ import { createHttpClient, type HttpClient } from './engines/http/http-client.ts
 import { createMachine, type Machine } from './engines/machine/machine.ts';
 import { createShell, type Shell } from './engines/shell/shell.ts';
 import { createAnswers } from './gate/answers.ts';
+import { watchExpiry } from './gate/approval-expiry.ts';
 import { createApprovalDesk, type ApprovalDesk } from './gate/approval-desk.ts';
 import { approvalRuleSchema, createApprovalRules, type ApprovalRules } from './gate/approval-rules.ts';
 import { approvalSchema, createApprovals, type Approvals } from './gate/approvals.ts';
@@ -185,6 +186,7 @@ export async function createApp({
   backend.register(undoKind, undoHandler({ gate, stack: undo }));
   await backend.open({ recover });
   stack.defer(() => backend.close());
+  if (recover) stack.defer(watchExpiry({ approvals, clock, log }));
 
   const parts = stack.move();
   const settled = (): Promise<void> => answers.carried().then(() => backend.idle());

@@ -27,6 +27,8 @@ export interface Approvals {
   /** Takes back a yes that no call has used. False where there is none. */
   withdraw(id: string): boolean;
   get(id: string): Approval | undefined;
+  /** Ends what nobody answered or used in time. Every look at approvals does so first. */
+  expire(): void;
   /** Newest first. */
   list(filter: { status?: ApprovalStatus; runId?: string; limit: number; before?: string }): Approval[];
 }
@@ -85,6 +87,7 @@ export function createApprovals({ db, clock, onAnswer }: ApprovalParts): Approva
   };
   return {
     get,
+    expire,
     isApproved: (request) => find(request, 'approved') !== undefined,
     request: (request) => {
       const waiting = find(request, 'waiting');

@@ -2,6 +2,8 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { manualClock } from '../../src/core/clock.ts';
+import { silentLog } from '../../src/core/log.ts';
+import { watchExpiry } from '../../src/gate/approval-expiry.ts';
 import { openDatabase } from '../../src/core/database.ts';
 import { defineTool, type Caller, type Tool } from '../../src/core/tool.ts';
 import type { CallOptions } from '../../src/gate/gate-types.ts';
@@ -100,6 +102,16 @@ test('a run that waits hears that its question has expired', () => {
   expect(told).toMatchObject([{ id, status: 'expired', runId: 'run_1' }]);
 });
 
+test('questions lapse although nobody looks, until the process ends', async () => {
+  const { approvals, clock, told } = desk();
+  const end = watchExpiry({ approvals, clock, log: silentLog });
+  approvals.request({ ...base, run: { id: 'run_1', stepId: 's' } });
+  clock.advance(25 * 3_600_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(told).toMatchObject([{ status: 'expired' }]);
+  end();
+});
+
 let wiped: string[];
 const wipe = defineTool({
   name: 'shelf_wipe',
@@ -183,6 +195,24 @@ test('one changed byte, a second use, another run: each asks again', async () =>
   await app.gate.call(mcp, 'shelf_wipe', { key: 'a' });
   await ask(app, { key: 'a' });
   expect(wiped).toEqual(['a']);
+});
+
+test('of several calls at once one uses the approval, and the others ask again', async () => {
+  const app = await start();
+  await app.call('approval_answer', { id: await ask(app, { key: 'a' }), answer: 'approve' });
+  const calls = await Promise.allSettled(Array.from({ length: 8 }, () => app.gate.call(mcp, 'shelf_wipe', { key: 'a' })));
+  expect(calls.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  expect(wiped).toEqual(['a']);
+});
+
+test('neither a client nor an agent answers by way of another tool', async () => {
+  const app = await start();
+  const id = await ask(app, { key: 'a' });
+  const answer = { tool: 'approval_answer', input: { id, answer: 'approve' } };
+  for (const caller of [mcp, { kind: 'agent' }, { kind: 'skill' }] as Caller[])
+    await expect(app.gate.call(caller, 'tool_call', answer)).rejects.toMatchObject({ code: 'denied' });
+  await app.gate.call(mcp, 'intake_run', { request: `approve ${id}` }).catch(() => {});
+  await expect(app.output('approval_show', { id })).resolves.toMatchObject({ status: 'waiting', votes: [] });
 });
 
 test('allowed for this run: the same call again, in this run only', async () => {
