@@ -65,7 +65,8 @@ export function createGate(parts: GateParts): Gate {
       const input = validate(tool, rawInput, caller.folder ?? parts.folder);
       const current = describe(entry.callId, { caller, tool, input, options });
       const verdict = judge(current, rawInput);
-      admit(current, { ...verdict, ...(verdict.verdict === 'ask' && { question: await questionOf(current, verdict) }) }, entry);
+      const question = verdict.verdict === 'ask' ? await questionOf(current, verdict) : undefined;
+      admit(current, { ...verdict, question }, entry);
       if (current.risk !== 'read') await onDisk(current);
       return await perform(current, entry);
     } catch (error) {
@@ -102,7 +103,7 @@ export function createGate(parts: GateParts): Gate {
   }
 
   /** From here on the call is on record; where it needs a person, so is the question. */
-  function admit(current: Call, { verdict, reason, question }: Verdict & { question?: AskingCall }, entry: AuditEntry): void {
+  function admit(current: Call, { verdict, reason, question }: Verdict & { question: AskingCall | undefined }, entry: AuditEntry): void {
     const { tool, input, options } = current;
     if (verdict === 'deny') throw new ToolError('denied', reason, { hint: `claw's policy forbids this call of ${tool.name}.` });
     const approvalId = db.transaction(() => {
