@@ -18,14 +18,21 @@ import { createMachine, type Machine } from './engines/machine/machine.ts';
 import { createShell, type Shell } from './engines/shell/shell.ts';
 import { createTokenFile, type TokenFile } from './engines/token/token.ts';
 import { createAnswers } from './gate/answers.ts';
+import { watchExpiry } from './gate/approval-expiry.ts';
+import { createApprovalDesk, type ApprovalDesk } from './gate/approval-desk.ts';
+import { approvalRuleSchema, createApprovalRules, type ApprovalRules } from './gate/approval-rules.ts';
 import { approvalSchema, createApprovals, type Approvals } from './gate/approvals.ts';
+import { createAuditArchive, type AuditArchive } from './gate/audit-archive.ts';
 import { checkAudit, type AuditCheck } from './gate/audit-check.ts';
+import { auditCheckpointSchema, createAuditCheckpoints, type AuditCheckpoints } from './gate/audit-checkpoints.ts';
+import { createAuditExport, exportedFile } from './gate/audit-export.ts';
 import { auditMirrorSchema, createAuditMirror } from './gate/audit-mirror.ts';
 import { auditSchema, createAudit, type Audit } from './gate/audit.ts';
 import type { Gate } from './gate/gate-types.ts';
 import { createGate } from './gate/gate.ts';
 import { createRunDesk, type RunDesk } from './gate/run-desk.ts';
 import { createStatus, type Status } from './gate/status.ts';
+import { createStopSwitch, stopSchema, type StopSwitch } from './gate/stop-switch.ts';
 import { createTaints, taintSchema } from './gate/taint.ts';
 import { undoHandler, undoKind } from './gate/undo.ts';
 import { openMemoryStore } from './memory/memory-store.ts';
@@ -41,8 +48,13 @@ export interface Engines {
   memory: MemoryStore;
   runs: RunDesk;
   approvals: Approvals;
+  approvalDesk: ApprovalDesk;
+  approvalRules: ApprovalRules;
   audit: Audit;
-  auditCheck: () => AuditCheck;
+  auditCheckpoints: AuditCheckpoints;
+  auditArchive: AuditArchive;
+  auditCheck: (checkpoints?: string) => Promise<AuditCheck>;
+  stop: StopSwitch;
   status: () => Status;
   /** Its value is for surfaces only. */
   token: Pick<TokenFile, 'rotate' | 'state'>;
@@ -92,17 +104,42 @@ export async function createApp({
 
   prepareHome(config);
   const redactor = createRedactor();
-  const db = openDatabase(paths.database, [durableSchema, undoSchema, auditSchema, auditMirrorSchema, approvalSchema, taintSchema]);
+  const db = openDatabase(paths.database, [
+    durableSchema,
+    undoSchema,
+    auditSchema,
+    auditMirrorSchema,
+    auditCheckpointSchema,
+    approvalSchema,
+    approvalRuleSchema,
+    taintSchema,
+    stopSchema,
+  ]);
   stack.defer(() => db.close());
   closeToOthers(paths.database);
-  const backend = createSqliteBackend({ db, clock, log, onWorkerLost: (worker) => audit.closeOrphans(worker) });
+  const backend = createSqliteBackend({
+    db,
+    clock,
+    log,
+    onWorkerLost: (worker) => audit.closeOrphans(worker),
+    onCommitElsewhere: () => stop.notice(),
+  });
   const audit = createAudit({ db, clock, redactor, worker: backend.workerId });
   const mirror = createAuditMirror({ db, audit, file: paths.auditLog, log });
   stack.defer(() => mirror.close());
+  const exportTarget = values.CLAW_AUDIT_EXPORT;
+  const checkpoints = createAuditCheckpoints({ db, clock, log, audit, keyFile: paths.auditKey, send: createAuditExport(exportTarget) });
+  stack.defer(() => checkpoints.close({ final: recover }));
+  const archive = createAuditArchive({ db, clock, mirror, checkpoints, folder: paths.auditArchive });
+  const stop = createStopSwitch({ db, clock, audit, backend });
+  stack.defer(() => stop.close());
   const answers = createAnswers({ backend, log });
   const approvals = createApprovals({ db, clock, onAnswer: answers.given });
+  const find = (name: string): Tool | undefined => tools.find((tool) => tool.name === name);
+  const approvalRules = createApprovalRules({ db, clock, find });
+  const approvalDesk = createApprovalDesk({ db, approvals, rules: approvalRules });
   const undo = createUndoStack({ db, clock });
-  const taints = createTaints({ db, find: (name) => tools.find((tool) => tool.name === name) });
+  const taints = createTaints({ db, find });
 
   const filesIn = (allowed: string[]): Files =>
     createFiles({ roots: createRoots({ allowed, forbidden: [paths.home], base: folder }), backups: paths.backups });
@@ -114,7 +151,20 @@ export async function createApp({
     const isOwn = kind === 'owner' && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
     return isOwn ? (Object.create(engines, { files: { value: filesIn([folder, current]), enumerable: true } }) as Engines) : engines;
   };
-  const gate = createGate({ tools, engines: enginesFor, folder, db, approvals, audit, taints, undo, redactor, log, outputs: paths.runs });
+  const gate = createGate({
+    tools,
+    engines: enginesFor,
+    folder,
+    db,
+    desk: approvalDesk,
+    audit,
+    stop,
+    taints,
+    undo,
+    redactor,
+    log,
+    outputs: paths.runs,
+  });
   const engines: Engines = {
     machine: createMachine(),
     shell: createShell({ env, outputs: paths.runs }),
@@ -126,9 +176,15 @@ export async function createApp({
     },
     runs: createRunDesk({ backend, approvals, stack: undo }),
     approvals,
+    approvalDesk,
+    approvalRules,
     audit,
-    auditCheck: () => checkAudit({ audit, mirror }),
-    status: createStatus({ db, backend, audit, clock, home: paths.home, model: 'none', tools: tools.length }),
+    auditCheckpoints: checkpoints,
+    auditArchive: archive,
+    auditCheck: (given) =>
+      checkAudit({ db, mirror, checkpoints, archive, folder: paths.auditArchive, exportedTo: exportedFile(exportTarget) }, given),
+    stop,
+    status: createStatus({ db, backend, audit, stop, clock, home: paths.home, model: 'none', tools: tools.length }),
     token,
     // These two make calls of their own, so they are built on the gate: the one circle.
     intake: createIntake({ gate, backend, taints }),
@@ -137,6 +193,7 @@ export async function createApp({
   backend.register(undoKind, undoHandler({ gate, stack: undo }));
   await backend.open({ recover });
   stack.defer(() => backend.close());
+  if (recover) stack.defer(watchExpiry({ approvals, clock, log }));
 
   const parts = stack.move();
   const settled = (): Promise<void> => answers.carried().then(() => backend.idle());

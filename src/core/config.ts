@@ -53,6 +53,13 @@ export const settings = {
     help: 'host:port and CIDR that http_request may reach although private',
     guarded: true,
   }),
+  CLAW_AUDIT_EXPORT: setting(
+    z
+      .string()
+      .regex(/^$|^file:\/|^command:\S|^https:\/\/|^http:\/\/(127\.0\.0\.1|localhost)[:/]/, 'is file:/path, command:…, https://… or empty')
+      .default(''),
+    { help: 'Where signed checkpoints of the audit go: file:/path, command:program words, https://…', guarded: true, secret: true },
+  ),
   CLAW_LOG: setting(z.enum(logLevels).default('warn'), { help: 'Least level of the log on stderr' }),
   CLAW_MODEL: setting(z.string().default('none'), { help: 'Models, or auto, or none', later: true }),
   ...Object.fromEntries(['CHAT', 'PLANNER', 'EXECUTOR', 'VERIFIER', 'JOB'].map((role) => [`CLAW_MODEL_${role}`, model(role)])),
@@ -68,7 +75,10 @@ export interface Config {
   values: Settings;
   sources: Record<SettingName, SettingSource>;
   /** Paths inside the data folder. */
-  paths: Record<'home' | 'database' | 'memory' | 'auditLog' | 'token' | 'socket' | 'runs' | 'backups', string>;
+  paths: Record<
+    'home' | 'database' | 'memory' | 'auditLog' | 'auditKey' | 'auditArchive' | 'token' | 'socket' | 'runs' | 'backups',
+    string
+  >;
 }
 
 export interface ConfigSources {
@@ -154,6 +164,8 @@ const pathsIn = (home: string): Config['paths'] => ({
   database: path.join(home, 'claw.db'),
   memory: path.join(home, 'memory.db'),
   auditLog: path.join(home, 'audit.log'),
+  auditKey: path.join(home, 'audit.key'),
+  auditArchive: path.join(home, 'audit-archive'),
   token: path.join(home, 'token'),
   socket: path.join(home, 'claw.sock'),
   runs: path.join(home, 'runs'),

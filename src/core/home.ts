@@ -13,7 +13,7 @@ export function prepareHome({ paths }: Config): void {
     });
   }
   refuseOpen(paths.home, 0o700);
-  for (const file of [paths.database, paths.memory, paths.auditLog, paths.token]) refuseOpen(file, 0o600);
+  for (const file of [paths.database, paths.memory, paths.auditLog, paths.auditKey, paths.token]) refuseOpen(file, 0o600);
 }
 
 /** Throws `bad_config` where group or others have any right on `file`; an absent file is fine. */

@@ -132,6 +132,10 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   transactional?: boolean;
   /** Only these may call it; anyone else is told it is denied. */
   only?: CallerKind[];
+  /** An answer of the owner's: within a run only as a step that the plan fixed, and never after the run has read untrusted text. */
+  ownersWord?: boolean;
+  /** The owner may call it while everything is stopped. */
+  whileStopped?: boolean;
   /** Whether the arguments are forbidden whatever the rules say: the reason, or undefined. */
   forbid?: (input: z.output<In>) => string | undefined;
   /** The deadline in ms, 30,000 by default. A function where the caller may choose it. */

@@ -154,6 +154,8 @@ export interface DurableBackend {
   signal(id: string, name: string, value: unknown): Promise<void>;
   /** Nothing of the run starts any more; its signal is aborted. False where it had ended. */
   stop(id: string, by: string): Promise<boolean>;
+  /** The same for every open run but one; returns what they were. On record before it returns, in the caller's transaction if there is one. */
+  stopAll(by: string, options: { except: string | undefined }): RunRecord[];
   /** Takes a run whose worker is gone, and goes on with it here. False where it is in good hands. */
   adopt(id: string): Promise<boolean>;
   /** True while this process holds the lease for timers and pollers. */

@@ -42,6 +42,7 @@ export interface PulseParts {
   queues: RunQueues;
   conductor: Conductor;
   alarm: { check(): void };
+  onCommitElsewhere: () => void;
 }
 
 export function createPulse(parts: PulseParts): Pulse {
@@ -71,6 +72,7 @@ export function createPulse(parts: PulseParts): Pulse {
     const { data_version: version } = db.prepare('PRAGMA data_version').get() as { data_version: number };
     if (version === lastVersion) return;
     lastVersion = version;
+    parts.onCommitElsewhere();
     for (const { seq, runId, name } of waits.arrivedSince(lastSignal, workers.id)) {
       conductor.deliver(runId, name);
       lastSignal = seq;

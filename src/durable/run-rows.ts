@@ -61,6 +61,8 @@ export interface RunRows {
   release(claim: Claim): void;
   /** Lets go of every open run of this worker. */
   releaseAll(): void;
+  /** Every run that has not ended, in anyone's hands or in none. */
+  open(): RunRecord[];
   /** Runs in this worker's hands that someone has stopped. */
   stopped(): Pick<RunRow, 'seq' | 'id'>[];
   /** Ends an open run; its claim stays until its worker lets go. Returns the row before, if it was open. */
@@ -134,6 +136,7 @@ export function createRunRows({ db, clock, workerId }: RowParts): RunRows {
     releaseAll: () => {
       db.prepare('UPDATE runs SET worker = NULL, epoch = epoch + 1 WHERE worker = ? AND ended_at IS NULL').run(workerId);
     },
+    open: () => (db.prepare('SELECT * FROM runs WHERE ended_at IS NULL ORDER BY seq').all() as RunRow[]).map(runOf),
     stopped: () =>
       db.prepare('SELECT seq, id FROM runs WHERE worker = ? AND ended_at IS NOT NULL').all(workerId) as Pick<RunRow, 'seq' | 'id'>[],
     stop: (id) => {

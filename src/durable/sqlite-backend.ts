@@ -28,6 +28,8 @@ export interface SqliteBackendParts {
    * the transaction that takes it off the list and sets its runs free.
    */
   onWorkerLost?: (workerId: string) => void;
+  /** Another process has committed something to the file. */
+  onCommitElsewhere?: () => void;
 }
 
 export interface SqliteBackend extends DurableBackend {
@@ -36,7 +38,8 @@ export interface SqliteBackend extends DurableBackend {
 }
 
 /** The journal in one SQLite file, shared by any number of processes on one machine. */
-export function createSqliteBackend({ db, clock, log, onWorkerLost = () => {} }: SqliteBackendParts): SqliteBackend {
+export function createSqliteBackend({ db, clock, log, ...given }: SqliteBackendParts): SqliteBackend {
+  const { onWorkerLost = () => {}, onCommitElsewhere = () => {} } = given;
   const workerId = newId('wrk');
   const handlers = new Map<string, RunHandler>();
   const kinds = (): string[] => [...handlers.keys()];
@@ -50,7 +53,7 @@ export function createSqliteBackend({ db, clock, log, onWorkerLost = () => {} }:
   const recovery = createRecovery({ db, log, rows, steps, workers, kinds, onWorkerLost });
   const queues = createRunQueues({ db, rows, kinds, stays: () => pulse.recovers(), isAttended: () => lease.isAttended() });
   const conductor = createConductor({ db, clock, log, rows, steps, waits, alarm, recovery, handlers, onChange });
-  const pulse = createPulse({ db, clock, log, workers, lease, waits, watch, recovery, queues, conductor, alarm });
+  const pulse = createPulse({ db, clock, log, workers, lease, waits, watch, recovery, queues, conductor, alarm, onCommitElsewhere });
 
   function onChange(runId: string): void {
     watch.changed(runId);
@@ -104,19 +107,32 @@ export function createSqliteBackend({ db, clock, log, onWorkerLost = () => {} }:
     });
   };
 
-  const stop: DurableBackend['stop'] = async (id, by) => {
-    const isStopped = db.transaction(() => {
-      const row = rows.stop(mustFind(id).id);
+  const recordStop = (id: string): boolean =>
+    db.transaction(() => {
+      const row = rows.stop(id);
       if (!row) return false;
       steps.stopWaiting(row.seq);
       if (row.worker === null) recovery.closeStopped(row.seq);
       return true;
     });
-    if (!isStopped) return false;
+  const endStopped = (id: string, by: string): void => {
     log.info('run_stopped', { runId: id, by });
     conductor.end(id, 'stopped');
     onChange(id);
+  };
+  const stop: DurableBackend['stop'] = async (id, by) => {
+    if (!recordStop(mustFind(id).id)) return false;
+    endStopped(id, by);
     return true;
+  };
+  const isStopped = ({ id }: RunRecord): boolean => rows.find(id)?.status === 'stopped';
+  const stopAll: DurableBackend['stopAll'] = (by, { except }) => {
+    const stopped = db.transaction(() => rows.open().filter(({ id }) => id !== except && recordStop(id)));
+    // After the caller's transaction, so that nothing ends that may be rolled back.
+    setImmediate(() => {
+      if (pulse.isBeating()) guarded(log, () => stopped.filter(isStopped).forEach(({ id }) => endStopped(id, by)));
+    });
+    return stopped;
   };
 
   const wait: DurableBackend['wait'] = (id, { timeoutMs, signal: aborted, throughWaiting = false }) => {
@@ -144,6 +160,7 @@ export function createSqliteBackend({ db, clock, log, onWorkerLost = () => {} }:
     adopt,
     signal,
     stop,
+    stopAll,
     close,
     get: async (id) => {
       const row = rows.find(id);

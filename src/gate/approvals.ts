@@ -1,166 +1,141 @@
-import { storedJson } from '../core/database-errors.ts';
-import type { Db, Schema } from '../core/database.ts';
 import { isoTime, type Clock } from '../core/clock.ts';
+import type { Db } from '../core/database.ts';
 import { ToolError } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
-import type { Caller, Risk } from '../core/tool.ts';
-import type { RunScope } from './gate-types.ts';
+import type { Caller } from '../core/tool.ts';
+import { approvalOf, askerOf, boundTo, insertApproval } from './approval-rows.ts';
+import type { Approval, ApprovalRequest, ApprovalRow, ApprovalStatus, Vote } from './approval-rows.ts';
+import { callerText } from './audit.ts';
 
-export const approvalStatuses = ['waiting', 'approved', 'denied', 'expired', 'used'] as const;
-export type ApprovalStatus = (typeof approvalStatuses)[number];
+export { approvalSchema, type Approval } from './approval-rows.ts';
 
-export const approvalSchema: Schema = {
-  part: 'approvals',
-  migrations: [
-    `CREATE TABLE approvals (
-       id TEXT PRIMARY KEY, tool TEXT NOT NULL, input TEXT NOT NULL, hash TEXT NOT NULL, caller TEXT NOT NULL, runId TEXT,
-       risk TEXT NOT NULL, reason TEXT NOT NULL, status TEXT NOT NULL, createdAt INTEGER NOT NULL, expiresAt INTEGER NOT NULL,
-       answeredBy TEXT, answeredAt INTEGER) STRICT;
-     CREATE INDEX approvals_hash ON approvals (hash, status);`,
-  ],
-};
-
-export interface ApprovalRequest {
-  tool: string;
-  input: unknown;
-  /** Of tool and exact arguments: one changed byte needs a new approval. */
-  hash: string;
-  caller: Caller;
-  run: RunScope | undefined;
-  risk: Risk;
-  reason: string;
-}
-
-export interface Approval {
-  id: string;
-  tool: string;
-  input: unknown;
-  hash: string;
-  caller: string;
-  runId?: string;
-  risk: Risk;
-  reason: string;
-  status: ApprovalStatus;
-  createdAt: string;
-  expiresAt: string;
-  answeredBy?: string;
-}
+type Bound = Omit<ApprovalRequest, 'tool' | 'input' | 'risk' | 'reason' | 'changes'>;
 
 /** Questions to the owner, as rows: any surface may show them, any may answer, restarts do not matter. */
 export interface Approvals {
   /** The id of the row that waits for this call; asking twice is one question. */
   request(request: ApprovalRequest): string;
-  /** Consumes an approval of exactly this call by this caller in this run. False where there is none. */
-  use(request: Pick<ApprovalRequest, 'hash' | 'caller' | 'run'>): boolean;
-  /** Throws `not_found`, or `conflict` where it was answered or has expired. */
+  /** Whether `use` would find one. */
+  isApproved(request: Bound): boolean;
+  /** Consumes an approval of exactly this call by this caller in this run, and gives its id. */
+  use(request: Bound): string | undefined;
+  /**
+   * One person's vote. A no decides at once, a yes when the quorum is reached. Throws `not_found`, `denied` to
+   * whoever may not answer, `conflict` where it was answered, has expired, or this person has voted.
+   */
   answer(id: string, answer: 'approve' | 'deny', by: Caller): Approval;
+  /** Takes back a yes that no call has used. False where there is none. */
+  withdraw(id: string): boolean;
   get(id: string): Approval | undefined;
+  /** Ends what nobody answered or used in time. Every look at approvals does so first. */
+  expire(): void;
   /** Newest first. */
   list(filter: { status?: ApprovalStatus; runId?: string; limit: number; before?: string }): Approval[];
 }
 
 const lifetimeMs = 24 * 3_600_000;
 
-type Row = Omit<Approval, 'input' | 'createdAt' | 'expiresAt' | 'runId' | 'answeredBy'> & {
-  input: string;
-  createdAt: number;
-  expiresAt: number;
-  runId: string | null;
-  answeredBy: string | null;
-};
-
 export interface ApprovalParts {
   db: Db;
   clock: Clock;
-  /** Told of each answer within the transaction that records it. */
+  /** Told of each answer, and of each question whose time is over, within the transaction that records it. */
   onAnswer: (approval: Approval) => void;
 }
 
 export function createApprovals({ db, clock, onAnswer }: ApprovalParts): Approvals {
-  // An approval lapses when its time is over, whether or not anybody looks.
+  const votesOf = (id: string): Vote[] =>
+    (db.prepare('SELECT voter, answer, at FROM approval_votes WHERE approval = ? ORDER BY at').all(id) as (Vote & { at: number })[]).map(
+      ({ voter, answer, at }) => ({ voter, answer, at: isoTime(at) }),
+    );
+  const whole = (row: ApprovalRow): Approval => approvalOf(row, votesOf(row.id));
+
+  // An approval lapses when its time is over; a run that waits for it hears so as soon as anybody looks.
   const expire = (): void => {
-    db.prepare("UPDATE approvals SET status = 'expired' WHERE status IN ('waiting', 'approved') AND expiresAt <= ?").run(clock.now());
+    const now = clock.now();
+    const due = "status IN ('waiting', 'approved') AND expiresAt <= ?";
+    if (!db.prepare(`SELECT 1 FROM approvals WHERE ${due} LIMIT 1`).get(now)) return;
+    db.transaction(() => {
+      const rows = db.prepare(`UPDATE approvals SET status = 'expired' WHERE ${due} RETURNING *`).all(now) as ApprovalRow[];
+      for (const row of rows) onAnswer(whole(row));
+    });
   };
   const get: Approvals['get'] = (id) => {
     expire();
-    const row = db.prepare('SELECT * FROM approvals WHERE id = ?').get(id) as Row | undefined;
-    return row && approvalOf(row);
+    const row = db.prepare('SELECT * FROM approvals WHERE id = ?').get(id) as ApprovalRow | undefined;
+    return row && whole(row);
   };
-  const find = (request: Pick<ApprovalRequest, 'hash' | 'caller' | 'run'>, status: ApprovalStatus): string | undefined => {
+  // A run is one caller however it is named; outside of runs the name is part of who asks.
+  const find = (request: Bound, status: ApprovalStatus): string | undefined => {
     expire();
-    const sql = 'SELECT id FROM approvals WHERE hash = ? AND status = ? AND caller = ? AND runId IS ? ORDER BY id LIMIT 1';
-    const row = db.prepare(sql).get(request.hash, status, request.caller.kind, request.run?.id ?? null) as { id: string } | undefined;
-    return row?.id;
+    const sql = `SELECT id FROM approvals WHERE hash = @hash AND status = @status AND caller = @caller AND runId IS @runId
+                 AND (runId IS NOT NULL OR callerName IS @callerName) AND untrusted >= @untrusted AND private >= @private
+                 AND quorum >= @quorum AND notSelf >= @notSelf ORDER BY id LIMIT 1`;
+    return (db.prepare(sql).get({ ...boundTo(request), status }) as { id: string } | undefined)?.id;
+  };
+  const mark = (id: string, status: ApprovalStatus, by: Caller): void => {
+    const sql = 'UPDATE approvals SET status = ?, answeredBy = ?, answeredAt = ? WHERE id = ?';
+    db.prepare(sql).run(status, callerText(by), clock.now(), id);
+  };
+  const vote = (approval: Approval, answer: 'approve' | 'deny', by: Caller): Approval => {
+    const { id, quorum, votes } = approval;
+    db.prepare('INSERT INTO approval_votes VALUES (?, ?, ?, ?)').run(id, callerText(by), answer, clock.now());
+    const isDecided = answer === 'deny' || votes.length + 1 >= quorum;
+    if (isDecided) mark(id, answer === 'approve' ? 'approved' : 'denied', by);
+    const answered = get(id)!;
+    if (isDecided) onAnswer(answered);
+    return answered;
   };
   return {
     get,
+    expire,
+    isApproved: (request) => find(request, 'approved') !== undefined,
     request: (request) => {
       const waiting = find(request, 'waiting');
       if (waiting !== undefined) return waiting;
       const id = newId('apr');
-      const { tool, hash, risk, reason, caller, run } = request;
-      db.prepare("INSERT INTO approvals VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, NULL, NULL)").run(
-        id,
-        tool,
-        JSON.stringify(request.input),
-        hash,
-        caller.kind,
-        run?.id ?? null,
-        risk,
-        reason,
-        clock.now(),
-        clock.now() + lifetimeMs,
-      );
+      const { tool, risk, reason, input, changes = [] } = request;
+      const texts = { id, tool, risk, reason, input: JSON.stringify(input), changes: JSON.stringify(changes) };
+      const now = clock.now();
+      db.prepare(insertApproval).run({ ...boundTo(request), ...texts, createdAt: now, expiresAt: now + lifetimeMs });
       return id;
     },
     use: (request) => {
       const id = find(request, 'approved');
-      if (id === undefined) return false;
-      db.prepare("UPDATE approvals SET status = 'used' WHERE id = ?").run(id);
-      return true;
+      if (id !== undefined) db.prepare("UPDATE approvals SET status = 'used' WHERE id = ?").run(id);
+      return id;
     },
-    answer: (id, answer, by) => {
-      const approval = get(id);
-      if (!approval) throw new ToolError('not_found', `No approval "${id}".`, { hint: 'Call approval_list to see the ids.' });
-      if (approval.status !== 'waiting') {
-        throw new ToolError('conflict', `Approval ${id} is ${approval.status} already.`, { hint: 'Make the call again to get a new one.' });
-      }
-      const answered: Approval = { ...approval, status: answer === 'approve' ? 'approved' : 'denied', answeredBy: by.kind };
+    answer: (id, answer, by) =>
       db.transaction(() => {
-        db.prepare('UPDATE approvals SET status = ?, answeredBy = ?, answeredAt = ? WHERE id = ?').run(
-          answered.status,
-          by.kind,
-          clock.now(),
-          id,
-        );
-        onAnswer(answered);
-      });
-      return answered;
-    },
+        const approval = get(id);
+        if (!approval) throw new ToolError('not_found', `No approval "${id}".`, { hint: 'Call approval_list to see the ids.' });
+        refuseStranger(approval, by);
+        refuseAnswered(approval, by);
+        return vote(approval, answer, by);
+      }),
+    withdraw: (id) => db.prepare("UPDATE approvals SET status = 'denied' WHERE id = ? AND status = 'approved'").run(id).changes > 0,
     list: ({ status, runId, limit, before }) => {
       expire();
       const sql = `SELECT * FROM approvals WHERE (@status IS NULL OR status = @status) AND (@runId IS NULL OR runId = @runId)
                    AND (@before IS NULL OR id < @before) ORDER BY id DESC LIMIT @limit`;
-      const rows = db.prepare(sql).all({ status: status ?? null, runId: runId ?? null, before: before ?? null, limit }) as Row[];
-      return rows.map(approvalOf);
+      const values = { status: status ?? null, runId: runId ?? null, before: before ?? null, limit };
+      return (db.prepare(sql).all(values) as ApprovalRow[]).map(whole);
     },
   };
 }
 
-function approvalOf({ answeredBy, runId, ...row }: Row): Approval {
-  const { id, tool, hash, caller, risk, reason, status } = row;
-  return {
-    id,
-    tool,
-    input: storedJson<unknown>(row.input, 'claw.db'),
-    hash,
-    caller,
-    risk,
-    reason,
-    status,
-    createdAt: isoTime(row.createdAt),
-    expiresAt: isoTime(row.expiresAt),
-    ...(runId !== null && { runId }),
-    ...(answeredBy !== null && { answeredBy }),
-  };
+function refuseStranger(approval: Approval, by: Caller): void {
+  if (by.kind !== 'owner') throw new ToolError('denied', 'Only the owner answers approvals.', { hint: 'Ask the owner.' });
+  if (approval.notSelf && isSelf(approval, by))
+    throw new ToolError('denied', `Whoever asked for ${approval.id} may not answer it.`, { hint: 'Another person must answer.' });
+}
+
+// The person at an MCP client is whoever that client speaks for.
+const isSelf = (approval: Approval, by: Caller): boolean =>
+  askerOf(approval) === callerText(by) || (approval.caller === 'mcp' && by.name === 'mcp-elicitation');
+
+function refuseAnswered({ id, status, votes }: Approval, by: Caller): void {
+  if (status !== 'waiting')
+    throw new ToolError('conflict', `Approval ${id} is ${status} already.`, { hint: 'Make the call again to get a new one.' });
+  if (votes.some(({ voter }) => voter === callerText(by)))
+    throw new ToolError('conflict', `${callerText(by)} has voted on ${id} already.`, { hint: 'Another person must vote.' });
 }

@@ -1,14 +1,17 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Db, Schema } from '../core/database.ts';
+import { breathing } from '../core/breathe.ts';
 import { ToolError } from '../core/errors.ts';
+import { fileLines } from '../core/line-reader.ts';
 import type { Log } from '../core/log.ts';
-import { auditRows, type Audit, type AuditRow } from './audit.ts';
+import { archivedTo, auditLine, auditRows, type Audit, type AuditRow } from './audit.ts';
 
 export const auditMirrorSchema: Schema = {
   part: 'audit_mirror',
   migrations: [
     `CREATE TABLE audit_mirror (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;
      INSERT INTO audit_mirror VALUES (1, 0, 0);`,
+    'ALTER TABLE audit_mirror ADD COLUMN isStale INTEGER NOT NULL DEFAULT 0',
   ],
 };
 
@@ -20,7 +23,9 @@ export interface AuditMirror {
   /** Brings the file up to date. Says in the log what it had to repair; throws where the file was changed. */
   flush(): void;
   /** The first row at which the file differs from claw.db, or undefined. */
-  firstDifference(): number | undefined;
+  firstDifference(): Promise<number | undefined>;
+  /** Rows have left claw.db: the next `flush` writes the file anew. Joins the caller's transaction. */
+  outdate(): void;
   close(): void;
 }
 
@@ -41,23 +46,32 @@ export function createAuditMirror({ db, audit, file, log, delayMs = 50 }: Mirror
     withFile(file, (descriptor) => db.transaction(() => append(descriptor)));
   };
   const append = (descriptor: number): void => {
-    const done = db.prepare('SELECT seq, bytes FROM audit_mirror').get() as { seq: number; bytes: number };
+    const done = db.prepare('SELECT seq, bytes, isStale FROM audit_mirror').get() as { seq: number; bytes: number; isStale: number };
     const found = fstatSync(descriptor).size;
-    if (found < done.bytes) {
-      log.warn('audit_log_repaired', { file, missingBytes: done.bytes - found });
-      return rewriteTail(descriptor, found);
-    }
-    // After a crash between writing and committing, the file holds more lines than we know of.
-    const rows = lines(db, done.seq);
-    if (!startsWith(rows.text, readRange(descriptor, done.bytes, found))) throw changed(file);
-    if (rows.text !== '') writeAt(descriptor, rows.text, done.bytes);
-    remember(db, { seq: Math.max(done.seq, rows.lastSeq), bytes: done.bytes + Buffer.byteLength(rows.text) });
+    if (done.isStale === 1) return write(descriptor, { seq: 0, bytes: 0 });
+    if (found < done.bytes) log.warn('audit_log_repaired', { file, missingBytes: done.bytes - found });
+    // After a cut we begin again; after a crash between writing and committing, the file holds more lines than we know of.
+    const from = found < done.bytes ? { seq: 0, bytes: 0 } : done;
+    if (!holds(descriptor, { ...from, end: found })) throw changed(file);
+    write(descriptor, from);
   };
-  const rewriteTail = (descriptor: number, found: number): void => {
-    const whole = lines(db, 0);
-    if (!startsWith(whole.text, readRange(descriptor, 0, found))) throw changed(file);
-    writeAt(descriptor, whole.text, 0);
-    remember(db, { seq: whole.lastSeq, bytes: Buffer.byteLength(whole.text) });
+  /** Whether what is in the file from here on is how our rows begin. */
+  const holds = (descriptor: number, { seq, bytes, end }: { seq: number; bytes: number; end: number }): boolean => {
+    let at = bytes;
+    for (const part of lines(db, seq)) {
+      if (at >= end) return true;
+      if (!startsWith(part.text, readRange(descriptor, at, Math.min(end, at + part.bytes)))) return false;
+      at += part.bytes;
+    }
+    return at >= end;
+  };
+  const write = (descriptor: number, from: { seq: number; bytes: number }): void => {
+    let done = { seq: from.seq, bytes: from.bytes };
+    for (const part of lines(db, from.seq)) {
+      writeAt(descriptor, part.text, done.bytes);
+      done = { seq: part.lastSeq, bytes: done.bytes + part.bytes };
+    }
+    remember(db, done);
   };
   const attempt = (): void => {
     try {
@@ -71,35 +85,56 @@ export function createAuditMirror({ db, audit, file, log, delayMs = 50 }: Mirror
   });
   return {
     flush,
-    firstDifference: () =>
-      withFile(file, (descriptor) => firstDifference(db, readRange(descriptor, 0, fstatSync(descriptor).size).toString('utf8'))),
+    outdate: () => void db.prepare('UPDATE audit_mirror SET isStale = 1').run(),
+    firstDifference: async () => {
+      const descriptor = openMirror(file);
+      try {
+        return await firstDifference(db, descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+    },
     close: () => attempt(),
   };
 }
+
+const rowsAtOnce = 5_000;
 
 const changed = (file: string): ToolError =>
   new ToolError('conflict', `${file} differs from claw.db.`, {
     hint: 'Run audit_verify to see the first row; move the file away and a new one is written from claw.db.',
   });
 
-const asLine = (row: AuditRow): string => `${JSON.stringify(row)}\n`;
+interface Part {
+  text: string;
+  bytes: number;
+  lastSeq: number;
+}
 
-function lines(db: Db, after: number): { text: string; lastSeq: number } {
-  let text = '';
-  let lastSeq = after;
+/** The rows as lines, some thousands at a time. */
+function* lines(db: Db, after: number): Generator<Part> {
+  let rows: AuditRow[] = [];
+  const part = (): Part => {
+    const text = rows.map(auditLine).join('');
+    return { text, bytes: Buffer.byteLength(text), lastSeq: rows.at(-1)!.seq };
+  };
   for (const row of auditRows(db, after)) {
-    text += asLine(row);
-    lastSeq = row.seq;
+    rows.push(row);
+    if (rows.length < rowsAtOnce) continue;
+    yield part();
+    rows = [];
   }
-  return { text, lastSeq };
+  if (rows.length > 0) yield part();
 }
 
 function remember(db: Db, { seq, bytes }: { seq: number; bytes: number }): void {
-  db.prepare('UPDATE audit_mirror SET seq = ?, bytes = ?').run(seq, bytes);
+  db.prepare('UPDATE audit_mirror SET seq = ?, bytes = ?, isStale = 0').run(seq, bytes);
 }
 
+const openMirror = (file: string): number => openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+
 function withFile<T>(file: string, work: (descriptor: number) => T): T {
-  const descriptor = openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+  const descriptor = openMirror(file);
   try {
     return work(descriptor);
   } finally {
@@ -136,15 +171,20 @@ function writeAt(descriptor: number, text: string, position: number): void {
   }
 }
 
-function firstDifference(db: Db, text: string): number | undefined {
-  const found = text.split('\n');
-  const torn = found.pop() !== '';
-  let index = 0;
-  for (const row of auditRows(db)) {
-    // Rows that the mirror has not reached yet are no difference.
-    if (index >= found.length) return torn ? row.seq : undefined;
-    if (`${found[index]}\n` !== asLine(row)) return row.seq;
-    index += 1;
+async function firstDifference(db: Db, descriptor: number): Promise<number | undefined> {
+  // Whoever writes the file holds the write lock, so up to this size no line is half written.
+  const { size, isStale } = db.transaction(() => ({
+    size: fstatSync(descriptor).size,
+    isStale: (db.prepare('SELECT isStale FROM audit_mirror').get() as { isStale: number }).isStale === 1,
+  }));
+  if (isStale) return undefined;
+  const rows = auditRows(db);
+  let last = archivedTo(db).seq;
+  for await (const { bytes, isTorn } of breathing(fileLines(descriptor, size))) {
+    const row = rows.next().value;
+    if (!row || isTorn || !bytes.equals(Buffer.from(auditLine(row).slice(0, -1)))) return row?.seq ?? last + 1;
+    last = row.seq;
   }
-  return index < found.length || torn ? index + 1 : undefined;
+  // Rows that the mirror has not reached yet are no difference.
+  return undefined;
 }

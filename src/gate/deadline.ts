@@ -3,6 +3,8 @@ import { ToolError } from '../core/errors.ts';
 export interface DeadlineOptions {
   timeoutMs: number;
   signal: AbortSignal | undefined;
+  /** A second one, which ends calls whoever makes them. */
+  stop?: AbortSignal | undefined;
   /** How long `work` may take to clean up once it was told to end. */
   graceMs?: number;
 }
@@ -12,12 +14,14 @@ export interface DeadlineOptions {
  * `cancelled` once `work` has ended, `unknown_outcome` where it does not end in time.
  */
 export async function withDeadline<T>(work: (signal: AbortSignal) => Promise<T> | T, options: DeadlineOptions): Promise<T> {
-  const { timeoutMs, signal: outer, graceMs = 3_000 } = options;
-  if (outer?.aborted) throw reasonOf(outer);
+  const { timeoutMs, graceMs = 3_000 } = options;
+  const outer = [options.stop, options.signal].filter((signal) => signal !== undefined);
+  const aborted = outer.find((signal) => signal.aborted);
+  if (aborted) throw reasonOf(aborted);
   const controller = new AbortController();
   const stop = (reason: ToolError): void => controller.abort(reason);
-  const cancel = (): void => stop(reasonOf(outer));
-  outer?.addEventListener('abort', cancel, { once: true });
+  const cancel = (event: Event): void => stop(reasonOf(event.target as AbortSignal));
+  for (const signal of outer) signal.addEventListener('abort', cancel, { once: true });
   const timer = setTimeout(() => stop(tooLong(timeoutMs)), timeoutMs);
   let graceTimer: NodeJS.Timeout | undefined;
   const deaf = new Promise<never>((_resolve, reject) => {
@@ -34,7 +38,7 @@ export async function withDeadline<T>(work: (signal: AbortSignal) => Promise<T> 
   } finally {
     clearTimeout(timer);
     clearTimeout(graceTimer);
-    outer?.removeEventListener('abort', cancel);
+    for (const signal of outer) signal.removeEventListener('abort', cancel);
   }
 }
 
@@ -48,7 +52,7 @@ const unknown = (): ToolError =>
     hint: 'Look at the result by another way before repeating it.',
   });
 
-function reasonOf(signal: AbortSignal | undefined): ToolError {
-  if (signal?.reason instanceof ToolError) return signal.reason;
+function reasonOf(signal: AbortSignal): ToolError {
+  if (signal.reason instanceof ToolError) return signal.reason;
   return new ToolError('cancelled', 'The call was cancelled.', { hint: 'Make it again when it is wanted.' });
 }

@@ -7,12 +7,15 @@ import { callHash } from '../core/json.ts';
 import type { Log } from '../core/log.ts';
 import type { Redactor } from '../core/redact.ts';
 import { effectsOf, riskOf, type Caller, type Effects, type Evidence, type Risk, type Tool, type ToolContext } from '../core/tool.ts';
-import type { Approvals } from './approvals.ts';
+import type { ApprovalDesk, AskingCall } from './approval-desk.ts';
+import { askedChanges } from './asked-changes.ts';
 import type { Audit, AuditEntry } from './audit.ts';
 import { boundOutput } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
 import type { CallOptions, CallResult, Gate } from './gate-types.ts';
+import { guardOwnersWord } from './owners-word.ts';
 import { decide, type Verdict } from './policy.ts';
+import type { StoppableCall, StopSwitch } from './stop-switch.ts';
 import type { Taints } from './taint.ts';
 import type { UndoStack } from '../durable/undo-stack.ts';
 import { validate } from './validate.ts';
@@ -24,8 +27,9 @@ export interface GateParts {
   /** Where relative paths start for callers who stand nowhere. */
   folder: string;
   db: Db;
-  approvals: Approvals;
+  desk: ApprovalDesk;
   audit: Audit;
+  stop: StopSwitch;
   taints: Taints;
   undo: UndoStack;
   redactor: Redactor;
@@ -50,7 +54,7 @@ const defaultTimeoutMs = 30_000;
 
 /** The one way to call a tool. Read `call` from top to bottom: the order is a promise. */
 export function createGate(parts: GateParts): Gate {
-  const { db, approvals, audit, taints, undo, redactor, log } = parts;
+  const { db, desk, audit, stop, taints, undo, redactor, log } = parts;
   const tools = parts.tools.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
 
@@ -60,8 +64,10 @@ export function createGate(parts: GateParts): Gate {
       const tool = find(caller, name);
       const input = validate(tool, rawInput, caller.folder ?? parts.folder);
       const current = describe(entry.callId, { caller, tool, input, options });
-      admit(current, judge(current, rawInput), entry);
-      if (current.risk !== 'read') await db.flushed();
+      const verdict = judge(current, rawInput);
+      const question = verdict.verdict === 'ask' ? await questionOf(current, verdict) : undefined;
+      admit(current, { ...verdict, question }, entry);
+      if (current.risk !== 'read') await onDisk(current);
       return await perform(current, entry);
     } catch (error) {
       throw settled(error, entry);
@@ -79,24 +85,46 @@ export function createGate(parts: GateParts): Gate {
   function judge({ caller, tool, input, risk, effects, options }: Call, rawInput: unknown): Verdict {
     const runId = options.run?.id;
     const followsRequest = runId === undefined ? caller.kind === 'owner' : taints.followsPlan(runId, tool, rawInput);
-    return decide({ caller, tool, input, risk, effects, followsRequest, taint: taints.of(runId), undoing: options.undoing ?? false });
+    const taint = taints.of(runId);
+    const verdict = decide({ caller, tool, input, risk, effects, followsRequest, taint, undoing: options.undoing ?? false });
+    return guardOwnersWord(verdict, { tool, isOfRun: runId !== undefined, followsRequest, taint });
+  }
+
+  /** What a person will be shown. The dry run is spared where the answer is there already. */
+  async function questionOf(current: Call, { reason, quorum, notSelf }: Verdict): Promise<AskingCall> {
+    const { caller, tool, input, hash, risk, options } = current;
+    const taint = taints.of(options.run?.id);
+    const shown = { tool: tool.name, input: redactor.value(input), exactInput: input, hash, caller, run: options.run };
+    const question: AskingCall = { ...shown, risk, reason, taint, quorum, notSelf };
+    stop.mustAllow(stoppable(current));
+    if (desk.isSettled(question)) return question;
+    const ctx = contextFor(current, AbortSignal.timeout(defaultTimeoutMs));
+    return { ...question, changes: redactor.value(await askedChanges(tool, { ctx, input, log })) };
   }
 
   /** From here on the call is on record; where it needs a person, so is the question. */
-  function admit(current: Call, { verdict, reason }: Verdict, entry: AuditEntry): void {
-    const { caller, tool, input, hash, risk, options } = current;
+  function admit(current: Call, { verdict, reason, question }: Verdict & { question: AskingCall | undefined }, entry: AuditEntry): void {
+    const { tool, input, options } = current;
     if (verdict === 'deny') throw new ToolError('denied', reason, { hint: `claw's policy forbids this call of ${tool.name}.` });
     const approvalId = db.transaction(() => {
-      if (verdict === 'ask' && !approvals.use({ hash, caller, run: options.run })) {
-        const id = approvals.request({ tool: tool.name, input: redactor.value(input), hash, caller, run: options.run, risk, reason });
+      stop.mustAllow(stoppable(current));
+      const given = question && desk.use(question);
+      if (question && !given) {
+        const id = desk.request(question);
         audit.record({ ...entry, event: 'asked', detail: { approvalId: id, reason, input } });
         return id;
       }
       taints.mark(options.run?.id, current.effects);
-      audit.record({ ...entry, event: 'started', detail: { input } });
+      audit.record({ ...entry, event: 'started', detail: { input, ...given } });
       return undefined;
     });
     if (approvalId !== undefined) throw needsApproval(tool, approvalId, reason);
+  }
+
+  /** Meanwhile everything may have been stopped: what has not begun then does not begin. */
+  async function onDisk(current: Call): Promise<void> {
+    await db.flushed();
+    stop.mustAllow(stoppable(current));
   }
 
   async function perform(current: Call, entry: AuditEntry): Promise<CallResult> {
@@ -108,7 +136,7 @@ export function createGate(parts: GateParts): Gate {
         if (tool.transactional) return db.transaction(() => finish(current, tool.run(ctx, input), entry));
         return Promise.resolve(tool.run(ctx, input)).then((output) => finish(current, output, entry));
       },
-      { timeoutMs, signal: options.signal },
+      { timeoutMs, signal: options.signal, stop: stop.signalFor(stoppable(current)) },
     );
   }
 
@@ -215,6 +243,8 @@ function describe(id: string, { caller, tool, input, options }: Pick<Call, 'call
   const risk = riskOf(tool, input);
   return { id, caller, tool, input, hash: callHash(tool.name, input), risk, effects: effectsOf(tool, input), options };
 }
+
+const stoppable = ({ caller, tool, options }: Call): StoppableCall => ({ caller, tool, isOfRun: options.run !== undefined });
 
 const needsApproval = (tool: Tool, approvalId: string, reason: string): ToolError =>
   new ToolError('approval_required', `${tool.name} needs the owner's approval: ${reason}`, {

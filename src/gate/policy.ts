@@ -18,6 +18,10 @@ export interface Verdict {
   verdict: 'allow' | 'ask' | 'deny';
   /** Why, in words for the owner. */
   reason: string;
+  /** How many persons must say yes where it asks; 1 if absent. */
+  quorum?: number;
+  /** Whoever asks may not answer. */
+  notSelf?: boolean;
 }
 
 const allow = (reason: string): Verdict => ({ verdict: 'allow', reason });

@@ -3,6 +3,7 @@ import type { Db } from '../core/database.ts';
 import { version } from '../core/version.ts';
 import type { DurableBackend } from '../durable/backend.ts';
 import type { Audit } from './audit.ts';
+import type { StopState, StopSwitch } from './stop-switch.ts';
 
 export interface Status {
   version: string;
@@ -15,12 +16,15 @@ export interface Status {
   approvalsWaiting: number;
   auditRows: number;
   tools: number;
+  /** Everything is stopped, since when and by whom. */
+  stopped?: Omit<StopState, 'ended'>;
 }
 
 export interface StatusParts {
   db: Db;
   backend: DurableBackend;
   audit: Audit;
+  stop: StopSwitch;
   clock: Clock;
   home: string;
   model: string;
@@ -28,10 +32,11 @@ export interface StatusParts {
 }
 
 /** How this process and its data folder are. */
-export function createStatus({ db, backend, audit, clock, home, model, tools }: StatusParts): () => Status {
+export function createStatus({ db, backend, audit, stop, clock, home, model, tools }: StatusParts): () => Status {
   const startedAt = clock.now();
   const count = (sql: string): number => (db.prepare(sql).get(clock.now()) as { n: number }).n;
   return () => {
+    const stopped = stop.state();
     const open = db.prepare('SELECT status, count(*) AS n FROM runs WHERE ended_at IS NULL GROUP BY status').all() as {
       status: string;
       n: number;
@@ -47,6 +52,9 @@ export function createStatus({ db, backend, audit, clock, home, model, tools }: 
       approvalsWaiting: count("SELECT count(*) AS n FROM approvals WHERE status = 'waiting' AND expiresAt > ?"),
       auditRows: audit.count(),
       tools,
+      ...(stopped && { stopped: withoutEnded(stopped) }),
     };
   };
 }
+
+const withoutEnded = ({ ended: _ended, ...rest }: StopState): Omit<StopState, 'ended'> => rest;

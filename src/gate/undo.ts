@@ -74,7 +74,8 @@ async function afterApproval(run: RunContext, error: ToolError, reversal: Revers
   const question = { text: `Undo by ${reversal.entry.call.tool}?`, approvalId: error.approvalId };
   const answer = await run.waitSignal(`approval:${error.approvalId}`, { question });
   if (answer === 'approve') return reverse(run, reversal);
-  return { tool: reversal.entry.call.tool, ok: false, found: 'The owner said no.' };
+  const found = answer === 'expired' ? 'Nobody answered in time.' : 'The owner said no.';
+  return { tool: reversal.entry.call.tool, ok: false, found };
 }
 
 /** Starts the walk and waits for it. */

@@ -43,7 +43,8 @@ async function run(args: string[], { terminal, noDaemon, env, root, createApp }:
   const [command, ...rest] = args;
   const config = loadConfig({ env, cwd: process.cwd(), root });
   const openApp = (recover: boolean): Promise<App> => createApp({ config, recover, env });
-  const openSession = (): Promise<Session> => sessionFor(config, noDaemon, () => openApp(false));
+  // The stop switch is a row in claw.db: it works although the daemon is stuck.
+  const openSession = (): Promise<Session> => sessionFor(config, noDaemon || command === 'stop', () => openApp(false));
   const lasting = { args: rest, config, terminal, noDaemon, root, openApp: () => openApp(true) };
   if (command === 'serve') return (await import('./serve.ts')).serve(lasting);
   if (command === 'mcp') return (await import('./mcp-command.ts')).mcpCommand(lasting);

@@ -12,6 +12,7 @@ import * as run from './run.ts';
 import * as shell from './shell.ts';
 import * as status from './status.ts';
 import * as token from './token.ts';
+import * as stop from './stop.ts';
 import * as tool from './tool.ts';
 
 /** Every capability, by noun. A tool file exports tools and nothing else. */
@@ -29,5 +30,6 @@ export const tools: Tool[] = [
   shell,
   status,
   token,
+  stop,
   tool,
 ].flatMap((nouns) => Object.values(nouns));

@@ -145,6 +145,7 @@ export const runStop = defineTool({
   description: 'Nothing of the run starts any more; what is under way is ended.',
   risk: 'write',
   idempotent: true,
+  whileStopped: true,
   input: z.object({ id: runId }),
   output: view,
   slots: { id: 'id' },

@@ -18,6 +18,10 @@ export const statusShow = defineTool({
     approvalsWaiting: z.number(),
     auditRows: z.number(),
     tools: z.number(),
+    stopped: z
+      .object({ at: z.string(), by: z.string(), reason: z.string().optional(), runs: z.number(), calls: z.number() })
+      .optional()
+      .describe('Set while everything is stopped'),
   }),
   examples: [
     'status',
@@ -29,6 +33,6 @@ export const statusShow = defineTool({
     'how long has claw been running',
   ],
   run: (ctx) => ctx.status(),
-  summary: (status) =>
-    `claw ${status.version}, up ${Math.round(status.uptimeSeconds)} s, ${status.approvalsWaiting} approvals waiting, ${status.auditRows} audit rows.`,
+  summary: ({ stopped, ...status }) =>
+    `${stopped ? `STOPPED since ${stopped.at} by ${stopped.by}${stopped.reason ? ` (${stopped.reason})` : ''}; claw stop --release lets calls start again.\n` : ''}claw ${status.version}, up ${Math.round(status.uptimeSeconds)} s, ${status.approvalsWaiting} approvals waiting, ${status.auditRows} audit rows.`,
 });

@@ -1,51 +1,34 @@
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { manualClock } from '../../src/core/clock.ts';
-import { openDatabase, type Db } from '../../src/core/database.ts';
-import { createRedactor } from '../../src/core/redact.ts';
 import { silentLog, type Log } from '../../src/core/log.ts';
-import { auditSchema, createAudit, type Audit } from '../../src/gate/audit.ts';
-import { auditMirrorSchema, createAuditMirror, type AuditMirror } from '../../src/gate/audit-mirror.ts';
+import type { Audit } from '../../src/gate/audit.ts';
 import { temporaryFolder } from '../support/folder.ts';
+import { openAudit, type AuditBench } from './audit-bench.ts';
 
-interface Bench {
-  db: Db;
-  audit: Audit;
-  mirror: AuditMirror;
-  file: string;
-  database: string;
+function open(folder = temporaryFolder(), log: Log = silentLog): AuditBench {
+  const bench = openAudit(folder, { log });
+  onTestFinished(() => bench[Symbol.dispose]());
+  return bench;
 }
 
-function open(folder = temporaryFolder(), log: Log = silentLog): Bench {
-  const database = path.join(folder, 'claw.db');
-  const file = path.join(folder, 'audit.log');
-  const db = openDatabase(database, [auditSchema, auditMirrorSchema]);
-  onTestFinished(() => db.close());
-  const redactor = createRedactor();
-  redactor.add('hunter2-secret');
-  const audit = createAudit({ db, clock: manualClock(), redactor, worker: 'w1' });
-  return { db, audit, mirror: createAuditMirror({ db, audit, file, log }), file, database };
-}
-
-function record(audit: Audit, count: number, detail: unknown = 'é…'): void {
+const record = (audit: Audit, count: number, detail: unknown = 'é…'): void => {
   for (let i = 0; i < count; i += 1) audit.record({ event: 'ok', callId: `call_${i}`, caller: { kind: 'owner' }, tool: 'demo_do', detail });
-}
+};
 
-test('an untouched chain verifies, and its mirror is the same', () => {
-  const { audit, mirror } = open();
+test('an untouched chain verifies, and its mirror is the same', async () => {
+  const { audit, mirror, check } = open();
   record(audit, 50);
   mirror.flush();
-  expect(audit.verifyChain()).toEqual({ ok: true, rows: 50 });
-  expect(mirror.firstDifference()).toBeUndefined();
+  await expect(check()).resolves.toEqual({ ok: true, rows: 50, startsAt: 1, checkpoints: 0 });
+  await expect(mirror.firstDifference()).resolves.toBeUndefined();
 });
 
-test('any edit, deletion, insertion or swap of rows is found at the first bad row', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 19 }), fc.constantFrom('edit', 'delete', 'swap'), (seq, kind) => {
-      const { audit, database } = open();
+test('any edit, deletion, insertion or swap of rows is found at the first bad row', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 19 }), fc.constantFrom('edit', 'delete', 'swap'), async (seq, kind) => {
+      const { audit, database, check } = open();
       record(audit, 20);
       const raw = new Database(database);
       if (kind === 'edit') raw.prepare("UPDATE audit SET tool = 'other' WHERE seq = ?").run(seq);
@@ -56,7 +39,7 @@ test('any edit, deletion, insertion or swap of rows is found at the first bad ro
         raw.prepare('UPDATE audit SET seq = ? WHERE seq = -1').run(seq + 1);
       }
       raw.close();
-      expect(audit.verifyChain()).toMatchObject({ ok: false, firstBad: seq });
+      await expect(check()).resolves.toMatchObject({ ok: false, firstBad: seq });
     }),
     { numRuns: 30, seed: 7 },
   );
@@ -68,9 +51,9 @@ test('secrets are not in the rows', () => {
   expect(JSON.stringify(audit.search({ limit: 1 }))).not.toContain('hunter2-secret');
 });
 
-test('a cut tail of audit.log is repaired and said, wherever it was cut', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 0, max: 2_000 }), (cut) => {
+test('a cut tail of audit.log is repaired and said, wherever it was cut', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: 2_000 }), async (cut) => {
       const said: string[] = [];
       const { audit, mirror, file } = open(temporaryFolder(), { ...silentLog, warn: (event) => void said.push(event) });
       record(audit, 10);
@@ -80,34 +63,34 @@ test('a cut tail of audit.log is repaired and said, wherever it was cut', () => 
       record(audit, 1);
       mirror.flush();
       expect(readFileSync(file, 'utf8').startsWith(whole)).toBe(true);
-      expect(mirror.firstDifference()).toBeUndefined();
+      await expect(mirror.firstDifference()).resolves.toBeUndefined();
       expect(said).toEqual(['audit_log_repaired']);
     }),
     { numRuns: 25, seed: 11 },
   );
 });
 
-test('a changed audit.log is an error that names its first bad row, and is left as it is', () => {
+test('a changed audit.log is an error that names its first bad row, and is left as it is', async () => {
   const { audit, mirror, file } = open();
   record(audit, 10);
   mirror.flush();
   const lines = readFileSync(file, 'utf8').split('\n');
   lines[4] = lines[4]!.replace('demo_do', 'demo_no');
   writeFileSync(file, lines.join('\n'));
-  expect(mirror.firstDifference()).toBe(5);
+  await expect(mirror.firstDifference()).resolves.toBe(5);
 });
 
-test('a line added to audit.log from outside stops the mirror with a conflict', () => {
+test('a line added to audit.log from outside stops the mirror with a conflict', async () => {
   const { audit, mirror, file } = open();
   record(audit, 3);
   mirror.flush();
   appendFileSync(file, '{"forged":true}\n');
   record(audit, 1);
   expect(() => mirror.flush()).toThrow(expect.objectContaining({ code: 'conflict' }));
-  expect(mirror.firstDifference()).toBe(4);
+  await expect(mirror.firstDifference()).resolves.toBe(4);
 });
 
-test('two processes share one log: each adds the rows of both, in order', () => {
+test('two processes share one log: each adds the rows of both, in order', async () => {
   const folder = temporaryFolder();
   const [one, two] = [open(folder), open(folder)];
   for (let i = 0; i < 20; i += 1) {
@@ -115,8 +98,8 @@ test('two processes share one log: each adds the rows of both, in order', () => 
     (i % 3 === 0 ? one.mirror : two.mirror).flush();
   }
   one.mirror.flush();
-  expect(one.audit.verifyChain()).toEqual({ ok: true, rows: 20 });
-  expect(two.mirror.firstDifference()).toBeUndefined();
+  await expect(one.check()).resolves.toMatchObject({ ok: true, rows: 20 });
+  await expect(two.mirror.firstDifference()).resolves.toBeUndefined();
 });
 
 test('calls that a dead process left open become unknown', () => {
@@ -134,4 +117,16 @@ test('search finds by text, literally', () => {
   record(audit, 1, { text: '100% sure' });
   record(audit, 1, { text: '1000 sure' });
   expect(audit.search({ text: '100%', limit: 10 })).toHaveLength(1);
+});
+
+test('a name that is cut in the middle of a character does not look like tampering', async () => {
+  const { audit, check } = open();
+  audit.record({
+    event: 'refused',
+    callId: 'call_1',
+    caller: { kind: 'mcp', name: 'a\ud83d' },
+    tool: 'tool_\ud83d',
+    detail: 'x\ud83d\u0000',
+  });
+  await expect(check()).resolves.toMatchObject({ ok: true, rows: 1 });
 });

@@ -81,25 +81,25 @@ test('an approval is used once, by the same call of the same caller in the same 
   const { approvals } = desk();
   const id = approvals.request(request);
   expect(approvals.request(request)).toBe(id);
-  expect(approvals.use(request)).toBe(false);
+  expect(approvals.use(request)).toBeUndefined();
   approvals.answer(id, 'approve', owner);
-  expect(approvals.use({ ...request, hash: 'h2' })).toBe(false);
-  expect(approvals.use({ ...request, caller: { kind: 'cron' } })).toBe(false);
-  expect(approvals.use({ ...request, run: { id: 'run_1', stepId: 's' } })).toBe(false);
-  expect(approvals.use(request)).toBe(true);
-  expect(approvals.use(request)).toBe(false);
+  expect(approvals.use({ ...request, hash: 'h2' })).toBeUndefined();
+  expect(approvals.use({ ...request, caller: { kind: 'cron' } })).toBeUndefined();
+  expect(approvals.use({ ...request, run: { id: 'run_1', stepId: 's' } })).toBeUndefined();
+  expect(approvals.use(request)).toBe(id);
+  expect(approvals.use(request)).toBeUndefined();
 });
 
 test('a denied or expired approval opens nothing and cannot be answered again', () => {
   const { approvals, clock } = desk();
   const denied = approvals.request(request);
   approvals.answer(denied, 'deny', owner);
-  expect(approvals.use(request)).toBe(false);
+  expect(approvals.use(request)).toBeUndefined();
   expect(() => approvals.answer(denied, 'approve', owner)).toThrow(expect.objectContaining({ code: 'conflict' }));
   const late = approvals.request(request);
   approvals.answer(late, 'approve', owner);
   clock.advance(25 * 3_600_000);
-  expect(approvals.use(request)).toBe(false);
+  expect(approvals.use(request)).toBeUndefined();
   expect(approvals.get(late)?.status).toBe('expired');
 });
 

@@ -9,6 +9,7 @@ export const generalHelp = `claw — an agent server for the machines you run
   claw call <tool> '<json>'     any tool, with its input as JSON, or - for stdin
   claw tools [words]            the tools, or those that fit the words
   claw undo <run or call>       take back what it changed
+  claw stop --all | --release   end everything and keep it ended; let calls start again
   claw serve                    the daemon: HTTP on 127.0.0.1:8200, timers, recovery
   claw mcp                      MCP over stdio, for Claude Code, Claude Desktop, Codex, VS Code
   claw config                   every setting, its value and where it comes from

@@ -5,6 +5,7 @@ import type { Session, ToolInfo } from '../session.ts';
 import { inputFromArgs, nearest } from './flags.ts';
 import { generalHelp, toolHelp } from './help.ts';
 import { callOnce, carryOut, showPlan } from './request.ts';
+import { isStopCommand, stopCommand } from './stop-command.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 export interface CommandParts {
@@ -43,6 +44,7 @@ async function dispatch(command: string, rest: string[], desk: Desk): Promise<nu
   if (command === 'call') return callTool(rest, desk);
   if (command === 'tools') return listTools(rest, desk);
   if (command === 'undo') return callOnce('run_undo', { id: need(rest[0], 'claw undo <run or call>') }, desk);
+  if (isStopCommand([command, ...rest])) return stopCommand(rest, desk);
   return toolCommand(command, rest, desk);
 }
 

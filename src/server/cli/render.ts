@@ -2,10 +2,12 @@ import type { CallResult } from '../../gate/gate-types.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 /** Results for people: a table for a list, the summary where the tool has one, else field by field. */
-export function render({ output, summary, link }: CallResult, terminal: Terminal): string {
+export function render({ tool, output, summary, link }: CallResult, terminal: Terminal): string {
   const lines: string[] = [];
   const items = (output as { items?: unknown }).items;
-  if (Array.isArray(items)) lines.push(items.length > 0 ? table(items as Record<string, unknown>[], terminal) : 'none');
+  // A question to the owner is shown whole: nobody should answer what a column has cut off.
+  if (tool === 'approval_list') lines.push(summary ?? '');
+  else if (Array.isArray(items)) lines.push(items.length > 0 ? table(items as Record<string, unknown>[], terminal) : 'none');
   else lines.push(summary ?? fields(output as Record<string, unknown>, terminal));
   const next = (output as { nextCursor?: string }).nextCursor;
   if (next !== undefined) lines.push(terminal.paint('dim', `more: --cursor ${next}`));

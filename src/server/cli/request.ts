@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline/promises';
 import { ToolError } from '../../core/errors.ts';
 import type { CallResult } from '../../gate/gate-types.ts';
 import type { Session, SessionCall } from '../session.ts';
+import { askOwner, askPerson } from './ask-owner.ts';
 import { printable, type Terminal } from './terminal.ts';
 import { render, renderTasks, type TaskLine } from './render.ts';
 
@@ -91,9 +91,8 @@ async function converse(outcome: Outcome, desk: Desk): Promise<number | undefine
       terminal.out(printable(current.summary));
       return undefined;
     }
-    const answer = await askPerson(current.approvalId === undefined ? '> ' : 'Approve? [y/N] ');
-    if (current.approvalId === undefined) await session.call('run_answer', { id: current.runId, answer }, call);
-    else await session.call('approval_answer', { id: current.approvalId, answer: /^y(es)?$/i.test(answer) ? 'approve' : 'deny' }, call);
+    if (current.approvalId !== undefined) await askOwner(current.approvalId, desk);
+    else await session.call('run_answer', { id: current.runId, answer: await askPerson('> ') }, call);
     current = await follow(current.runId, desk);
   }
   return finish(current, desk);
@@ -118,24 +117,12 @@ async function follow(runId: string, { session, call }: Desk): Promise<Outcome> 
   };
 }
 
-async function askPerson(prompt: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await lines.question(prompt);
-  } finally {
-    lines.close();
-  }
-}
-
 /** One call; where it needs the owner and the owner sits here, the exact call is shown and asked for. */
 export async function callOnce(tool: string, input: unknown, desk: Desk): Promise<number> {
   const { session, terminal, call } = desk;
   const result = await session.call(tool, input, call).catch(async (error: unknown) => {
     if (!(error instanceof ToolError) || error.code !== 'approval_required' || !terminal.isInteractive) throw error;
-    terminal.note(printable(`${error.message}\n  ${tool} ${JSON.stringify(input)}`));
-    const isYes = /^y(es)?$/i.test(await askPerson('Run exactly this? [y/N] '));
-    await session.call('approval_answer', { id: error.approvalId, answer: isYes ? 'approve' : 'deny' }, call);
-    if (!isYes) throw new ToolError('denied', 'You said no.', { hint: 'Nothing was done.' });
+    if (!(await askOwner(error.approvalId ?? '', desk))) throw new ToolError('denied', 'You said no.', { hint: 'Nothing was done.' });
     return session.call(tool, input, call);
   });
   terminal.out(terminal.json ? JSON.stringify(result.output) : render(result, terminal));

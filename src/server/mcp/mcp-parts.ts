@@ -44,6 +44,8 @@ export interface McpParts {
   toolsets: string[];
   resources: ResourceBook;
   prompts: PromptBook;
+  /** The question as a person needs to see it: the exact call, what it would change, risk, taint, who asks. */
+  showApproval: (id: string) => Promise<string>;
   /** The word of the person at the client, given through elicitation. */
   answerApproval: (id: string, answer: 'approve' | 'deny') => Promise<void>;
   instructions: string;

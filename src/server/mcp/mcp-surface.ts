@@ -37,6 +37,8 @@ export function mcpFactory(
     toolsets: toolsets.length > 0 ? toolsets : ['core'],
     resources: createResourceBook({ gate, outputsFolder: paths.runs }),
     prompts: readPromptBook(path.join(root, 'prompts', 'mcp')),
+    // Through a client no more is shown than it could have asked for itself.
+    showApproval: async (id) => (await gate.call({ kind: 'mcp' }, 'approval_show', { id })).summary ?? '',
     answerApproval: async (id, answer) =>
       void (await gate.call({ kind: 'owner', name: 'mcp-elicitation' }, 'approval_answer', { id, answer })),
     instructions,

@@ -35,7 +35,7 @@ const mostAtOnce = 64;
 const callHash = (name: string, args: unknown): string => sha256(canonicalJson({ name, args }));
 
 /** tools/call: into the gate and back, with the owner's approval asked for where the client can ask a person. */
-export function createToolCaller({ gate, answerApproval, stateKey, veil }: McpParts, caller: () => Caller): ToolCaller {
+export function createToolCaller({ gate, showApproval, answerApproval, stateKey, veil }: McpParts, caller: () => Caller): ToolCaller {
   const codec = createRequestStateCodec<ApprovalState>({ key: stateKey, ttlSeconds: stateSeconds, bind: (ctx) => ctx.mcpReq.method });
 
   let running = 0;
@@ -77,7 +77,7 @@ export function createToolCaller({ gate, answerApproval, stateKey, veil }: McpPa
     { name, args, ctx }: { name: string; args: unknown; ctx: ServerContext },
   ): Promise<InputRequiredResult> {
     const approvalId = error.approvalId!;
-    const message = `${error.message}\n\nThis exact call:\n${name} ${JSON.stringify(args).slice(0, 2_000)}`;
+    const message = `${error.message}\n\n${whole(await showApproval(approvalId))}`;
     const requestedSchema = {
       type: 'object' as const,
       properties: { answer: { type: 'string' as const, title: 'Your answer', enum: ['approve', 'deny'], default: 'deny' } },
@@ -96,6 +96,11 @@ const tooMany = (): ToolError =>
   new ToolError('unavailable', `${mostAtOnce} calls of this client are under way already.`, {
     hint: 'Wait until one has answered, then make this call again.',
   });
+const longestQuestion = 20_000;
+
+/** What does not fit is not for a client's window: nobody should approve what was cut off. */
+const whole = (text: string): string =>
+  text.length <= longestQuestion ? text : `${text.slice(0, 2_000)}…\nThis is not all of it: see claw approval show, and deny here.`;
 
 const undecided = (approvalId: string): ToolError =>
   new ToolError('approval_required', 'Nobody has answered.', {

@@ -22,6 +22,7 @@ export async function serveConformance(port: number): Promise<HttpServer> {
     toolsets: ['all'],
     resources,
     prompts,
+    showApproval: () => Promise.reject(new Error('fixtures need no approval')),
     answerApproval: () => Promise.reject(new Error('fixtures need no approval')),
     instructions: 'Fixtures of the conformance suite.',
     version: version(),

@@ -1,0 +1,16 @@
+import type { Taint, Tool } from '../core/tool.ts';
+import type { Verdict } from './policy.ts';
+
+interface Word {
+  tool: Tool;
+  isOfRun: boolean;
+  /** A step of the plan made from the request before any untrusted text was read. */
+  followsRequest: boolean;
+  taint: Taint;
+}
+
+/** What only the owner may say, a run says for the owner only in the owner's own words: it never approves itself. */
+export function guardOwnersWord(verdict: Verdict, { tool, isOfRun, followsRequest, taint }: Word): Verdict {
+  if (tool.ownersWord !== true || !isOfRun || (followsRequest && !taint.untrusted)) return verdict;
+  return { verdict: 'deny', reason: `A run calls ${tool.name} only where the request says so.` };
+}

@@ -1,0 +1,24 @@
+import path from 'node:path';
+import { createApp } from '../../src/app.ts';
+import { loadConfig } from '../../src/core/config.ts';
+import { silentLog } from '../../src/core/log.ts';
+
+/** A process with a run of 1,000 commands, one after another, and beside it one command that takes long. */
+const [home = '', files = '', sleeper = ''] = process.argv.slice(2);
+const config = loadConfig({ env: { CLAW_HOME: home, CLAW_FILE_ROOTS: files }, cwd: files, root: files });
+const app = await createApp({ config, log: silentLog, recover: true, env: { PATH: process.env.PATH } });
+app.backend.register('march', async (run) => {
+  for (let i = 0; i < 1_000; i += 1) {
+    const input = { command: ['touch', path.join(files, `step-${i}`)] };
+    await run.step({ id: `s${i}`, tool: 'shell_run', input, idempotent: true }, async ({ signal }) => {
+      const { output } = await app.gate.call({ kind: 'owner' }, 'shell_run', input, { run: { id: run.id, stepId: `s${i}` }, signal });
+      return output;
+    });
+  }
+});
+if (sleeper !== '') {
+  await app.backend.start({ kind: 'march', input: {}, caller: 'owner' });
+  void app.gate.call({ kind: 'mcp' }, 'shell_run', { command: ['sleep', sleeper] }).catch(() => {});
+}
+process.stdout.write('ready\n');
+setInterval(() => {}, 1_000);
