@@ -9,6 +9,7 @@ import { createLog, type Log } from './core/log.ts';
 import { createRedactor, type Redactor } from './core/redact.ts';
 import type { Caller, Tool } from './core/tool.ts';
 import type { DurableBackend } from './durable/backend.ts';
+import { redactedBackend } from './durable/redacted-backend.ts';
 import { createSqliteBackend, durableSchema } from './durable/sqlite-backend.ts';
 import { createUndoStack, undoSchema } from './durable/undo-stack.ts';
 import { createFiles, type Files } from './engines/files/files.ts';
@@ -82,15 +83,16 @@ export async function createApp({
   ...rest
 }: AppOptions): Promise<App> {
   const { paths, values } = config;
-  const log = rest.log ?? createLog({ level: values.CLAW_LOG, clock });
+  const redactor = createRedactor();
+  const log = rest.log ?? createLog({ level: values.CLAW_LOG, clock, redactor });
   await using stack = new AsyncDisposableStack();
 
   prepareHome(config);
-  const redactor = createRedactor();
   const db = openDatabase(paths.database, [durableSchema, undoSchema, auditSchema, auditMirrorSchema, approvalSchema, taintSchema]);
   stack.defer(() => db.close());
   closeToOthers(paths.database);
-  const backend = createSqliteBackend({ db, clock, log, onWorkerLost: (worker) => audit.closeOrphans(worker) });
+  const journal = createSqliteBackend({ db, clock, log, onWorkerLost: (worker) => audit.closeOrphans(worker) });
+  const backend = redactedBackend(journal, redactor);
   const audit = createAudit({ db, clock, redactor, worker: backend.workerId });
   const mirror = createAuditMirror({ db, audit, file: paths.auditLog, log });
   stack.defer(() => mirror.close());
@@ -100,7 +102,7 @@ export async function createApp({
   const taints = createTaints({ db, find: (name) => tools.find((tool) => tool.name === name) });
 
   const filesIn = (allowed: string[]): Files =>
-    createFiles({ roots: createRoots({ allowed, forbidden: [paths.home], base: folder }), backups: paths.backups });
+    createFiles({ roots: createRoots({ allowed, forbidden: [paths.home], base: folder }), backups: paths.backups, redactor });
   let memory: MemoryStore | undefined;
   stack.defer(() => memory?.close());
   // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
@@ -111,12 +113,12 @@ export async function createApp({
   const gate = createGate({ tools, engines: enginesFor, folder, db, approvals, audit, taints, undo, redactor, log, outputs: paths.runs });
   const engines: Engines = {
     machine: createMachine(),
-    shell: createShell({ env, outputs: paths.runs }),
+    shell: createShell({ env, outputs: paths.runs, redactor }),
     http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW }),
     files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
     // Opened on first use: most calls need no memory.
     get memory() {
-      return (memory ??= openMemoryStore({ file: paths.memory, clock }));
+      return (memory ??= openMemoryStore({ file: paths.memory, clock, redactor }));
     },
     runs: createRunDesk({ backend, approvals, stack: undo }),
     approvals,

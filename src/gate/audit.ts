@@ -139,7 +139,7 @@ function chained(entry: AuditEntry, { at, last, redactor }: ChainParts): AuditRo
     at,
     event: entry.event,
     callId: entry.callId,
-    caller: callerText(entry.caller),
+    caller: callerText(redactor.value(entry.caller)),
     tool: entry.tool,
     runId: entry.runId ?? null,
     stepId: entry.stepId ?? null,

@@ -6,7 +6,17 @@ import { newId } from '../core/ids.ts';
 import { callHash } from '../core/json.ts';
 import type { Log } from '../core/log.ts';
 import type { Redactor } from '../core/redact.ts';
-import { effectsOf, riskOf, type Caller, type Effects, type Evidence, type Risk, type Tool, type ToolContext } from '../core/tool.ts';
+import {
+  effectsOf,
+  riskOf,
+  type Caller,
+  type Effects,
+  type Evidence,
+  type Risk,
+  type Tool,
+  type ToolCall,
+  type ToolContext,
+} from '../core/tool.ts';
 import type { Approvals } from './approvals.ts';
 import type { Audit, AuditEntry } from './audit.ts';
 import { boundOutput } from './bounds.ts';
@@ -55,7 +65,7 @@ export function createGate(parts: GateParts): Gate {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
 
   async function call(caller: Caller, name: string, rawInput: unknown, options: CallOptions = {}): Promise<CallResult> {
-    const entry = entryFor(caller, name, options);
+    const entry = entryFor(caller, byName.has(name) ? name : redactor.text(name), options);
     try {
       const tool = find(caller, name);
       const input = validate(tool, rawInput, caller.folder ?? parts.folder);
@@ -71,7 +81,7 @@ export function createGate(parts: GateParts): Gate {
   function find(caller: Caller, name: string): Tool {
     const tool = byName.get(name);
     if (tool) return tool;
-    throw new ToolError('unknown_tool', `No tool is called ${JSON.stringify(name.slice(0, 60))}.`, {
+    throw new ToolError('unknown_tool', `No tool is called ${JSON.stringify(redactor.text(name).slice(0, 60))}.`, {
       hint: caller.kind === 'owner' ? 'claw tools lists them all.' : 'tool_search finds one by what it does.',
     });
   }
@@ -88,7 +98,8 @@ export function createGate(parts: GateParts): Gate {
     if (verdict === 'deny') throw new ToolError('denied', reason, { hint: `claw's policy forbids this call of ${tool.name}.` });
     const approvalId = db.transaction(() => {
       if (verdict === 'ask' && !approvals.use({ hash, caller, run: options.run })) {
-        const id = approvals.request({ tool: tool.name, input: redactor.value(input), hash, caller, run: options.run, risk, reason });
+        const shown = redactor.value({ input, reason });
+        const id = approvals.request({ tool: tool.name, ...shown, hash, caller, run: options.run, risk });
         audit.record({ ...entry, event: 'asked', detail: { approvalId: id, reason, input } });
         return id;
       }
@@ -115,7 +126,8 @@ export function createGate(parts: GateParts): Gate {
   /** Checks, redacts and bounds the output; the outcome, its undo and the run's step are one transaction. */
   function finish(current: Call, rawOutput: unknown, entry: AuditEntry): CallResult {
     const { tool, input, options } = current;
-    const whole = redactor.value(checkedOutput(tool, rawOutput));
+    const checked = checkedOutput(tool, rawOutput);
+    const whole = redactor.value(checked);
     const cursorAfter = tool.cursorAfter && ((count: number): string => tool.cursorAfter!(count, { input, output: whole }));
     const { output, link } = boundOutput(whole, {
       schema: tool.output,
@@ -124,7 +136,7 @@ export function createGate(parts: GateParts): Gate {
       cursorAfter,
       wraps: tool.wraps,
     });
-    const reversal = tool.undo?.(input, whole);
+    const reversal = reversalOf(tool.undo?.(input, checked));
     const result: CallResult = { callId: current.id, tool: tool.name, output, undoable: reversal !== undefined };
     if (tool.summary) result.summary = redactor.text(tool.summary(whole, input));
     if (link) result.link = link;
@@ -134,6 +146,11 @@ export function createGate(parts: GateParts): Gate {
       options.commit?.(result);
     });
     return result;
+  }
+
+  /** A reversal that would lose a secret on its way through the undo stack is none. */
+  function reversalOf(reversal: ToolCall | undefined): ToolCall | undefined {
+    return redactor.value(reversal) === reversal ? reversal : undefined;
   }
 
   /** Every failure is on record before the caller hears of it. */
@@ -193,7 +210,15 @@ export function createGate(parts: GateParts): Gate {
     const ctx = contextFor(current, AbortSignal.timeout(defaultTimeoutMs));
     const changes = verdict === 'deny' ? [] : ((await tool.dryRun?.(ctx, input)) ?? []);
     const { hash, risk } = current;
-    return { tool: name, hash, risk, verdict, reason, undoable: tool.undo !== undefined, changes: redactor.value(changes) };
+    return {
+      tool: name,
+      hash,
+      risk,
+      verdict,
+      reason: redactor.text(reason),
+      undoable: tool.undo !== undefined,
+      changes: redactor.value(changes),
+    };
   };
 
   const list: Gate['list'] = (caller) => tools.filter((tool) => !tool.only || tool.only.includes(caller.kind));

@@ -3,6 +3,7 @@ import { openDatabase, type Db } from '../core/database.ts';
 import { ToolError } from '../core/errors.ts';
 import { closeToOthers } from '../core/home.ts';
 import { newId } from '../core/ids.ts';
+import type { Redactor } from '../core/redact.ts';
 import { memorySchema } from './memory-schema.ts';
 import type { Category, Memory, MemoryStore, Recalled, RecallQuery, Remembered, RememberRequest } from './memory-types.ts';
 import { ftsQuery, queryTerms, words } from './query-terms.ts';
@@ -22,18 +23,25 @@ interface Row {
   accessCount: number;
 }
 
-/** Memories in `memory.db`, found by full text (BM25 over stemmed words). */
-export function openMemoryStore({ file, clock }: { file: string; clock: Clock }): MemoryStore {
+export interface MemoryParts {
+  file: string;
+  clock: Clock;
+  redactor: Pick<Redactor, 'value' | 'text'>;
+}
+
+/** Memories in `memory.db`, found by full text (BM25 over stemmed words). Secrets are taken out before a text is kept. */
+export function openMemoryStore({ file, clock, redactor }: MemoryParts): MemoryStore {
   const db = openDatabase(file, [memorySchema]);
   closeToOthers(file);
   const now = (): number => clock.now();
   const get = (id: string): Row | undefined =>
     db.prepare('SELECT * FROM memories WHERE id = ? AND archivedAt IS NULL').get(id) as Row | undefined;
   return {
-    remember: (request) => db.transaction(() => remember(db, request, now())),
+    remember: (request) => db.transaction(() => remember(db, redactor.value(request), now())),
     recall: (query) => recall(db, query, now()),
     list: (filter) => list(db, filter),
     get: (id) => memoryOf(get(id)),
+    holds: (id, text) => get(id)?.text === redactor.text(text),
     forget: (id) =>
       db.transaction(() => {
         const row = get(id);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { carriesMark, markReason } from '../core/redaction/mark.ts';
 import { defineTool, type Change, type Evidence, type ToolContext } from '../core/tool.ts';
 
 const file = z.string().min(1).max(4_096);
@@ -33,6 +34,7 @@ export const fileWrite = defineTool({
   }),
   output: change,
   dataFields: ['text'],
+  forbid: ({ text }) => (carriesMark(text) ? markReason('The text') : undefined),
   paths: ['path'],
   slots: { path: 'path', text: 'document' },
   words: { mode: { line: ['append', 'add', 'bottom', 'end'], overwrite: ['overwrite', 'replace'] } },
@@ -69,6 +71,7 @@ export const fileEdit = defineTool({
   input: z.object({ path: file, find: z.string().min(1).max(100_000), replace: z.string().max(100_000) }),
   output: change.extend({ replaced: z.number() }),
   dataFields: ['replace'],
+  forbid: ({ replace }) => (carriesMark(replace) ? markReason('The text') : undefined),
   paths: ['path'],
   slots: { path: 'path', find: 'find', replace: 'replacement' },
   examples: [

@@ -76,7 +76,11 @@ export const memoryRemember = defineTool({
   verify: (ctx, { text }, output) => {
     const kept = ctx.memory.get(output.id);
     return [
-      { check: 'memory.db holds the text', ok: kept?.text === text, found: kept ? `${output.id}: ${kept.text.slice(0, 200)}` : 'nothing' },
+      {
+        check: 'memory.db holds the text',
+        ok: ctx.memory.holds(output.id, text),
+        found: kept ? `${output.id}: ${kept.text.slice(0, 200)}` : 'nothing',
+      },
     ];
   },
   undo: ({ category, key, namespace, tags }, output) => {

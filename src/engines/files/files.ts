@@ -4,6 +4,7 @@ import path from 'node:path';
 import { systemCode, ToolError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { sha256 } from '../../core/json.ts';
+import type { Redactor } from '../../core/redact.ts';
 import { explained, syncFolder, writeWhole } from './atomic-write.ts';
 import { kindOf, listFiles, type FileEntry, type Listing, type ListOptions } from './listing.ts';
 import type { Roots } from './roots.ts';
@@ -63,7 +64,14 @@ export interface Files {
 
 const mostBytes = 10 * 1_048_576;
 
-export function createFiles({ roots, backups }: { roots: Roots; backups: string }): Files {
+export interface FilesParts {
+  roots: Roots;
+  /** Folder for what was there before. */
+  backups: string;
+  redactor: Pick<Redactor, 'knows'>;
+}
+
+export function createFiles({ roots, backups, redactor }: FilesParts): Files {
   const at = async <T>(file: string, work: (real: string) => Promise<T>): Promise<T> => {
     const real = await roots.resolve(file);
     return work(real).catch((error: unknown) => {
@@ -97,6 +105,12 @@ export function createFiles({ roots, backups }: { roots: Roots; backups: string 
     await writeWhole(real, content);
     return { path: real, sha256: sha256(content), created: !exists, ...(backup && { backup }) };
   };
+  const refuseSecret = (file: string, text: string): void => {
+    if (!redactor.knows(text)) return;
+    throw new ToolError('denied', `The text for ${file} holds a secret that claw keeps.`, {
+      hint: 'Leave it out, or give it by name to a program that needs it: {"$secret":"name"}.',
+    });
+  };
   return {
     restore,
     read: (file, range) => at(file, (real) => readText(real, range)),
@@ -105,6 +119,7 @@ export function createFiles({ roots, backups }: { roots: Roots; backups: string 
     digest: (file) => at(file, digestOf),
     write: (file, { text, mode }) =>
       at(file, async (real) => {
+        refuseSecret(file, text);
         const isAdded = mode === 'append' || mode === 'line';
         const before = isAdded && (await lstat(real).catch(() => undefined)) ? await readPlain(real) : Buffer.alloc(0);
         return put(real, Buffer.concat([before, Buffer.from(mode === 'line' ? asLine(before, text) : text)]), mode === 'create');
@@ -122,6 +137,7 @@ export function createFiles({ roots, backups }: { roots: Roots; backups: string 
       ),
     edit: (file, { find, replace }) =>
       at(file, async (real) => {
+        refuseSecret(file, replace);
         const parts = (await readPlain(real)).toString('utf8').split(find);
         if (parts.length === 1)
           throw new ToolError('not_found', `${file} does not contain the text to be replaced.`, { hint: 'file_read shows what it holds.' });

@@ -11,6 +11,7 @@ import type {
 } from '@modelcontextprotocol/server';
 import type { Log } from '../../core/log.ts';
 import type { Caller } from '../../core/tool.ts';
+import type { Redactor } from '../../core/redact.ts';
 import type { Gate } from '../../gate/gate-types.ts';
 
 /** A tool whose answer is protocol, not data: only the conformance fixtures have such. */
@@ -50,5 +51,7 @@ export interface McpParts {
   /** Signs what goes to the client and comes back: 32 bytes or more. */
   stateKey: Uint8Array;
   protocolTools?: ProtocolTool[];
+  /** For what reaches the client without having passed the gate: questions, prompts, files. */
+  redactor?: Pick<Redactor, 'value'>;
   log: Log;
 }

@@ -9,7 +9,7 @@ const cacheHint = { ttlMs: 3_600_000, cacheScope: 'private' as const };
 
 /** One definition for every era and transport: the SDK asks for an instance per connection or per request. */
 export function createMcpFactory(parts: McpParts): McpServerFactory {
-  const { gate, resources, prompts, protocolTools = [] } = parts;
+  const { gate, resources, prompts, redactor, protocolTools = [] } = parts;
   const readOnly = parts.caller.readOnly === true;
   const tools = [
     ...shownTools(gate.list(parts.caller), { toolsets: parts.toolsets, readOnly }).map(listedTool),
@@ -65,7 +65,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
           ProtocolErrorCode.InvalidParams,
           `No prompt ${JSON.stringify(params.name.slice(0, 60))}; prompts/list names them.`,
         );
-      return prompt;
+      return redactor ? redactor.value(prompt) : prompt;
     });
     server.setRequestHandler('completion/complete', async ({ params: { ref, argument } }) => {
       const found =

@@ -35,7 +35,7 @@ export function mcpFactory(
     gate,
     caller: { kind: 'mcp', folder, ...(readOnly && { readOnly }) },
     toolsets: toolsets.length > 0 ? toolsets : ['core'],
-    resources: createResourceBook({ gate, outputsFolder: outputs }),
+    resources: createResourceBook({ gate, outputsFolder: outputs, redactor: app.redactor }),
     prompts: readPromptBook(path.join(root, 'prompts', 'mcp')),
     answerApproval: async (id, answer) =>
       void (await gate.call({ kind: 'owner', name: 'mcp-elicitation' }, 'approval_answer', { id, answer })),
@@ -43,5 +43,6 @@ export function mcpFactory(
     version: version(),
     stateKey: createHmac('sha256', secret).update('mcp request state').digest(),
     log: app.log,
+    redactor: app.redactor,
   });
 }

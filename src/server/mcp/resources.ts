@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ToolError } from '../../core/errors.ts';
 import type { Caller } from '../../core/tool.ts';
+import type { Redactor } from '../../core/redact.ts';
 import type { Gate } from '../../gate/gate-types.ts';
 import type { ResourceBook } from './mcp-parts.ts';
 
@@ -44,8 +45,16 @@ const templates: Template[] = [
 ];
 const outputs = { uriTemplate: 'claw://outputs/{callId}', name: 'output', description: 'The whole of an output that was cut' };
 
-/** claw's resources, each read with the tool that reads the same thing. `outputsFolder` holds outputs that were cut. */
-export function createResourceBook({ gate, outputsFolder }: { gate: Gate; outputsFolder: string }): ResourceBook {
+export interface ResourceParts {
+  gate: Gate;
+  /** Holds outputs that were cut. */
+  outputsFolder: string;
+  /** A secret may have become known after an output was kept. */
+  redactor: Pick<Redactor, 'value'>;
+}
+
+/** claw's resources, each read with the tool that reads the same thing. */
+export function createResourceBook({ gate, outputsFolder, redactor }: ResourceParts): ResourceBook {
   const json = (uri: string, value: unknown): { uri: string; mimeType: string; text: string }[] => [
     { uri, mimeType: 'application/json', text: JSON.stringify(value, null, 1) },
   ];
@@ -68,7 +77,7 @@ export function createResourceBook({ gate, outputsFolder }: { gate: Gate; output
       if (uri === 'claw://audit/latest') return json(uri, await call(caller, 'audit_tail', {}));
       if (uri === 'claw://runs/latest') return json(uri, await call(caller, 'run_list', { limit: 20 }));
       const [, noun, value] = /^claw:\/\/(\w+)\/(\w+)$/.exec(uri) ?? [];
-      if (noun === 'outputs' && value !== undefined) return wholeOutput(uri, path.join(outputsFolder, `${value}.json`));
+      if (noun === 'outputs' && value !== undefined) return wholeOutput(uri, { file: path.join(outputsFolder, `${value}.json`), redactor });
       const template = templates.find((one) => one.uriTemplate.startsWith(`claw://${noun}/`));
       if (!template || value === undefined) return undefined;
       const { tool, input } = template.read(value);
@@ -89,7 +98,11 @@ function absent(error: unknown): undefined {
 }
 
 // The name has letters, digits and underscores only, so it stays inside its folder.
-async function wholeOutput(uri: string, file: string): Promise<{ uri: string; mimeType: string; text: string }[] | undefined> {
+async function wholeOutput(
+  uri: string,
+  { file, redactor }: { file: string; redactor: ResourceParts['redactor'] },
+): Promise<{ uri: string; mimeType: string; text: string }[] | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : [{ uri, mimeType: 'application/json', text }];
+  if (text === undefined) return undefined;
+  return [{ uri, mimeType: 'application/json', text: JSON.stringify(redactor.value(JSON.parse(text) as unknown)) }];
 }

@@ -33,7 +33,7 @@ const stateSeconds = 600;
 const callHash = (name: string, args: unknown): string => sha256(canonicalJson({ name, args }));
 
 /** tools/call: into the gate and back, with the owner's approval asked for where the client can ask a person. */
-export function createToolCaller({ gate, answerApproval, stateKey }: McpParts, caller: () => Caller): ToolCaller {
+export function createToolCaller({ gate, answerApproval, stateKey, redactor }: McpParts, caller: () => Caller): ToolCaller {
   const codec = createRequestStateCodec<ApprovalState>({ key: stateKey, ttlSeconds: stateSeconds, bind: (ctx) => ctx.mcpReq.method });
 
   const call: ToolCaller['call'] = async ({ name, arguments: args = {} }, ctx, server) => {
@@ -71,7 +71,7 @@ export function createToolCaller({ gate, answerApproval, stateKey }: McpParts, c
     { name, args, ctx }: { name: string; args: unknown; ctx: ServerContext },
   ): Promise<InputRequiredResult> {
     const approvalId = error.approvalId!;
-    const message = `${error.message}\n\nThis exact call:\n${name} ${JSON.stringify(args).slice(0, 2_000)}`;
+    const message = `${error.message}\n\nThis exact call:\n${name} ${JSON.stringify(redactor ? redactor.value(args) : args).slice(0, 2_000)}`;
     const requestedSchema = {
       type: 'object' as const,
       properties: { answer: { type: 'string' as const, title: 'Your answer', enum: ['approve', 'deny'], default: 'deny' } },

@@ -1,0 +1,20 @@
+import { formsOf } from './secret-forms.ts';
+import { createSecretSearch } from './secret-search.ts';
+import { unescaped } from './escapes.ts';
+
+/** What stands in a text in place of a secret. Not plain `[REDACTED]`, which people write in documents of their own. */
+export const mark = '[REDACTED:claw]';
+
+const marks = createSecretSearch();
+marks.add(formsOf(mark));
+
+/** Whether a text is the copy of a redacted one, also encoded: whoever writes it somewhere destroys what the mark stands for. */
+export function carriesMark(text: string): boolean {
+  if (marks.spans(text).length > 0) return true;
+  const plain = unescaped(text);
+  return plain !== undefined && marks.spans(plain.text).length > 0;
+}
+
+/** The reason against writing such a text, and the way out. */
+export const markReason = (what: string): string =>
+  `${what} has ${mark} where a secret was taken out: the secret would be lost. Change the rest without it (append, sed, a patch), or name the secret as {"$secret":"name"}.`;
