@@ -2,7 +2,7 @@ import path from 'node:path';
 import { createIntake, type Intake } from './agents/intake/intake.ts';
 import { createCatalog, type Catalog } from './agents/routing/catalog.ts';
 import { systemClock, type Clock } from './core/clock.ts';
-import type { Config } from './core/config.ts';
+import { absolute, secretsIn, type Config } from './core/config.ts';
 import { openDatabase } from './core/database.ts';
 import { closeToOthers, prepareHome } from './core/home.ts';
 import { createLog, type Log } from './core/log.ts';
@@ -12,7 +12,9 @@ import type { DurableBackend } from './durable/backend.ts';
 import { redactedBackend } from './durable/redacted-backend.ts';
 import { createSqliteBackend, durableSchema } from './durable/sqlite-backend.ts';
 import { createUndoStack, undoSchema } from './durable/undo-stack.ts';
+import { trustedSources } from './core/trusted-sources.ts';
 import { createFiles, type Files } from './engines/files/files.ts';
+import { createOrigins, originSchema, type Origins } from './engines/files/origins.ts';
 import { createRoots } from './engines/files/roots.ts';
 import { createHttpClient, type HttpClient } from './engines/http/http-client.ts';
 import { createMachine, type Machine } from './engines/machine/machine.ts';
@@ -26,7 +28,7 @@ import type { Gate } from './gate/gate-types.ts';
 import { createGate } from './gate/gate.ts';
 import { createRunDesk, type RunDesk } from './gate/run-desk.ts';
 import { createStatus, type Status } from './gate/status.ts';
-import { createTaints, taintSchema } from './gate/taint.ts';
+import { createTaints, taintSchema, type Taints } from './gate/taint.ts';
 import { undoHandler, undoKind } from './gate/undo.ts';
 import { openMemoryStore } from './memory/memory-store.ts';
 import type { MemoryStore } from './memory/memory-types.ts';
@@ -38,6 +40,7 @@ export interface Engines {
   shell: Shell;
   http: HttpClient;
   files: Files;
+  origins: Origins;
   memory: MemoryStore;
   runs: RunDesk;
   approvals: Approvals;
@@ -52,6 +55,7 @@ export interface App extends AsyncDisposable {
   gate: Gate;
   backend: DurableBackend;
   approvals: Approvals;
+  taints: Taints;
   redactor: Redactor;
   log: Log;
   /** Resolves when every run of this process has ended or waits for a person. */
@@ -84,11 +88,20 @@ export async function createApp({
 }: AppOptions): Promise<App> {
   const { paths, values } = config;
   const redactor = createRedactor();
+  for (const secret of secretsIn(values)) redactor.add(secret);
   const log = rest.log ?? createLog({ level: values.CLAW_LOG, clock, redactor });
   await using stack = new AsyncDisposableStack();
 
   prepareHome(config);
-  const db = openDatabase(paths.database, [durableSchema, undoSchema, auditSchema, auditMirrorSchema, approvalSchema, taintSchema]);
+  const db = openDatabase(paths.database, [
+    durableSchema,
+    undoSchema,
+    auditSchema,
+    auditMirrorSchema,
+    approvalSchema,
+    taintSchema,
+    originSchema,
+  ]);
   stack.defer(() => db.close());
   closeToOthers(paths.database);
   const journal = createSqliteBackend({ db, clock, log, onWorkerLost: (worker) => audit.closeOrphans(worker) });
@@ -103,6 +116,11 @@ export async function createApp({
 
   const filesIn = (allowed: string[]): Files =>
     createFiles({ roots: createRoots({ allowed, forbidden: [paths.home], base: folder }), backups: paths.backups, redactor });
+  const isPath = (source: string): boolean => /^[/~]/.test(source);
+  const trusted = trustedSources({
+    hosts: values.CLAW_TRUSTED.filter((source) => !isPath(source)),
+    paths: values.CLAW_TRUSTED.filter(isPath).map(absolute),
+  });
   let memory: MemoryStore | undefined;
   stack.defer(() => memory?.close());
   // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
@@ -115,12 +133,13 @@ export async function createApp({
     machine: createMachine(),
     shell: createShell({ env, outputs: paths.runs, redactor }),
     http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW }),
+    origins: createOrigins({ db, trusted, redactor }),
     files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
     // Opened on first use: most calls need no memory.
     get memory() {
       return (memory ??= openMemoryStore({ file: paths.memory, clock, redactor }));
     },
-    runs: createRunDesk({ backend, approvals, stack: undo }),
+    runs: createRunDesk({ backend, approvals, stack: undo, taints }),
     approvals,
     audit,
     auditCheck: () => checkAudit({ audit, mirror }),
@@ -129,11 +148,11 @@ export async function createApp({
     intake: createIntake({ gate, backend, taints }),
     catalog: createCatalog({ gate }),
   };
-  backend.register(undoKind, undoHandler({ gate, stack: undo }));
+  backend.register(undoKind, undoHandler({ gate, stack: undo, taints }));
   await backend.open({ recover });
   stack.defer(() => backend.close());
 
   const parts = stack.move();
   const settled = (): Promise<void> => answers.carried().then(() => backend.idle());
-  return { gate, backend, approvals, redactor, log, settled, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { gate, backend, approvals, taints, redactor, log, settled, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

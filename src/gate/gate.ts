@@ -13,6 +13,7 @@ import {
   type Effects,
   type Evidence,
   type Risk,
+  type Taint,
   type Tool,
   type ToolCall,
   type ToolContext,
@@ -23,7 +24,7 @@ import { boundOutput } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
 import type { CallOptions, CallResult, Gate } from './gate-types.ts';
 import { decide, type Verdict } from './policy.ts';
-import type { Taints } from './taint.ts';
+import { both, effectsOfTaint, scopeOf, type Taints } from './taint.ts';
 import type { UndoStack } from '../durable/undo-stack.ts';
 import { validate } from './validate.ts';
 
@@ -54,6 +55,10 @@ interface Call {
   risk: Risk;
   effects: Effects;
   options: CallOptions;
+  /** Whose reading counts together; undefined for the owner's single word. */
+  scope: string | undefined;
+  /** What this very call has read so far. */
+  read: Taint;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -86,10 +91,10 @@ export function createGate(parts: GateParts): Gate {
     });
   }
 
-  function judge({ caller, tool, input, risk, effects, options }: Call, rawInput: unknown): Verdict {
+  function judge({ caller, tool, input, risk, effects, options, scope }: Call, rawInput: unknown): Verdict {
     const runId = options.run?.id;
     const followsRequest = runId === undefined ? caller.kind === 'owner' : taints.followsPlan(runId, tool, rawInput);
-    return decide({ caller, tool, input, risk, effects, followsRequest, taint: taints.of(runId), undoing: options.undoing ?? false });
+    return decide({ caller, tool, input, risk, effects, followsRequest, taint: taints.of(scope), undoing: options.undoing ?? false });
   }
 
   /** From here on the call is on record; where it needs a person, so is the question. */
@@ -103,11 +108,17 @@ export function createGate(parts: GateParts): Gate {
         audit.record({ ...entry, event: 'asked', detail: { approvalId: id, reason, input } });
         return id;
       }
-      taints.mark(options.run?.id, current.effects);
+      if (!tool.tellsReads) touch(current, current.effects);
       audit.record({ ...entry, event: 'started', detail: { input } });
       return undefined;
     });
     if (approvalId !== undefined) throw needsApproval(tool, approvalId, reason);
+  }
+
+  function touch({ scope, read }: Call, effects: Effects): void {
+    read.untrusted ||= effects.readsUntrusted === true;
+    read.private ||= effects.readsPrivate === true;
+    taints.mark(scope, effects);
   }
 
   async function perform(current: Call, entry: AuditEntry): Promise<CallResult> {
@@ -137,7 +148,13 @@ export function createGate(parts: GateParts): Gate {
       wraps: tool.wraps,
     });
     const reversal = reversalOf(tool.undo?.(input, checked));
-    const result: CallResult = { callId: current.id, tool: tool.name, output, undoable: reversal !== undefined };
+    const result: CallResult = {
+      callId: current.id,
+      tool: tool.name,
+      output,
+      untrusted: current.read.untrusted,
+      undoable: reversal !== undefined,
+    };
     if (tool.summary) result.summary = redactor.text(tool.summary(whole, input));
     if (link) result.link = link;
     db.transaction(() => {
@@ -176,18 +193,22 @@ export function createGate(parts: GateParts): Gate {
     return new ToolError('internal', `${tool} failed unexpectedly.`, { hint: `The log has the reason, under ${callId}.`, cause: error });
   }
 
-  function contextFor({ id, caller, options }: Call, signal: AbortSignal): ToolContext {
+  function contextFor(current: Call, signal: AbortSignal): ToolContext {
+    const { id, caller, options, scope, read } = current;
     const own = {
       caller,
       callId: id,
       runId: options.run?.id,
-      taint: taints.of(options.run?.id),
+      session: options.session,
+      touched: (effects: Effects) => touch(current, effects),
+      heard: (runId: string) => touch(current, effectsOfTaint(taints.of(runId))),
       key: options.key ?? id,
       signal,
       progress: (progress: Parameters<ToolContext['progress']>[0]) => options.onProgress?.(redactor.value(progress)),
     };
     // Engines stay behind the prototype: those that open on first use are not touched here.
-    return Object.assign(Object.create(parts.engines(caller)) as ToolContext, own);
+    const ctx = Object.assign(Object.create(parts.engines(caller)) as ToolContext, own);
+    return Object.defineProperty(ctx, 'taint', { get: () => both(taints.of(scope), read) });
   }
 
   async function verify(...[caller, { tool: name, input, output, callId }, options = {}]: Parameters<Gate['verify']>): Promise<Evidence[]> {
@@ -237,7 +258,9 @@ const entryFor = (caller: Caller, tool: string, { run }: CallOptions): AuditEntr
 
 function describe(id: string, { caller, tool, input, options }: Pick<Call, 'caller' | 'tool' | 'input' | 'options'>): Call {
   const risk = riskOf(tool, input);
-  return { id, caller, tool, input, hash: callHash(tool.name, input), risk, effects: effectsOf(tool, input), options };
+  const read = { untrusted: false, private: false };
+  const scope = scopeOf(caller, options);
+  return { id, caller, tool, input, hash: callHash(tool.name, input), risk, effects: effectsOf(tool, input), options, scope, read };
 }
 
 const needsApproval = (tool: Tool, approvalId: string, reason: string): ToolError =>

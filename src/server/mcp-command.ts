@@ -30,7 +30,9 @@ export async function mcpCommand({ args, config, noDaemon, root, openApp }: McpC
     import('./http/token.ts'),
   ]);
   await using _app = app;
-  const factory = mcpFactory({ app, root, outputs: config.paths.runs, secret: readToken(config.paths.token) }, options);
+  const secret = readToken(config.paths.token);
+  app.redactor.add(secret);
+  const factory = mcpFactory({ app, root, outputs: config.paths.runs, secret }, options);
   await serveMcpStdio({ factory, input: process.stdin, output: process.stdout, log: app.log });
   return 0;
 }

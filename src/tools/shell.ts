@@ -67,6 +67,8 @@ export const shellRun = defineTool({
   run: async (ctx, call) => {
     const argv = call.script === undefined ? call.command! : ['/bin/sh', '-c', call.script];
     const onLine = (text: string): void => ctx.progress({ message: text.slice(0, 200) });
+    if (ctx.origins.isNamedIn(line(call), call.cwd!)) ctx.touched({ readsUntrusted: true });
+    const since = Date.now() - 1_000;
     const result = await ctx.shell.run({
       argv,
       cwd: call.cwd,
@@ -76,6 +78,7 @@ export const shellRun = defineTool({
       onLine,
       callId: ctx.callId,
     });
+    if (ctx.taint.untrusted) await ctx.origins.changedBy(line(call), { cwd: call.cwd!, since });
     return { ok: result.exitCode === 0, ...result };
   },
   verify: (_ctx, _call, { ok, exitCode, endedBy }) => [

@@ -127,6 +127,11 @@ const command =
 const quick: Record<string, Act> = {
   'reads a file': tool('file_read', (on, _secret, text) => ({ path: stored(on, text) })),
   'writes it to a file': tool('file_write', (_on, secret) => ({ path: 'new.txt', text: secret, mode: 'overwrite' })),
+  'writes a file of that name': tool('file_write', (on, secret) => ({
+    path: path.join(on.files, secret.slice(0, 60)),
+    text: 'x',
+    mode: 'overwrite',
+  })),
   'names a file so': tool('file_read', (_on, secret) => ({ path: secret.slice(0, 200) })),
   'deletes a file of that name': tool('file_delete', (_on, secret) => ({ path: `name ${secret}` })),
   'remembers it': tool('memory_remember', (_on, _secret, text) => ({ text, key: text.slice(0, 180), tags: [text.slice(0, 50)] })),

@@ -26,6 +26,7 @@ test('a result has the mark in place of the secret, and the file keeps its bytes
 test.for([
   ['file_write', { path: 'app.conf', text: `user=b\npassword=${mark}\n`, mode: 'overwrite' }],
   ['file_write', { path: 'app.json', text: JSON.stringify({ password: `x${mark}` }) }],
+  ['file_edit', { path: 'app.conf', find: 'tr0', replace: mark }],
   ['shell_run', { script: `cat > app.conf <<'END'\npassword=${mark}\nEND` }],
   ['shell_run', { command: ['tee', 'app.conf'], stdin: `password=${mark}` }],
   ['shell_run', { command: ['sh', '-c', `printf %s '${encodeURIComponent(mark)}' > app.conf`] }],
@@ -95,4 +96,17 @@ test('the long output of a program is redacted on its way to the file, across th
 test('a call whose reversal would need the secret says that it cannot be undone', async () => {
   const { undoable } = await app.call('file_write', { path: at(`named ${secret}.txt`), text: 'x' });
   expect(undoable).toBe(false);
+});
+
+test('a search sees a file without its secrets, so that it can neither show nor guess them', async () => {
+  writeFileSync(at('app.conf'), `${'x'.repeat(290)} password=${secret} ${'y'.repeat(400)}`);
+  const shown = await app.output<{ items: { text: string }[] }>('file_search', { path: at('app.conf'), text: 'password' });
+  expect(shown.items[0]!.text).toContain(`password=${mark}`);
+  await expect(app.output('file_search', { path: at('app.conf'), text: secret.slice(0, 6) })).resolves.toMatchObject({ matches: 0 });
+});
+
+test('settings that are secrets are taken out as well, and the password within an address by itself', async () => {
+  app = await startApp({ env: { CLAW_DATABASE_URL: 'postgres://claw:s3same-0pen@db.lan/claw' } });
+  writeFileSync(at('log.txt'), 'db postgres://claw:s3same-0pen@db.lan/claw, password s3same-0pen');
+  await expect(app.output('file_read', { path: at('log.txt') })).resolves.toMatchObject({ text: `db ${mark}, password ${mark}` });
 });

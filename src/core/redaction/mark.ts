@@ -1,18 +1,25 @@
 import { formsOf } from './secret-forms.ts';
-import { createSecretSearch } from './secret-search.ts';
-import { unescaped } from './escapes.ts';
+import { createSecretSearch, type SecretSearch } from './secret-search.ts';
+import { unescaped, type Span } from './escapes.ts';
 
 /** What stands in a text in place of a secret. Not plain `[REDACTED]`, which people write in documents of their own. */
 export const mark = '[REDACTED:claw]';
 
-const marks = createSecretSearch();
-marks.add(formsOf(mark));
+let marks: SecretSearch | undefined;
+
+function marksIn(text: string): Span[] {
+  if (!marks) {
+    marks = createSecretSearch();
+    marks.add(formsOf(mark));
+  }
+  return marks.spans(text);
+}
 
 /** Whether a text is the copy of a redacted one, also encoded: whoever writes it somewhere destroys what the mark stands for. */
 export function carriesMark(text: string): boolean {
-  if (marks.spans(text).length > 0) return true;
+  if (marksIn(text).length > 0) return true;
   const plain = unescaped(text);
-  return plain !== undefined && marks.spans(plain.text).length > 0;
+  return plain !== undefined && marksIn(plain.text).length > 0;
 }
 
 /** The reason against writing such a text, and the way out. */

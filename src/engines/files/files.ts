@@ -58,6 +58,8 @@ export interface Files {
   copy(from: string, to: string, overwrite: boolean): Promise<FileChange>;
   delete(file: string, expected?: string): Promise<FileChange>;
   restore(file: string, options: { backup: string; expected?: string }): Promise<FileChange>;
+  /** Where a path really leads, whether or not it exists. */
+  real(file: string): Promise<string>;
   /** SHA-256 of a file's content, or undefined where there is none. */
   digest(file: string): Promise<string | undefined>;
 }
@@ -68,7 +70,7 @@ export interface FilesParts {
   roots: Roots;
   /** Folder for what was there before. */
   backups: string;
-  redactor: Pick<Redactor, 'knows'>;
+  redactor: Pick<Redactor, 'knows' | 'text'>;
 }
 
 export function createFiles({ roots, backups, redactor }: FilesParts): Files {
@@ -115,8 +117,9 @@ export function createFiles({ roots, backups, redactor }: FilesParts): Files {
     restore,
     read: (file, range) => at(file, (real) => readText(real, range)),
     list: (file, options) => at(file, (real) => listFiles(real, options)),
-    search: (file, query) => at(file, async (real) => ({ path: real, ...(await searchFiles(real, query)) })),
+    search: (file, query) => at(file, async (real) => ({ path: real, ...(await searchFiles(real, query, redactor.text)) })),
     digest: (file) => at(file, digestOf),
+    real: (file) => at(file, async (real) => real),
     write: (file, { text, mode }) =>
       at(file, async (real) => {
         refuseSecret(file, text);

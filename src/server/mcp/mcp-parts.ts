@@ -20,14 +20,20 @@ export interface ProtocolTool {
   call(args: Record<string, unknown>, ctx: ServerContext): Promise<CallToolResult | InputRequiredResult>;
 }
 
+/** Who reads, and through which connection. */
+export interface Reader {
+  caller: Caller;
+  session: string;
+}
+
 /** Reads through the gate's own tools, never around it. */
 export interface ResourceBook {
   list(): Resource[];
   templates(): ResourceTemplateType[];
   /** Undefined where there is no such resource. */
-  read(uri: string, caller: Caller): Promise<ReadResourceResult['contents'] | undefined>;
+  read(uri: string, reader: Reader): Promise<ReadResourceResult['contents'] | undefined>;
   /** Values for a template's variable that begin so. */
-  complete(template: string, variable: string, value: string, caller: Caller): Promise<string[]>;
+  complete(template: string, variable: string, value: string, reader: Reader): Promise<string[]>;
 }
 
 export interface PromptBook {

@@ -1,6 +1,7 @@
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError, Server, type McpServerFactory } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/tool.ts';
 import type { McpParts } from './mcp-parts.ts';
+import { createSessionScopes } from './session-scope.ts';
 import { createToolCaller } from './tool-call.ts';
 import { listedTool, shownTools } from './tool-list.ts';
 
@@ -17,9 +18,15 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
   ];
   const byName = new Map(protocolTools.map((tool) => [tool.definition.name, tool]));
 
-  return () => {
+  const scopes = createSessionScopes();
+
+  return ({ era, requestInfo }) => {
+    const connection = scopes.ofConnection();
+    // The stateless protocol has a server per request; there the client's name has to tell.
+    const isOneRequest = era === 'modern' && requestInfo !== undefined;
+    const session = (): string => (isOneRequest ? scopes.ofClient(clientName() ?? '') : connection);
     const caller = (): Caller => ({ ...parts.caller, ...(clientName() && { name: clientName() }) });
-    const toolCaller = createToolCaller(parts, caller);
+    const toolCaller = createToolCaller(parts, { caller, session });
     const server = new Server(
       { name: 'claw', title: 'claw', version: parts.version },
       {
@@ -51,7 +58,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
     server.setRequestHandler('resources/list', () => ({ resources: resources.list() }));
     server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: resources.templates() }));
     server.setRequestHandler('resources/read', async ({ params }) => {
-      const contents = await resources.read(params.uri, caller());
+      const contents = await resources.read(params.uri, { caller: caller(), session: session() });
       if (!contents) throw new ResourceNotFoundError(params.uri);
       return { contents };
     });
@@ -71,7 +78,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
       const found =
         ref.type === 'ref/prompt'
           ? prompts.complete(ref.name, argument.name, argument.value)
-          : await resources.complete(ref.uri, argument.name, argument.value, caller());
+          : await resources.complete(ref.uri, argument.name, argument.value, { caller: caller(), session: session() });
       return { completion: { values: found.slice(0, 100), total: found.length, hasMore: found.length > 100 } };
     });
     return server;

@@ -35,7 +35,7 @@ export function mcpFactory(
     gate,
     caller: { kind: 'mcp', folder, ...(readOnly && { readOnly }) },
     toolsets: toolsets.length > 0 ? toolsets : ['core'],
-    resources: createResourceBook({ gate, outputsFolder: outputs, redactor: app.redactor }),
+    resources: createResourceBook({ gate, outputsFolder: outputs, redactor: app.redactor, taints: app.taints }),
     prompts: readPromptBook(path.join(root, 'prompts', 'mcp')),
     answerApproval: async (id, answer) =>
       void (await gate.call({ kind: 'owner', name: 'mcp-elicitation' }, 'approval_answer', { id, answer })),
