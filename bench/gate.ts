@@ -63,7 +63,10 @@ async function reads(app: App): Promise<void> {
 
 async function effects(app: App, folder: string): Promise<void> {
   const descriptor = openSync(path.join(folder, 'raw'), 'a');
-  const rawFsync = (): void => void (writeSync(descriptor, Buffer.alloc(4_096)), fsyncSync(descriptor));
+  const rawFsync = (): void => {
+    writeSync(descriptor, Buffer.alloc(4_096));
+    fsyncSync(descriptor);
+  };
   const fsyncMs = median(await timed(300, rawFsync));
   closeSync(descriptor);
   const call = (): Promise<unknown> => app.gate.call(caller, 'noop_write', input);
