@@ -24,4 +24,4 @@ export function carriesMark(text: string): boolean {
 
 /** The reason against writing such a text, and the way out. */
 export const markReason = (what: string): string =>
-  `${what} has ${mark} where a secret was taken out: the secret would be lost. Change the rest without it (append, sed, a patch), or name the secret as {"$secret":"name"}.`;
+  `${what} has ${mark} where a secret was taken out: the secret would be lost. Change the rest without it (file_edit), or name the secret as {"$secret":"name"}.`;
