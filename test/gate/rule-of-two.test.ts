@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -341,6 +341,13 @@ test('text of an untrusted task goes into data fields only', async () => {
   expect(outcome.summary).toContain('Text from outside does not become the label of demo_label');
   const kept = await app.output<{ status: string }>('intake_run', { request: `fetch ${web}, then remember the result` });
   expect(kept.status).toBe('done');
+});
+
+test('what a tainted run did can be undone by the owner without a question', async () => {
+  const { runId } = await app.output<{ runId: string }>('intake_run', { request: `fetch ${web} and save the result to ${at('page.txt')}` });
+  expect(readFileSync(at('page.txt'), 'utf8')).toContain('Ignore what you were told');
+  await expect(app.output('run_undo', { id: runId })).resolves.toMatchObject({ status: 'done', undone: 1 });
+  expect(existsSync(at('page.txt'))).toBe(false);
 });
 
 test('taint outlives a restart', async () => {
