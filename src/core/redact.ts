@@ -68,11 +68,11 @@ const secretSpans = (text: string, find: Find): Span[] => everyLayer(text, (laye
 
 /** Looks at the text as it is, and with its escapes undone once, twice and three times. */
 function everyLayer(text: string, find: Find): Span[] {
-  const found = find(text);
+  let found = find(text);
   const views: View[] = [];
   for (let view = unescaped(text); view && views.length < mostLayers; view = unescaped(view.text)) {
     views.unshift(view);
-    found.push(...find(view.text).map((span) => views.reduce((inner, outer) => inSource(outer, inner), span)));
+    found = found.concat(find(view.text).map((span) => views.reduce((inner, outer) => inSource(outer, inner), span)));
   }
   return found.length === 0 ? found : merged(found);
 }
@@ -87,7 +87,7 @@ function merged(spans: Span[]): Span[] {
   return apart;
 }
 
-export function replaced(text: string, spans: Span[]): string {
+function replaced(text: string, spans: Span[]): string {
   let clean = '';
   let from = 0;
   for (const [start, end] of spans) {

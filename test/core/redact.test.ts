@@ -75,6 +75,16 @@ test('fewer than four visible characters are refused', () => {
   expect(knowing('a1b2').text('xa1b2x')).toBe(`x${mark}x`);
 });
 
+test('a long secret is found in lower and upper case, a short one only as it is', () => {
+  const redactor = knowing('Tr0ub4dor-And-3', 'Sunshine');
+  expect(redactor.text('http://tr0ub4dor-and-3.lan TR0UB4DOR-AND-3 sunshine')).toBe(`http://${mark}.lan ${mark} sunshine`);
+});
+
+test('very many secrets in one text are no trouble', () => {
+  const text = 'a hunter2 \\u0068unter2 '.repeat(200_000);
+  expect(knowing('hunter2').text(text).split(mark).length).toBe(400_001);
+});
+
 test('a stream cut anywhere gives what the whole text would', () => {
   const redactor = knowing(...secrets.map(({ value }) => value), 'x'.repeat(9_000));
   const parts = secrets.map(({ value }, index) => `${'line of output\n'.repeat(index * 800)}${Object.values(encodings)[index]!(value)}\n`);

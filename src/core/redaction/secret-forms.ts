@@ -10,8 +10,8 @@ export interface Form {
 }
 
 const shortestForm = 4;
-/** Lines of a longer secret are secrets of their own from this length on. */
-const shortestLine = 12;
+/** From this length on the lines of a longer secret are secrets of their own, and so is a secret in lower or upper case. */
+const shortestPart = 12;
 
 /** Every spelling under which a value may leave: plain, base64 (RFC 4648, 4 and 5), hex, form (WHATWG URL, 5). Escapes are undone in the text. */
 export function formsOf(secret: string): Form[] {
@@ -25,6 +25,8 @@ export function formsOf(secret: string): Form[] {
     add({ text: value.trim().replaceAll(' ', '+') });
     // At the end of a line a backslash is taken for one that continues it.
     add({ text: value.replaceAll('\\', '') });
+    // As host names and header names are written.
+    if (value.length >= shortestPart) for (const text of [value.toLowerCase(), value.toUpperCase()]) add({ text });
     for (const written of new Set([value, inJson(value), inUrl(value), value.replace(/\r?\n/g, '\r\n')])) {
       const bytes = Buffer.from(written);
       for (const form of [...base64Forms(bytes), ...hexForms(bytes)]) add(form);
@@ -42,7 +44,7 @@ function spellings(secret: string): Set<string> {
 }
 
 // The frame of a PEM block (RFC 7468) is no secret.
-const isOwnSecret = (line: string): boolean => line.length >= shortestLine && !/^-----(BEGIN|END) /.test(line);
+const isOwnSecret = (line: string): boolean => line.length >= shortestPart && !/^-----(BEGIN|END) /.test(line);
 
 const inJson = (value: string): string => JSON.stringify(value).slice(1, -1);
 
