@@ -3,6 +3,7 @@ import { withoutGaps } from './redaction/gaps.ts';
 import { dumpSpans } from './redaction/hex-dump.ts';
 import { keySpans } from './redaction/key-formats.ts';
 import { mark } from './redaction/mark.ts';
+import { isOwnWord } from './redaction/own-words.ts';
 import { formsOf } from './redaction/secret-forms.ts';
 import { createSecretSearch } from './redaction/secret-search.ts';
 import { createStream, type RedactionStream } from './redaction/stream.ts';
@@ -12,7 +13,7 @@ import { createStream, type RedactionStream } from './redaction/stream.ts';
  * `secret-forms.ts`, and keys of well-known formats by their looks.
  */
 export interface Redactor {
-  /** Throws RangeError for fewer than 4 characters other than white space: removing those would shred ordinary text. */
+  /** Throws RangeError for fewer than 4 characters other than white space, and for words of claw's own: no result would survive it. */
   add(secret: string): void;
   text(text: string): string;
   /** The same value with every string, keys included, redacted. What needs no change is returned itself. */
@@ -50,6 +51,7 @@ export function createRedactor(): Redactor {
     stream: () => createStream({ spans: (input) => spansIn(input, search.spans), longest: () => longest * widestEscape }),
     add: (secret) => {
       if (withoutGaps(secret).length < shortest) throw new RangeError(`a secret has at least ${shortest} characters`);
+      if (isOwnWord(secret.trim())) throw new RangeError("one of claw's own words is no secret");
       if (secrets.has(secret)) return;
       secrets.add(secret);
       longest = Math.max(longest, secret.length);

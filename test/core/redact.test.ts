@@ -70,8 +70,9 @@ test('keys of an object are redacted, numbers and flags stay', () => {
   expect(knowing('hunter2').value(value)).toEqual({ [`key ${mark}`]: [1, true, null, { deep: mark }] });
 });
 
-test('fewer than four visible characters are refused', () => {
-  for (const value of ['abc', '', 'a b\nc', '    ']) expect(() => createRedactor().add(value)).toThrow(RangeError);
+test('fewer than four visible characters are refused, and so are words that every result has', () => {
+  for (const value of ['abc', '', 'a b\nc', '    ', 'owner', 'Fail', ' done\n'])
+    expect(() => createRedactor().add(value)).toThrow(RangeError);
   expect(knowing('a1b2').text('xa1b2x')).toBe(`x${mark}x`);
 });
 
