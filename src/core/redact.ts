@@ -1,3 +1,4 @@
+import { encodedSpans } from './redaction/encoded-runs.ts';
 import { inSource, unescaped, type Span, type View } from './redaction/escapes.ts';
 import { withoutGaps } from './redaction/gaps.ts';
 import { dumpSpans } from './redaction/hex-dump.ts';
@@ -27,6 +28,7 @@ export interface Redactor {
 const shortest = 4;
 /** JSON in JSON in a URL is as deep as anyone has seen it. */
 const mostLayers = 3;
+const mostWrappings = 2;
 /** The longest escape of one character: a JSON escape within a URL, as %5Cu00e9 with its surrogate. */
 const widestEscape = 16;
 
@@ -34,8 +36,9 @@ export function createRedactor(): Redactor {
   const secrets = new Set<string>();
   const search = createSecretSearch();
   let longest = 0;
+  const find: Find = (input) => (secrets.size === 0 ? keys(input) : both(input, search.spans));
   const text = (input: string): string => {
-    const spans = spansIn(input, search.spans);
+    const spans = find(input);
     return spans.length === 0 ? input : replaced(input, spans);
   };
   const walk = (value: unknown): unknown => {
@@ -47,8 +50,8 @@ export function createRedactor(): Redactor {
   return {
     text,
     value: (value) => walk(value) as typeof value,
-    knows: (input) => secretSpans(input, search.spans).length > 0,
-    stream: () => createStream({ spans: (input) => spansIn(input, search.spans), longest: () => longest * widestEscape }),
+    knows: (input) => secrets.size > 0 && known(input, search.spans).length > 0,
+    stream: () => createStream({ spans: find, longest: () => longest * widestEscape }),
     add: (secret) => {
       if (withoutGaps(secret).length < shortest) throw new RangeError(`a secret has at least ${shortest} characters`);
       if (isOwnWord(secret.trim())) throw new RangeError("one of claw's own words is no secret");
@@ -63,10 +66,16 @@ export function createRedactor(): Redactor {
 type Find = (text: string) => Span[];
 
 /** Where secrets are in a text, in order and apart. */
-const spansIn = (text: string, find: Find): Span[] =>
-  everyLayer(text, (layer) => [...keySpans(layer), ...find(layer), ...dumpSpans(layer, find)]);
+const keys = (text: string): Span[] => everyLayer(text, keySpans);
+const known = (text: string, find: Find, depth = mostWrappings): Span[] => everyLayer(text, (layer) => inLayer(layer, find, depth));
+const both = (text: string, find: Find): Span[] =>
+  everyLayer(text, (layer) => [...keySpans(layer), ...inLayer(layer, find, mostWrappings)]);
 
-const secretSpans = (text: string, find: Find): Span[] => everyLayer(text, (layer) => [...find(layer), ...dumpSpans(layer, find)]);
+/** `depth`: how many times base64 or hex may lie around a secret that is spelled in yet another way. */
+function inLayer(layer: string, find: Find, depth: number): Span[] {
+  const wrapped = depth === 0 ? [] : encodedSpans(layer, (decoded) => known(decoded, find, depth - 1).length > 0);
+  return [...find(layer), ...dumpSpans(layer, find), ...wrapped];
+}
 
 /** Looks at the text as it is, and with its escapes undone once, twice and three times. */
 function everyLayer(text: string, find: Find): Span[] {

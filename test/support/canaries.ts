@@ -56,6 +56,9 @@ export const encodings: Record<string, (secret: string) => string> = {
   'as base64url': (secret) => Buffer.from(`user:${secret}`).toString('base64url'),
   'as base64 in lines of 76': (secret) => wrapped(Buffer.from(`${'-'.repeat(70)}${secret}`).toString('base64'), 76),
   'as base64 of JSON': (secret) => Buffer.from(JSON.stringify({ a: 1, secret })).toString('base64'),
+  'as base64 of base64, as container tools keep it': (secret) =>
+    Buffer.from(JSON.stringify({ auth: Buffer.from(`user:${secret}`).toString('base64') })).toString('base64'),
+  'as base64 of escapes': (secret) => Buffer.from(`<p>token: ${inHtml(secret)}</p>`).toString('base64'),
   'as hex': (secret) => Buffer.from(secret).toString('hex'),
   'as HEX with colons': (secret) =>
     Buffer.from(secret)
