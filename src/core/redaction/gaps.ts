@@ -19,8 +19,11 @@ export const continuesLine = (text: string, at: number): boolean => {
 /** The characters that a search compares. */
 export function withoutGaps(text: string): string {
   let kept = '';
+  let from = 0;
   for (let at = 0; at < text.length; at += 1) {
-    if (!isGap(text.charCodeAt(at)) && !continuesLine(text, at)) kept += text[at];
+    if (!isGap(text.charCodeAt(at)) && !continuesLine(text, at)) continue;
+    kept += text.slice(from, at);
+    from = at + 1;
   }
-  return kept;
+  return from === 0 ? text : kept + text.slice(from);
 }

@@ -12,6 +12,8 @@ export interface Form {
 const shortestForm = 4;
 /** From this length on the lines of a longer secret are secrets of their own, and so is a secret in lower or upper case. */
 const shortestPart = 12;
+/** Nobody puts a key file into an address. */
+const longestInUrl = 300;
 
 /** Every spelling under which a value may leave: plain, base64 (RFC 4648, 4 and 5), hex, form (WHATWG URL, 5). Escapes are undone in the text. */
 export function formsOf(secret: string): Form[] {
@@ -22,22 +24,24 @@ export function formsOf(secret: string): Form[] {
   };
   for (const value of spellings(secret)) {
     add({ text: value });
-    add({ text: value.trim().replaceAll(' ', '+') });
+    add({ text: value.replaceAll(' ', '+') });
     // At the end of a line a backslash is taken for one that continues it.
     add({ text: value.replaceAll('\\', '') });
     // As host names and header names are written.
     if (value.length >= shortestPart) for (const text of [value.toLowerCase(), value.toUpperCase()]) add({ text });
-    for (const written of new Set([value, inJson(value), inUrl(value), value.replace(/\r?\n/g, '\r\n')])) {
-      const bytes = Buffer.from(written);
-      for (const form of [...base64Forms(bytes), ...hexForms(bytes)]) add(form);
-    }
+    for (const form of hexForms(Buffer.from(value))) add(form);
+    for (const written of writings(value)) for (const form of base64Forms(Buffer.from(written))) add(form);
   }
   return [...forms.values()];
 }
 
+/** What a program may have put around or into a value before it encoded it. */
+const writings = (value: string): Set<string> =>
+  new Set([value, inJson(value), value.replace(/\r?\n/g, '\r\n'), ...(value.length <= longestInUrl ? [inUrl(value)] : [])]);
+
 function spellings(secret: string): Set<string> {
   const lines = secret.split(/\r?\n/).map((line) => line.trim());
-  const whole = [secret, secret.trim(), ...(lines.length > 1 ? lines.filter(isOwnSecret) : [])];
+  const whole = [secret.trim(), ...(lines.length > 1 ? lines.filter(isOwnSecret) : [])];
   const composed = whole.flatMap((value) => [value, value.normalize('NFC'), value.normalize('NFD')]);
   // A value that looks like an escape is undone together with the text around it.
   return new Set(composed.flatMap((value) => [value, unescaped(value)?.text ?? value]));
