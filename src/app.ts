@@ -2,17 +2,17 @@ import path from 'node:path';
 import { createIntake, type Intake } from './agents/intake/intake.ts';
 import { createCatalog, type Catalog } from './agents/routing/catalog.ts';
 import { systemClock, type Clock } from './core/clock.ts';
-import { absolute, secretsIn, type Config } from './core/config.ts';
+import { secretsIn, type Config } from './core/config.ts';
 import { openDatabase } from './core/database.ts';
 import { closeToOthers, prepareHome } from './core/home.ts';
 import { createLog, type Log } from './core/log.ts';
 import { createRedactor, type Redactor } from './core/redact.ts';
 import type { Caller, Tool } from './core/tool.ts';
+import { sourcesIn, trustedSources } from './core/trusted-sources.ts';
 import type { DurableBackend } from './durable/backend.ts';
 import { redactedBackend } from './durable/redacted-backend.ts';
 import { createSqliteBackend, durableSchema } from './durable/sqlite-backend.ts';
 import { createUndoStack, undoSchema } from './durable/undo-stack.ts';
-import { trustedSources } from './core/trusted-sources.ts';
 import { createFiles, type Files } from './engines/files/files.ts';
 import { createOrigins, originSchema, type Origins } from './engines/files/origins.ts';
 import { createRoots } from './engines/files/roots.ts';
@@ -116,11 +116,6 @@ export async function createApp({
 
   const filesIn = (allowed: string[]): Files =>
     createFiles({ roots: createRoots({ allowed, forbidden: [paths.home], base: folder }), backups: paths.backups, redactor });
-  const isPath = (source: string): boolean => /^[/~]/.test(source);
-  const trusted = trustedSources({
-    hosts: values.CLAW_TRUSTED.filter((source) => !isPath(source)),
-    paths: values.CLAW_TRUSTED.filter(isPath).map(absolute),
-  });
   let memory: MemoryStore | undefined;
   stack.defer(() => memory?.close());
   // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
@@ -133,7 +128,7 @@ export async function createApp({
     machine: createMachine(),
     shell: createShell({ env, outputs: paths.runs, redactor }),
     http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW }),
-    origins: createOrigins({ db, trusted, redactor }),
+    origins: createOrigins({ db, trusted: trustedSources(sourcesIn(values.CLAW_TRUSTED)), redactor }),
     files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
     // Opened on first use: most calls need no memory.
     get memory() {

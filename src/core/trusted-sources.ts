@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { absolute } from './config.ts';
 
 /** Sources whose text the owner takes for as good as his own. */
 export interface TrustedSources {
@@ -23,4 +24,10 @@ export function trustedSources({ hosts = [], paths = [] }: { hosts?: string[]; p
     },
     file: (file) => folders.some((folder) => file === folder || file.startsWith(folder + path.sep)),
   };
+}
+
+/** Hosts and paths out of one list: a path begins with / or ~. */
+export function sourcesIn(list: string[]): { hosts: string[]; paths: string[] } {
+  const isPath = (source: string): boolean => /^[/~]/.test(source);
+  return { hosts: list.filter((source) => !isPath(source)), paths: list.filter(isPath).map(absolute) };
 }
