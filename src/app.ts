@@ -2,16 +2,19 @@ import path from 'node:path';
 import { createIntake, type Intake } from './agents/intake/intake.ts';
 import { createCatalog, type Catalog } from './agents/routing/catalog.ts';
 import { systemClock, type Clock } from './core/clock.ts';
-import type { Config } from './core/config.ts';
+import { secretsIn, type Config } from './core/config.ts';
 import { openDatabase } from './core/database.ts';
 import { closeToOthers, prepareHome } from './core/home.ts';
 import { createLog, type Log } from './core/log.ts';
 import { createRedactor, type Redactor } from './core/redact.ts';
 import type { Caller, Tool } from './core/tool.ts';
+import { sourcesIn, trustedSources } from './core/trusted-sources.ts';
 import type { DurableBackend } from './durable/backend.ts';
+import { redactedBackend } from './durable/redacted-backend.ts';
 import { createSqliteBackend, durableSchema } from './durable/sqlite-backend.ts';
 import { createUndoStack, undoSchema } from './durable/undo-stack.ts';
 import { createFiles, type Files } from './engines/files/files.ts';
+import { createOrigins, originSchema, type Origins } from './engines/files/origins.ts';
 import { createRoots } from './engines/files/roots.ts';
 import { createHttpClient, type HttpClient } from './engines/http/http-client.ts';
 import { createMachine, type Machine } from './engines/machine/machine.ts';
@@ -33,7 +36,7 @@ import { createGate } from './gate/gate.ts';
 import { createRunDesk, type RunDesk } from './gate/run-desk.ts';
 import { createStatus, type Status } from './gate/status.ts';
 import { createStopSwitch, stopSchema, type StopSwitch } from './gate/stop-switch.ts';
-import { createTaints, taintSchema } from './gate/taint.ts';
+import { createTaints, taintSchema, type Taints } from './gate/taint.ts';
 import { undoHandler, undoKind } from './gate/undo.ts';
 import { openMemoryStore } from './memory/memory-store.ts';
 import type { MemoryStore } from './memory/memory-types.ts';
@@ -45,6 +48,7 @@ export interface Engines {
   shell: Shell;
   http: HttpClient;
   files: Files;
+  origins: Origins;
   memory: MemoryStore;
   runs: RunDesk;
   approvals: Approvals;
@@ -66,6 +70,7 @@ export interface App extends AsyncDisposable {
   gate: Gate;
   backend: DurableBackend;
   approvals: Approvals;
+  taints: Taints;
   redactor: Redactor;
   /** What HTTP clients show to be let in. */
   token: TokenFile;
@@ -99,11 +104,12 @@ export async function createApp({
   ...rest
 }: AppOptions): Promise<App> {
   const { paths, values } = config;
-  const log = rest.log ?? createLog({ level: values.CLAW_LOG, clock });
+  const redactor = createRedactor();
+  for (const secret of secretsIn(values)) redactor.add(secret);
+  const log = rest.log ?? createLog({ level: values.CLAW_LOG, clock, redactor });
   await using stack = new AsyncDisposableStack();
 
   prepareHome(config);
-  const redactor = createRedactor();
   const db = openDatabase(paths.database, [
     durableSchema,
     undoSchema,
@@ -113,17 +119,19 @@ export async function createApp({
     approvalSchema,
     approvalRuleSchema,
     taintSchema,
+    originSchema,
     stopSchema,
   ]);
   stack.defer(() => db.close());
   closeToOthers(paths.database);
-  const backend = createSqliteBackend({
+  const journal = createSqliteBackend({
     db,
     clock,
     log,
     onWorkerLost: (worker) => audit.closeOrphans(worker),
     onCommitElsewhere: () => stop.notice(),
   });
+  const backend = redactedBackend(journal, redactor);
   const audit = createAudit({ db, clock, redactor, worker: backend.workerId });
   const mirror = createAuditMirror({ db, audit, file: paths.auditLog, log });
   stack.defer(() => mirror.close());
@@ -142,7 +150,7 @@ export async function createApp({
   const taints = createTaints({ db, find });
 
   const filesIn = (allowed: string[]): Files =>
-    createFiles({ roots: createRoots({ allowed, forbidden: [paths.home], base: folder }), backups: paths.backups });
+    createFiles({ roots: createRoots({ allowed, forbidden: [paths.home], base: folder }), backups: paths.backups, redactor });
   const token = createTokenFile(paths.token);
   let memory: MemoryStore | undefined;
   stack.defer(() => memory?.close());
@@ -167,14 +175,15 @@ export async function createApp({
   });
   const engines: Engines = {
     machine: createMachine(),
-    shell: createShell({ env, outputs: paths.runs }),
+    shell: createShell({ env, outputs: paths.runs, redactor }),
     http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW }),
+    origins: createOrigins({ db, trusted: trustedSources(sourcesIn(values.CLAW_TRUSTED)), redactor }),
     files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
     // Opened on first use: most calls need no memory.
     get memory() {
-      return (memory ??= openMemoryStore({ file: paths.memory, clock }));
+      return (memory ??= openMemoryStore({ file: paths.memory, clock, redactor }));
     },
-    runs: createRunDesk({ backend, approvals, stack: undo }),
+    runs: createRunDesk({ backend, approvals, stack: undo, taints }),
     approvals,
     approvalDesk,
     approvalRules,
@@ -190,12 +199,12 @@ export async function createApp({
     intake: createIntake({ gate, backend, taints }),
     catalog: createCatalog({ gate }),
   };
-  backend.register(undoKind, undoHandler({ gate, stack: undo }));
+  backend.register(undoKind, undoHandler({ gate, stack: undo, taints }));
   await backend.open({ recover });
   stack.defer(() => backend.close());
   if (recover) stack.defer(watchExpiry({ approvals, clock, log }));
 
   const parts = stack.move();
   const settled = (): Promise<void> => answers.carried().then(() => backend.idle());
-  return { gate, backend, approvals, redactor, token, log, settled, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { gate, backend, approvals, taints, redactor, token, log, settled, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

@@ -17,7 +17,7 @@ const reachable = list.refine(
   (entries) => entries.every((one) => /^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}$|^[\da-f.:]+\/\d{1,3}$/i.test(one)),
   'takes host:port and CIDR such as 10.0.0.0/8, separated by commas',
 );
-const absolute = (text: string): string => path.resolve(text.replace(/^~(?=$|\/)/, homedir()));
+export const absolute = (text: string): string => path.resolve(text.replace(/^~(?=$|\/)/, homedir()));
 
 interface SettingOptions {
   help: string;
@@ -60,6 +60,10 @@ export const settings = {
       .default(''),
     { help: 'Where signed checkpoints of the audit go: file:/path, command:program words, https://…', guarded: true, secret: true },
   ),
+  CLAW_TRUSTED: setting(list.default([]), {
+    help: "Hosts and paths whose text counts as the owner's own, separated by commas: docs.example.com, *.lan, /srv/notes",
+    guarded: true,
+  }),
   CLAW_LOG: setting(z.enum(logLevels).default('warn'), { help: 'Least level of the log on stderr' }),
   CLAW_MODEL: setting(z.string().default('none'), { help: 'Models, or auto, or none', later: true }),
   ...Object.fromEntries(['CHAT', 'PLANNER', 'EXECUTOR', 'VERIFIER', 'JOB'].map((role) => [`CLAW_MODEL_${role}`, model(role)])),
@@ -69,6 +73,13 @@ export const settings = {
 
 export type SettingName = keyof typeof settings;
 export type Settings = { [Name in SettingName]: z.output<(typeof settings)[Name]['schema']> };
+/** Values of settings that are secrets, and the passwords inside of addresses among them. */
+export function secretsIn(values: Settings): string[] {
+  const names = (Object.keys(settings) as SettingName[]).filter((name) => (settings[name] as SettingOptions).secret);
+  const secrets = names.flatMap((name) => [String(values[name]), URL.parse(String(values[name]))?.password ?? '']);
+  return secrets.filter((secret) => secret.trim().length >= 8);
+}
+
 export type SettingSource = 'environment' | 'vault' | '.env' | 'default';
 
 export interface Config {

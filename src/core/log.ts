@@ -1,4 +1,5 @@
 import { isoTime, type Clock } from './clock.ts';
+import type { Redactor } from './redact.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -15,16 +16,19 @@ export interface Log {
 export interface LogOptions {
   level: LogLevel;
   clock: Clock;
+  /** Log lines leave the machine as well as results do. */
+  redactor?: Pick<Redactor, 'value'>;
   write?: (line: string) => void;
 }
 
-export function createLog({ level, clock, write = (line) => process.stderr.write(line) }: LogOptions): Log {
+export function createLog({ level, clock, redactor, write = (line) => process.stderr.write(line) }: LogOptions): Log {
   const threshold = logLevels.indexOf(level);
   const at =
     (own: LogLevel) =>
     (event: string, fields: LogFields = {}): void => {
       if (logLevels.indexOf(own) < threshold) return;
-      write(`${JSON.stringify({ time: isoTime(clock.now()), level: own, event, ...plain(fields) })}\n`);
+      const shown = plain(fields);
+      write(`${JSON.stringify({ time: isoTime(clock.now()), level: own, event, ...(redactor ? redactor.value(shown) : shown) })}\n`);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -66,8 +66,14 @@ export interface ToolContext extends Engines {
   caller: Caller;
   callId: string;
   runId?: string;
-  /** What the run has read so far; text stored from an untrusted run is stored as tainted. */
-  taint: Taint;
+  /** The connection that makes the call, where it is no step of a run. */
+  session?: string;
+  /** What the run or the connection has read by now; text stored from an untrusted one is stored as tainted. */
+  readonly taint: Taint;
+  /** To be called before the result is returned: what this call has really read. */
+  touched(effects: Pick<Effects, 'readsUntrusted' | 'readsPrivate'>): void;
+  /** The result shows what that run has read. */
+  heard(runId: string): void;
   /** The same for every attempt of one step: with it, an idempotent effect happens once. */
   key: string;
   /** Aborted at the deadline, when the caller cancels, and when the run is stopped. */
@@ -115,6 +121,8 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   /** May reach beyond this machine (MCP `openWorldHint`). */
   openWorld?: boolean;
   effects?: Effects | ((input: z.output<In>) => Effects);
+  /** `run` says through `ctx.touched` what it has read; its effects are then the most it may have. */
+  tellsReads?: boolean;
   /** 5–20 sentences a person would say to want this. */
   examples: string[];
   /** Where each input comes from in a sentence. Fields without a slot keep their default. */

@@ -145,7 +145,7 @@ function chained(entry: AuditEntry, { at, last, redactor }: ChainParts): AuditRo
     event: entry.event,
     callId: entry.callId,
     // Half a character has no place in the file, and what is read back must be what was hashed.
-    caller: callerText(entry.caller).toWellFormed(),
+    caller: callerText(redactor.value(entry.caller)).toWellFormed(),
     tool: entry.tool.toWellFormed(),
     runId: entry.runId ?? null,
     stepId: entry.stepId ?? null,

@@ -10,6 +10,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
   run?: RunScope;
+  /** Which connection calls, where no run does: what one of its calls has read counts for the next. */
+  session?: string;
   /** Idempotency key; without one each call has its own. */
   key?: string;
   /** Called inside the transaction that records a good outcome. */
@@ -26,6 +28,8 @@ export interface CallResult {
   summary?: string;
   /** The whole output, as a resource and a file under `runs/`. */
   link?: { uri: string; file: string; bytes: number };
+  /** It has read text that someone else wrote. */
+  untrusted: boolean;
   /** Whether `claw undo <run or call>` can reverse it. */
   undoable: boolean;
 }

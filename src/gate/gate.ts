@@ -2,21 +2,21 @@ import type { z } from 'zod';
 import type { Engines } from '../app.ts';
 import type { Db } from '../core/database.ts';
 import { ToolError } from '../core/errors.ts';
-import { newId } from '../core/ids.ts';
-import { callHash } from '../core/json.ts';
 import type { Log } from '../core/log.ts';
 import type { Redactor } from '../core/redact.ts';
-import { effectsOf, riskOf, type Caller, type Effects, type Evidence, type Risk, type Tool, type ToolContext } from '../core/tool.ts';
+import type { Caller, Effects, Evidence, Tool, ToolCall, ToolContext } from '../core/tool.ts';
 import type { ApprovalDesk, AskingCall } from './approval-desk.ts';
 import { askedChanges } from './asked-changes.ts';
 import type { Audit, AuditEntry } from './audit.ts';
 import { boundOutput } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
+import { evidenceOf, failedProbe } from './evidence.ts';
 import type { CallOptions, CallResult, Gate } from './gate-types.ts';
 import { guardOwnersWord } from './owners-word.ts';
+import { describe, entryFor, stoppable, type Call } from './passing-call.ts';
 import { decide, type Verdict } from './policy.ts';
-import type { StoppableCall, StopSwitch } from './stop-switch.ts';
-import type { Taints } from './taint.ts';
+import type { StopSwitch } from './stop-switch.ts';
+import { both, effectsOfTaint, type Taints } from './taint.ts';
 import type { UndoStack } from '../durable/undo-stack.ts';
 import { validate } from './validate.ts';
 
@@ -38,18 +38,6 @@ export interface GateParts {
   outputs: string;
 }
 
-/** A call on its way through the gate. */
-interface Call {
-  id: string;
-  caller: Caller;
-  tool: Tool;
-  input: unknown;
-  hash: string;
-  risk: Risk;
-  effects: Effects;
-  options: CallOptions;
-}
-
 const defaultTimeoutMs = 30_000;
 
 /** The one way to call a tool. Read `call` from top to bottom: the order is a promise. */
@@ -59,7 +47,7 @@ export function createGate(parts: GateParts): Gate {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
 
   async function call(caller: Caller, name: string, rawInput: unknown, options: CallOptions = {}): Promise<CallResult> {
-    const entry = entryFor(caller, name, options);
+    const entry = entryFor(caller, byName.has(name) ? name : redactor.text(name), options);
     try {
       const tool = find(caller, name);
       const input = validate(tool, rawInput, caller.folder ?? parts.folder);
@@ -77,15 +65,15 @@ export function createGate(parts: GateParts): Gate {
   function find(caller: Caller, name: string): Tool {
     const tool = byName.get(name);
     if (tool) return tool;
-    throw new ToolError('unknown_tool', `No tool is called ${JSON.stringify(name.slice(0, 60))}.`, {
+    throw new ToolError('unknown_tool', `No tool is called ${JSON.stringify(redactor.text(name).slice(0, 60))}.`, {
       hint: caller.kind === 'owner' ? 'claw tools lists them all.' : 'tool_search finds one by what it does.',
     });
   }
 
-  function judge({ caller, tool, input, risk, effects, options }: Call, rawInput: unknown): Verdict {
+  function judge({ caller, tool, input, risk, effects, options, scope }: Call, rawInput: unknown): Verdict {
     const runId = options.run?.id;
     const followsRequest = runId === undefined ? caller.kind === 'owner' : taints.followsPlan(runId, tool, rawInput);
-    const taint = taints.of(runId);
+    const taint = taints.of(scope);
     const verdict = decide({ caller, tool, input, risk, effects, followsRequest, taint, undoing: options.undoing ?? false });
     return guardOwnersWord(verdict, { tool, isOfRun: runId !== undefined, followsRequest, taint });
   }
@@ -93,9 +81,9 @@ export function createGate(parts: GateParts): Gate {
   /** What a person will be shown. The dry run is spared where the answer is there already. */
   async function questionOf(current: Call, { reason, quorum, notSelf }: Verdict): Promise<AskingCall> {
     const { caller, tool, input, hash, risk, options } = current;
-    const taint = taints.of(options.run?.id);
-    const shown = { tool: tool.name, input: redactor.value(input), exactInput: input, hash, caller, run: options.run };
-    const question: AskingCall = { ...shown, risk, reason, taint, quorum, notSelf };
+    const taint = taints.of(current.scope);
+    const shown = { tool: tool.name, ...redactor.value({ input, reason }), exactInput: input, hash, caller, run: options.run };
+    const question: AskingCall = { ...shown, risk, taint, quorum, notSelf };
     stop.mustAllow(stoppable(current));
     if (desk.isSettled(question)) return question;
     const ctx = contextFor(current, AbortSignal.timeout(defaultTimeoutMs));
@@ -104,7 +92,7 @@ export function createGate(parts: GateParts): Gate {
 
   /** From here on the call is on record; where it needs a person, so is the question. */
   function admit(current: Call, { verdict, reason, question }: Verdict & { question: AskingCall | undefined }, entry: AuditEntry): void {
-    const { tool, input, options } = current;
+    const { tool, input } = current;
     if (verdict === 'deny') throw new ToolError('denied', reason, { hint: `claw's policy forbids this call of ${tool.name}.` });
     const approvalId = db.transaction(() => {
       stop.mustAllow(stoppable(current));
@@ -114,7 +102,7 @@ export function createGate(parts: GateParts): Gate {
         audit.record({ ...entry, event: 'asked', detail: { approvalId: id, reason, input } });
         return id;
       }
-      taints.mark(options.run?.id, current.effects);
+      if (!tool.tellsReads) touch(current, current.effects);
       audit.record({ ...entry, event: 'started', detail: { input, ...given } });
       return undefined;
     });
@@ -125,6 +113,12 @@ export function createGate(parts: GateParts): Gate {
   async function onDisk(current: Call): Promise<void> {
     await db.flushed();
     stop.mustAllow(stoppable(current));
+  }
+
+  function touch({ scope, read }: Call, effects: Effects): void {
+    read.untrusted ||= effects.readsUntrusted === true;
+    read.private ||= effects.readsPrivate === true;
+    taints.mark(scope, effects);
   }
 
   async function perform(current: Call, entry: AuditEntry): Promise<CallResult> {
@@ -143,7 +137,8 @@ export function createGate(parts: GateParts): Gate {
   /** Checks, redacts and bounds the output; the outcome, its undo and the run's step are one transaction. */
   function finish(current: Call, rawOutput: unknown, entry: AuditEntry): CallResult {
     const { tool, input, options } = current;
-    const whole = redactor.value(checkedOutput(tool, rawOutput));
+    const checked = checkedOutput(tool, rawOutput);
+    const whole = redactor.value(checked);
     const cursorAfter = tool.cursorAfter && ((count: number): string => tool.cursorAfter!(count, { input, output: whole }));
     const { output, link } = boundOutput(whole, {
       schema: tool.output,
@@ -152,8 +147,14 @@ export function createGate(parts: GateParts): Gate {
       cursorAfter,
       wraps: tool.wraps,
     });
-    const reversal = tool.undo?.(input, whole);
-    const result: CallResult = { callId: current.id, tool: tool.name, output, undoable: reversal !== undefined };
+    const reversal = reversalOf(tool.undo?.(input, checked));
+    const result: CallResult = {
+      callId: current.id,
+      tool: tool.name,
+      output,
+      untrusted: current.read.untrusted,
+      undoable: reversal !== undefined,
+    };
     if (tool.summary) result.summary = redactor.text(tool.summary(whole, input));
     if (link) result.link = link;
     db.transaction(() => {
@@ -162,6 +163,11 @@ export function createGate(parts: GateParts): Gate {
       options.commit?.(result);
     });
     return result;
+  }
+
+  /** A reversal that would lose a secret on its way through the undo stack is none. */
+  function reversalOf(reversal: ToolCall | undefined): ToolCall | undefined {
+    return redactor.value(reversal) === reversal ? reversal : undefined;
   }
 
   /** Every failure is on record before the caller hears of it. */
@@ -188,18 +194,22 @@ export function createGate(parts: GateParts): Gate {
     return new ToolError('internal', `${tool} failed unexpectedly.`, { hint: `The log has the reason, under ${callId}.`, cause: error });
   }
 
-  function contextFor({ id, caller, options }: Call, signal: AbortSignal): ToolContext {
+  function contextFor(current: Call, signal: AbortSignal): ToolContext {
+    const { id, caller, options, scope, read } = current;
     const own = {
       caller,
       callId: id,
       runId: options.run?.id,
-      taint: taints.of(options.run?.id),
+      session: options.session,
+      touched: (effects: Effects) => touch(current, effects),
+      heard: (runId: string) => touch(current, effectsOfTaint(taints.of(runId))),
       key: options.key ?? id,
       signal,
       progress: (progress: Parameters<ToolContext['progress']>[0]) => options.onProgress?.(redactor.value(progress)),
     };
     // Engines stay behind the prototype: those that open on first use are not touched here.
-    return Object.assign(Object.create(parts.engines(caller)) as ToolContext, own);
+    const ctx = Object.assign(Object.create(parts.engines(caller)) as ToolContext, own);
+    return Object.defineProperty(ctx, 'taint', { get: () => both(taints.of(scope), read) });
   }
 
   async function verify(...[caller, { tool: name, input, output, callId }, options = {}]: Parameters<Gate['verify']>): Promise<Evidence[]> {
@@ -222,29 +232,21 @@ export function createGate(parts: GateParts): Gate {
     const ctx = contextFor(current, AbortSignal.timeout(defaultTimeoutMs));
     const changes = verdict === 'deny' ? [] : ((await tool.dryRun?.(ctx, input)) ?? []);
     const { hash, risk } = current;
-    return { tool: name, hash, risk, verdict, reason, undoable: tool.undo !== undefined, changes: redactor.value(changes) };
+    return {
+      tool: name,
+      hash,
+      risk,
+      verdict,
+      reason: redactor.text(reason),
+      undoable: tool.undo !== undefined,
+      changes: redactor.value(changes),
+    };
   };
 
   const list: Gate['list'] = (caller) => tools.filter((tool) => !tool.only || tool.only.includes(caller.kind));
 
   return { list, call, verify, preview };
 }
-
-const entryFor = (caller: Caller, tool: string, { run }: CallOptions): AuditEntry => ({
-  event: 'started',
-  callId: newId('call'),
-  caller,
-  tool: tool.slice(0, 60),
-  runId: run?.id,
-  stepId: run?.stepId,
-});
-
-function describe(id: string, { caller, tool, input, options }: Pick<Call, 'caller' | 'tool' | 'input' | 'options'>): Call {
-  const risk = riskOf(tool, input);
-  return { id, caller, tool, input, hash: callHash(tool.name, input), risk, effects: effectsOf(tool, input), options };
-}
-
-const stoppable = ({ caller, tool, options }: Call): StoppableCall => ({ caller, tool, isOfRun: options.run !== undefined });
 
 const needsApproval = (tool: Tool, approvalId: string, reason: string): ToolError =>
   new ToolError('approval_required', `${tool.name} needs the owner's approval: ${reason}`, {
@@ -262,14 +264,4 @@ function checkedOutput(tool: Tool, output: unknown): unknown {
 function eventFor({ code }: ToolError, hasStarted: boolean): AuditEntry['event'] {
   if (!hasStarted) return code === 'denied' ? 'denied' : 'refused';
   return code === 'unknown_outcome' || code === 'timeout' || code === 'cancelled' ? 'unknown' : 'failed';
-}
-
-const failedProbe = (error: ToolError): Evidence => ({ check: 'the check could be made', ok: false, found: error.message });
-
-/** A read is verified by an output that fits; a write by its own probes, and by nothing else. */
-async function evidenceOf(tool: Tool, { risk, input }: Call, { ctx, output }: { ctx: ToolContext; output: unknown }): Promise<Evidence[]> {
-  const probes = (await tool.verify?.(ctx, input, output)) ?? [];
-  if (probes.length > 0 || risk !== 'read') return probes;
-  const fits = tool.output.safeParse(output).success;
-  return [{ check: 'the output fits the schema', ok: fits, found: fits ? 'it fits' : 'it does not fit' }];
 }

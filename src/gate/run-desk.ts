@@ -1,9 +1,10 @@
 import { isoTime } from '../core/clock.ts';
 import { ToolError, type ErrorShape } from '../core/errors.ts';
-import type { Caller, Evidence, ToolCall } from '../core/tool.ts';
+import type { Caller, Evidence, Taint, ToolCall } from '../core/tool.ts';
 import { isOpen, type DurableBackend, type RunRecord, type RunStatus, type StepRecord, type StepStatus } from '../durable/backend.ts';
 import type { UndoStack } from '../durable/undo-stack.ts';
 import type { Approvals } from './approvals.ts';
+import type { Taints } from './taint.ts';
 import { undo, type UndoOutcome } from './undo.ts';
 
 export interface RunView {
@@ -45,21 +46,23 @@ export interface RunDesk {
   }): Promise<{ items: Omit<RunView, 'steps' | 'approvals' | 'usage' | 'undoable' | 'output' | 'error'>[]; nextCursor?: string }>;
   show(id: string): Promise<RunView>;
   wait(id: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<RunView>;
-  answer(id: string, answer: string): Promise<RunView>;
+  /** The run hears with the answer what the one who gives it has read. */
+  answer(id: string, answer: string, taint: Taint): Promise<RunView>;
   stop(id: string, by: Caller): Promise<RunView>;
   /** The calls that `undo` would make, in order. */
   reversals(id: string): ToolCall[];
   /** `id` is a run's or a single call's, or `last`. */
-  undo(id: string, by: Caller): Promise<UndoOutcome & { runId: string; status: RunStatus; question?: string }>;
+  undo(id: string, by: { caller: Caller; taint: Taint }): Promise<UndoOutcome & { runId: string; status: RunStatus; question?: string }>;
 }
 
 export interface RunDeskParts {
   backend: DurableBackend;
   approvals: Approvals;
   stack: UndoStack;
+  taints: Pick<Taints, 'inherit'>;
 }
 
-export function createRunDesk({ backend, approvals, stack }: RunDeskParts): RunDesk {
+export function createRunDesk({ backend, approvals, stack, taints }: RunDeskParts): RunDesk {
   const find = async (id: string): Promise<RunRecord> => {
     const run = await backend.get(id);
     if (!run) throw new ToolError('not_found', `No run "${id}".`, { hint: 'Call run_list to see the ids.' });
@@ -92,7 +95,7 @@ export function createRunDesk({ backend, approvals, stack }: RunDeskParts): RunD
       await backend.wait(id, options);
       return show(id);
     },
-    answer: async (id, answer) => {
+    answer: async (id, answer, taint) => {
       const { status, question } = await find(id);
       if (status !== 'waiting' || !question)
         throw new ToolError('conflict', `Run ${id} asks nothing; it is ${status}.`, { hint: 'Call run_show to see it.' });
@@ -100,6 +103,7 @@ export function createRunDesk({ backend, approvals, stack }: RunDeskParts): RunD
         const hint = `The owner answers with: claw approval answer ${question.approvalId} approve`;
         throw new ToolError('denied', `Run ${id} waits for an approval, not for an answer.`, { hint, approvalId: question.approvalId });
       }
+      taints.inherit(id, taint);
       await backend.signal(id, `answer:${question.key ?? ''}`, answer);
       await backend.adopt(id);
       return show(id);
@@ -122,7 +126,7 @@ export function createRunDesk({ backend, approvals, stack }: RunDeskParts): RunD
       const target = await backend.get(id);
       if (target && isOpen(target.status))
         throw new ToolError('conflict', `Run ${id} is still ${target.status}.`, { hint: `Stop it first: claw run stop ${id}` });
-      const { runId } = await undo(backend, { scope: id, caller: by });
+      const { runId } = await undo(backend, { scope: id, ...by });
       const run = await find(runId);
       const outcome = (run.output ?? { undone: 0, total: stack.ready(id).length, items: [] }) as UndoOutcome;
       return { ...outcome, runId, status: run.status, ...(run.question && { question: run.question.text }) };

@@ -1,6 +1,8 @@
 import type { Db, Schema } from '../core/database.ts';
 import { callHash } from '../core/json.ts';
-import type { Effects, Taint, Tool, ToolCall } from '../core/tool.ts';
+import type { Caller, Effects, Taint, Tool, ToolCall } from '../core/tool.ts';
+import { callerText } from './audit.ts';
+import type { CallOptions } from './gate-types.ts';
 
 export const taintSchema: Schema = {
   part: 'taint',
@@ -10,34 +12,48 @@ export const taintSchema: Schema = {
   ],
 };
 
-/** What each run has read, and which calls its plan fixed before it read anything untrusted. */
+/** What each scope, a run or a connection, has read, and which calls its plan fixed before it read anything untrusted. */
 export interface Taints {
-  of(runId: string | undefined): Taint;
-  mark(runId: string | undefined, effects: Effects): void;
+  of(scope: string | undefined): Taint;
+  mark(scope: string | undefined, effects: Effects): void;
+  /** What has read something hands it on. */
+  inherit(scope: string, taint: Taint | undefined): void;
   /** Fixes a plan's calls. Once the run has read untrusted text nothing can be added any more. */
   fix(runId: string, calls: ToolCall[]): void;
   followsPlan(runId: string | undefined, tool: Tool, input: unknown): boolean;
 }
 
+/** Each direct call of the owner is his word by itself. Whoever else comes without a run or a connection is one scope by name. */
+export const scopeOf = (caller: Caller, { run, session }: CallOptions): string | undefined =>
+  run?.id ?? session ?? (caller.kind === 'owner' ? undefined : `caller:${callerText(caller)}`);
+
+export const both = (a: Taint, b: Taint): Taint => ({ untrusted: a.untrusted || b.untrusted, private: a.private || b.private });
+
+export const effectsOfTaint = (taint: Taint): Effects => ({ readsUntrusted: taint.untrusted, readsPrivate: taint.private });
+
 const clean: Taint = { untrusted: false, private: false };
 
 export function createTaints({ db, find }: { db: Db; find: (name: string) => Tool | undefined }): Taints {
-  const of: Taints['of'] = (runId) => {
-    if (runId === undefined) return clean;
-    const row = db.prepare('SELECT untrusted, private FROM run_taint WHERE run_id = ?').get(runId) as
+  const of: Taints['of'] = (scope) => {
+    if (scope === undefined) return clean;
+    const row = db.prepare('SELECT untrusted, private FROM run_taint WHERE run_id = ?').get(scope) as
       | Record<keyof Taint, number>
       | undefined;
     return row ? { untrusted: row.untrusted === 1, private: row.private === 1 } : clean;
   };
+  const mark: Taints['mark'] = (scope, { readsUntrusted = false, readsPrivate = false }) => {
+    if (scope === undefined || !(readsUntrusted || readsPrivate)) return;
+    const known = of(scope);
+    if ((known.untrusted || !readsUntrusted) && (known.private || !readsPrivate)) return;
+    db.prepare(
+      `INSERT INTO run_taint VALUES (?, ?, ?)
+       ON CONFLICT (run_id) DO UPDATE SET untrusted = max(untrusted, excluded.untrusted), private = max(private, excluded.private)`,
+    ).run(scope, Number(readsUntrusted), Number(readsPrivate));
+  };
   return {
     of,
-    mark: (runId, effects) => {
-      if (runId === undefined || !(effects.readsUntrusted || effects.readsPrivate)) return;
-      db.prepare(
-        `INSERT INTO run_taint VALUES (?, ?, ?)
-         ON CONFLICT (run_id) DO UPDATE SET untrusted = max(untrusted, excluded.untrusted), private = max(private, excluded.private)`,
-      ).run(runId, Number(effects.readsUntrusted === true), Number(effects.readsPrivate === true));
-    },
+    mark,
+    inherit: (scope, taint) => taint && mark(scope, effectsOfTaint(taint)),
     fix: (runId, calls) =>
       db.transaction(() => {
         if (of(runId).untrusted) return;

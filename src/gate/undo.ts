@@ -1,8 +1,9 @@
 import { ToolError } from '../core/errors.ts';
 import { RunEnd, type DurableBackend, type RunContext, type RunHandler } from '../durable/backend.ts';
 import type { UndoStack } from '../durable/undo-stack.ts';
-import type { Caller } from '../core/tool.ts';
+import type { Caller, Taint } from '../core/tool.ts';
 import type { Gate } from './gate-types.ts';
+import type { Taints } from './taint.ts';
 
 export const undoKind = 'undo';
 
@@ -10,6 +11,8 @@ interface UndoInput {
   /** The run, or the single call, to be reversed. */
   scope: string;
   caller: Caller;
+  /** What the one who asks has read. */
+  taint?: Taint;
 }
 
 export interface UndoOutcome {
@@ -21,15 +24,17 @@ export interface UndoOutcome {
 interface UndoParts {
   gate: Gate;
   stack: UndoStack;
+  taints: Pick<Taints, 'inherit'>;
 }
 
 /**
  * Walks a run's undo stack backwards, each step a gate call and durable like any other. It stops at the
  * first call that cannot be reversed: what lies under it may depend on it.
  */
-export function undoHandler({ gate, stack }: UndoParts): RunHandler {
+export function undoHandler({ gate, stack, taints }: UndoParts): RunHandler {
   return async (run) => {
-    const { scope, caller } = run.input as UndoInput;
+    const { scope, caller, taint } = run.input as UndoInput;
+    taints.inherit(run.id, taint);
     const entries = await run.step({ id: 'plan', tool: 'run_undo', input: { scope }, idempotent: true }, async () => stack.ready(scope));
     const items: UndoOutcome['items'] = [];
     for (const entry of entries) {

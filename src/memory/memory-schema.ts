@@ -12,5 +12,7 @@ export const memorySchema: Schema = {
      CREATE INDEX memories_write ON memories (writeKey);
      CREATE TABLE revisions (memory TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL, replacedAt INTEGER NOT NULL) STRICT;
      CREATE VIRTUAL TABLE memory_text USING fts5 (text, tags, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2');`,
+    `ALTER TABLE revisions ADD COLUMN tainted INTEGER NOT NULL DEFAULT 0;
+     UPDATE revisions SET tainted = coalesce((SELECT tainted FROM memories WHERE id = memory), 0);`,
   ],
 };

@@ -4,6 +4,7 @@ import { openDatabase, type Db } from '../core/database.ts';
 import { ToolError } from '../core/errors.ts';
 import { closeToOthers } from '../core/home.ts';
 import { newId } from '../core/ids.ts';
+import type { Redactor } from '../core/redact.ts';
 import { memorySchema } from './memory-schema.ts';
 import {
   categories,
@@ -32,18 +33,25 @@ interface Row {
   accessCount: number;
 }
 
-/** Memories in `memory.db`, found by full text (BM25 over stemmed words). */
-export function openMemoryStore({ file, clock }: { file: string; clock: Clock }): MemoryStore {
+export interface MemoryParts {
+  file: string;
+  clock: Clock;
+  redactor: Pick<Redactor, 'value' | 'text'>;
+}
+
+/** Memories in `memory.db`, found by full text (BM25 over stemmed words). Secrets are taken out before a text is kept. */
+export function openMemoryStore({ file, clock, redactor }: MemoryParts): MemoryStore {
   const db = openDatabase(file, [memorySchema]);
   closeToOthers(file);
   const now = (): number => clock.now();
   const get = (id: string): Row | undefined =>
     db.prepare('SELECT * FROM memories WHERE id = ? AND archivedAt IS NULL').get(id) as Row | undefined;
   return {
-    remember: (request) => db.transaction(() => remember(db, request, now())),
+    remember: (request) => db.transaction(() => remember(db, redactor.value(request), now())),
     recall: (query) => recall(db, query, now()),
     list: (filter) => list(db, filter),
     get: (id) => memoryOf(get(id)),
+    holds: (id, text) => get(id)?.text === redactor.text(text),
     forget: (id) =>
       db.transaction(() => {
         const row = get(id);
@@ -101,7 +109,7 @@ function remember(db: Db, request: RememberRequest, now: number): Remembered {
           .get(namespace, category, key)
   ) as Row | undefined;
   if (!known) return { memory: insert(db, request, now), change: 'created' };
-  if (known.text === text) return { memory: memoryOf(known), change: 'merged' };
+  if (known.text === text) return { memory: confirmed(db, known, request), change: 'merged' };
   return { memory: replace(db, known, { request, now }), change: 'updated', previousText: known.text };
 }
 
@@ -127,8 +135,9 @@ function insert(db: Db, { text, category, namespace, key, tags, source, tainted,
 }
 
 function replace(db: Db, known: Row, { request, now }: { request: RememberRequest; now: number }): Memory {
-  const { text, source, tainted, tags, writeKey } = request;
-  db.prepare('INSERT INTO revisions VALUES (?, ?, ?, ?)').run(known.id, known.text, known.source, now);
+  const { text, source, tags, writeKey } = request;
+  const tainted = taintOfRevision(db, known.id, text) ?? request.tainted;
+  db.prepare('INSERT INTO revisions VALUES (?, ?, ?, ?, ?)').run(known.id, known.text, known.source, now, known.tainted);
   db.prepare('UPDATE memories SET text = ?, source = ?, tainted = ?, tags = ?, updatedAt = ?, writeKey = ? WHERE id = ?').run(
     text,
     source,
@@ -142,6 +151,20 @@ function replace(db: Db, known: Row, { request, now }: { request: RememberReques
   const row = db.prepare('SELECT * FROM memories WHERE id = ?').get(known.id) as Row;
   index(db, row);
   return memoryOf(row);
+}
+
+/** A text that was there before is that text again, with the taint it had: undo neither cleans nor taints. */
+function taintOfRevision(db: Db, id: string, text: string): boolean | undefined {
+  const sql = 'SELECT tainted FROM revisions WHERE memory = ? AND text = ? ORDER BY replacedAt DESC LIMIT 1';
+  const row = db.prepare(sql).get(id, text) as { tainted: number } | undefined;
+  return row && row.tainted === 1;
+}
+
+/** Said again by someone who has read nothing from outside, a text is theirs. */
+function confirmed(db: Db, known: Row, { tainted }: RememberRequest): Memory {
+  if (known.tainted === 0 || tainted) return memoryOf(known);
+  db.prepare('UPDATE memories SET tainted = 0 WHERE id = ?').run(known.id);
+  return memoryOf({ ...known, tainted: 0 });
 }
 
 function index(db: Db, row: Row): void {

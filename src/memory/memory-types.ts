@@ -62,6 +62,8 @@ export interface MemoryStore {
   /** Newest first. */
   list(filter: Omit<RecallQuery, 'query'>): Memory[];
   get(id: string): Memory | undefined;
+  /** Whether the memory is that text, as far as a text with secrets in it is kept. */
+  holds(id: string, text: string): boolean;
   /** Moves it to the archive, from where `restore` brings it back. Throws `not_found`. */
   forget(id: string): Memory;
   restore(id: string): Memory;

@@ -25,6 +25,7 @@ export async function mcpCommand({ args, config, noDaemon, root, openApp }: McpC
   }
   const [app, { mcpFactory }, { serveMcpStdio }] = await Promise.all([openApp(), import('./mcp/mcp-surface.ts'), import('./mcp/stdio.ts')]);
   await using _app = app;
+  app.redactor.add(app.token.current());
   const factory = mcpFactory({ app, root, paths: config.paths }, options);
   await serveMcpStdio({ factory, input: process.stdin, output: process.stdout, log: app.log });
   return 0;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ToolError } from '../core/errors.ts';
 import { pageOf, paging, strangeCursor } from '../core/paging.ts';
-import { defineTool } from '../core/tool.ts';
+import { defineTool, type ToolContext } from '../core/tool.ts';
 
 const row = z.object({
   seq: z.number(),
@@ -17,6 +17,12 @@ type Row = z.output<typeof row>;
 
 const lines = (items: Row[]): string =>
   items.map((item) => `${item.at} ${item.caller} ${item.tool} ${item.event}`).join('\n') || 'No rows.';
+/** Details repeat what runs have read. */
+function heard(ctx: ToolContext, items: Row[]): Row[] {
+  for (const runId of new Set(items.map((item) => item.runId))) if (runId !== null) ctx.heard(runId);
+  return items;
+}
+
 const after = (count: number, { output }: { output: { items: Row[] } }): string => String(output.items[count - 1]!.seq);
 
 /** Rows are newest first, and the cursor is the last seq that was shown. */
@@ -47,7 +53,7 @@ export const auditTail = defineTool({
     'who did what lately',
   ],
   cursorAfter: after,
-  run: (ctx, input) => pageFrom((query) => ctx.audit.search(query), input),
+  run: (ctx, input) => pageFrom((query) => heard(ctx, ctx.audit.search(query)), input),
   summary: ({ items }) => lines(items),
 });
 
@@ -91,7 +97,7 @@ export const auditSearch = defineTool({
   run: (ctx, { cursor, limit, since, until, ...filter }) => {
     const inUtc = (time?: string): string | undefined => (time === undefined ? undefined : new Date(time).toISOString());
     const period = { since: inUtc(since), until: inUtc(until) };
-    return pageFrom((query) => ctx.audit.search({ ...filter, ...period, ...query }), { cursor, limit });
+    return pageFrom((query) => heard(ctx, ctx.audit.search({ ...filter, ...period, ...query })), { cursor, limit });
   },
   summary: ({ items }) => lines(items),
 });
@@ -258,6 +264,7 @@ export const auditShow = defineTool({
   run: (ctx, { seq }) => {
     const found = ctx.audit.row(seq);
     if (!found) throw new ToolError('not_found', `No audit row ${seq}.`, { hint: 'audit_tail shows the newest numbers.' });
+    heard(ctx, [found]);
     return found;
   },
   summary: (found) => lines([found]),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { carriesMark, markReason } from '../core/redaction/mark.ts';
 import { defineTool, type Change, type Evidence, type ToolContext } from '../core/tool.ts';
 
 const file = z.string().min(1).max(4_096);
@@ -33,6 +34,7 @@ export const fileWrite = defineTool({
   }),
   output: change,
   dataFields: ['text'],
+  forbid: ({ text }) => (carriesMark(text) ? markReason('The text') : undefined),
   paths: ['path'],
   slots: { path: 'path', text: 'document' },
   words: { mode: { line: ['append', 'add', 'bottom', 'end'], overwrite: ['overwrite', 'replace'] } },
@@ -50,7 +52,14 @@ export const fileWrite = defineTool({
     'save it as notes.txt',
     'write it to disk as summary.txt',
   ],
-  run: (ctx, { path, text, mode }) => ctx.files.write(path, { text, mode }),
+  run: async (ctx, { path, text, mode }) => {
+    const { untrusted } = ctx.taint;
+    if (untrusted) ctx.origins.suspect(await ctx.files.real(path));
+    const written = await ctx.files.write(path, { text, mode });
+    const isAdded = mode === 'append' || mode === 'line';
+    ctx.origins.written(written, untrusted || (isAdded && ctx.origins.isTainted({ path: written.path })));
+    return written;
+  },
   verify: (ctx, _input, output) => holds(ctx, output.path, output.sha256),
   undo: (_input, output) => undoOf(output),
   dryRun: async (ctx, { path, text, mode }): Promise<Change[]> => {
@@ -69,6 +78,7 @@ export const fileEdit = defineTool({
   input: z.object({ path: file, find: z.string().min(1).max(100_000), replace: z.string().max(100_000) }),
   output: change.extend({ replaced: z.number() }),
   dataFields: ['replace'],
+  forbid: ({ replace }) => (carriesMark(replace) ? markReason('The text') : undefined),
   paths: ['path'],
   slots: { path: 'path', find: 'find', replace: 'replacement' },
   examples: [
@@ -79,7 +89,13 @@ export const fileEdit = defineTool({
     'change the value of port to 9090 in config.yaml',
     'correct "teh" to "the" in draft.md',
   ],
-  run: (ctx, { path, find, replace }) => ctx.files.edit(path, { find, replace }),
+  run: async (ctx, { path, find, replace }) => {
+    const { untrusted } = ctx.taint;
+    if (untrusted) ctx.origins.suspect(await ctx.files.real(path));
+    const edited = await ctx.files.edit(path, { find, replace });
+    ctx.origins.written(edited, untrusted || ctx.origins.isTainted({ path: edited.path }));
+    return edited;
+  },
   verify: (ctx, _input, output) => holds(ctx, output.path, output.sha256),
   undo: (_input, output) => undoOf(output),
   dryRun: async (ctx, { path, find, replace }): Promise<Change[]> => {
@@ -112,7 +128,11 @@ export const fileMove = defineTool({
     'mv notes.txt archive/notes.txt',
     'change the name of draft.txt to final.txt',
   ],
-  run: (ctx, { from, to }) => ctx.files.move(from, to),
+  run: async (ctx, { from, to }) => {
+    const moved = await ctx.files.move(from, to);
+    ctx.origins.moved(moved.from, moved.path);
+    return moved;
+  },
   verify: async (ctx, _input, output) => {
     if (output.sha256 === '') {
       const { items } = await ctx.files.list(output.path, { pattern: '*', sortBy: 'name', limit: 1, offset: 0 });
@@ -145,7 +165,12 @@ export const fileCopy = defineTool({
     'back up the file app.conf to app.conf.bak',
     'copy report.pdf into the folder archive',
   ],
-  run: (ctx, { from, to, overwrite }) => ctx.files.copy(from, to, overwrite),
+  run: async (ctx, { from, to, overwrite }) => {
+    const source = await ctx.files.real(from);
+    const copied = await ctx.files.copy(from, to, overwrite);
+    ctx.origins.written(copied, ctx.origins.isTainted({ path: source, sha256: copied.sha256 }));
+    return copied;
+  },
   verify: (ctx, _input, output) => holds(ctx, output.path, output.sha256),
   undo: (_input, output) => undoOf(output),
   dryRun: (_ctx, { from, to }) => [{ action: 'create', target: to, after: `a copy of ${from}` }],
@@ -171,7 +196,11 @@ export const fileDelete = defineTool({
     'rm draft.md',
     'throw away backup.tar',
   ],
-  run: (ctx, { path, expectedHash: expected }) => ctx.files.delete(path, expected),
+  run: async (ctx, { path, expectedHash: expected }) => {
+    const deleted = await ctx.files.delete(path, expected);
+    ctx.origins.deleted(deleted.path);
+    return deleted;
+  },
   verify: (ctx, _input, output) => holds(ctx, output.path, undefined),
   undo: (_input, output) => ({ tool: 'file_restore', input: { path: output.path, backup: output.backup } }),
   dryRun: (_ctx, { path }) => [{ action: 'delete', target: path }],
@@ -195,7 +224,11 @@ export const fileRestore = defineTool({
     'put the earlier content of a.txt back from bak_01k9x2',
     'get the deleted file b.txt back from bak_01k9x2',
   ],
-  run: (ctx, { path, backup, expectedHash: expected }) => ctx.files.restore(path, { backup, expected }),
+  run: async (ctx, { path, backup, expectedHash: expected }) => {
+    const restored = await ctx.files.restore(path, { backup, expected });
+    ctx.origins.written(restored, ctx.origins.isTaintedContent(restored.sha256));
+    return restored;
+  },
   verify: (ctx, _input, output) => holds(ctx, output.path, output.sha256),
   undo: (_input, output) => undoOf(output),
   dryRun: (_ctx, { path, backup }) => [{ action: 'update', target: path, after: `the content of ${backup}` }],

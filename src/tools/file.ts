@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { z } from 'zod';
 import { offsetAfter, offsetOf, page, pageOf, paging } from '../core/paging.ts';
 import { defineTool } from '../core/tool.ts';
@@ -42,7 +43,11 @@ export const fileRead = defineTool({
     'what does package.json say',
     'view the file settings.json',
   ],
-  run: (ctx, { path, firstLine, lines, fromEnd }) => ctx.files.read(path, { firstLine, lines, fromEnd }),
+  run: async (ctx, { path, firstLine, lines, fromEnd }) => {
+    const found = await ctx.files.read(path, { firstLine, lines, fromEnd });
+    if (ctx.origins.isTainted(found)) ctx.touched({ readsUntrusted: true });
+    return found;
+  },
   content: ({ text }) => text,
   summary: ({ text }) => text,
 });
@@ -143,7 +148,12 @@ export const fileSearch = defineTool({
     'find the text "10.0.0.5" in ~/network',
     'find any file that has the word secret in it',
   ],
-  run: (ctx, { path, ...query }) => ctx.files.search(path, { ...query, signal: ctx.signal }),
+  run: async (ctx, { path: folder, ...query }) => {
+    const result = await ctx.files.search(folder, { ...query, signal: ctx.signal });
+    const paths = [result.path, ...result.items.map((item) => path.resolve(result.path, item.path))];
+    if (paths.some((one) => ctx.origins.isTainted({ path: one }))) ctx.touched({ readsUntrusted: true });
+    return result;
+  },
   content: ({ items, matches }) => `${matches}\n${items.map(found).join('\n')}`,
   summary: ({ items, matches, files, searched }) =>
     [`${matches} matching lines in ${files} of ${searched} files.`, ...items.map(found)].join('\n'),

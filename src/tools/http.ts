@@ -31,6 +31,7 @@ export const httpRequest = defineTool({
   risk: ({ method }) => (safe.has(method) ? 'read' : method === 'DELETE' ? 'destructive' : 'write'),
   // A query string can carry data away as well as a body can.
   effects: { readsUntrusted: true, sends: true },
+  tellsReads: true,
   openWorld: true,
   dataFields: ['body'],
   timeoutMs: ({ timeoutMs }) => timeoutMs,
@@ -54,6 +55,8 @@ export const httpRequest = defineTool({
   run: async (ctx, { url, method, headers, body }) => {
     const started = performance.now();
     const answer = await ctx.http.request({ url, method, headers, body, signal: ctx.signal });
+    const isTrusted = [url, answer.url].every((address) => ctx.origins.trusts({ url: address }));
+    if (!isTrusted) ctx.touched({ readsUntrusted: true });
     return { ok: answer.status >= 200 && answer.status < 300, ...answer, durationMs: Math.round(performance.now() - started) };
   },
   verify: (_ctx, { method }, { ok, status }) =>

@@ -66,8 +66,17 @@ export const intakeRun = defineTool({
     'plan and execute a task',
   ],
   timeoutMs: waitMs + 15_000,
-  run: (ctx, input) =>
-    ctx.intake.run(ctx.caller, input.request, { waitMs, signal: ctx.signal, onProgress: (progress) => ctx.progress(progress) }),
+  run: async (ctx, input) => {
+    const { signal, taint } = ctx;
+    const result = await ctx.intake.run(ctx.caller, input.request, {
+      waitMs,
+      signal,
+      taint,
+      onProgress: (progress) => ctx.progress(progress),
+    });
+    ctx.heard(result.runId);
+    return result;
+  },
   verify: (_ctx, _input, output) => [
     { check: 'every task was verified', ok: output.status === 'done', found: `${output.verified} of ${output.total}` },
   ],

@@ -34,6 +34,12 @@ const categoryWords = {
 
 const sourceOf = ({ caller, runId, callId }: ToolContext): string => `${caller.name ?? caller.kind} ${runId ?? callId}`;
 
+/** Text from outside stays that, however long ago it was remembered. */
+function told<Kept extends { tainted: boolean }>(ctx: ToolContext, kept: Kept[]): Kept[] {
+  if (kept.some((one) => one.tainted)) ctx.touched({ readsUntrusted: true });
+  return kept;
+}
+
 export const memoryRemember = defineTool({
   name: 'memory_remember',
   title: 'Remember something',
@@ -76,7 +82,11 @@ export const memoryRemember = defineTool({
   verify: (ctx, { text }, output) => {
     const kept = ctx.memory.get(output.id);
     return [
-      { check: 'memory.db holds the text', ok: kept?.text === text, found: kept ? `${output.id}: ${kept.text.slice(0, 200)}` : 'nothing' },
+      {
+        check: 'memory.db holds the text',
+        ok: ctx.memory.holds(output.id, text),
+        found: kept ? `${output.id}: ${kept.text.slice(0, 200)}` : 'nothing',
+      },
     ];
   },
   undo: ({ category, key, namespace, tags }, output) => {
@@ -119,7 +129,7 @@ export const memoryRecall = defineTool({
   cursorAfter: offsetAfter,
   run: (ctx, { query, category, namespace, tag, limit, cursor }) => {
     const found = ctx.memory.recall({ query, category, namespace, tag, limit: limit + 1, offset: offsetOf(cursor) });
-    return page(found, { limit, cursor });
+    return page(told(ctx, found), { limit, cursor });
   },
   summary: ({ items }) => items.map((item) => `- ${item.text}`).join('\n') || 'Nothing is remembered about that.',
 });
@@ -145,7 +155,7 @@ export const memoryList = defineTool({
   cursorAfter: offsetAfter,
   run: (ctx, { category, namespace, tag, limit, cursor }) => {
     const found = ctx.memory.list({ category, namespace, tag, limit: limit + 1, offset: offsetOf(cursor) });
-    return page(found, { limit, cursor });
+    return page(told(ctx, found), { limit, cursor });
   },
   summary: ({ items }) => items.map((item) => `- ${item.text} (${item.id})`).join('\n') || 'Nothing is remembered yet.',
 });
@@ -168,6 +178,7 @@ export const memoryShow = defineTool({
   run: (ctx, input) => {
     const kept = ctx.memory.get(input.id);
     if (!kept) throw new ToolError('not_found', `No memory "${input.id}".`, { hint: 'memory_list and memory_recall show the ids.' });
+    told(ctx, [kept]);
     return kept;
   },
   summary: ({ text }) => text,
@@ -191,7 +202,8 @@ export const memoryForget = defineTool({
     'drop that memory',
   ],
   run: (ctx, input) => {
-    const { text } = ctx.memory.forget(input.id);
+    const { text, tainted } = ctx.memory.forget(input.id);
+    told(ctx, [{ tainted }]);
     return { id: input.id, text };
   },
   verify: (ctx, input) => {
@@ -219,7 +231,8 @@ export const memoryRestore = defineTool({
     'put mem_01k9x2 back into memory',
   ],
   run: (ctx, input) => {
-    const { text } = ctx.memory.restore(input.id);
+    const { text, tainted } = ctx.memory.restore(input.id);
+    told(ctx, [{ tainted }]);
     return { id: input.id, text };
   },
   verify: (ctx, input) => {

@@ -90,7 +90,10 @@ export const runShow = defineTool({
     'what is run_01k9x2 waiting for',
     'show me the steps of run_01k9x2',
   ],
-  run: (ctx, { id }) => ctx.runs.show(id),
+  run: (ctx, { id }) => {
+    ctx.heard(id);
+    return ctx.runs.show(id);
+  },
   summary: told,
 });
 
@@ -110,7 +113,11 @@ export const runWait = defineTool({
     'hold on until run_01k9x2 completes',
   ],
   timeoutMs: ({ timeoutMs }) => timeoutMs + 5_000,
-  run: (ctx, { id, timeoutMs }) => ctx.runs.wait(id, { timeoutMs, signal: ctx.signal }),
+  run: async (ctx, { id, timeoutMs }) => {
+    const view = await ctx.runs.wait(id, { timeoutMs, signal: ctx.signal });
+    ctx.heard(id);
+    return view;
+  },
   summary: told,
 });
 
@@ -130,7 +137,11 @@ export const runAnswer = defineTool({
     'give run_01k9x2 the path /tmp/a',
     'my answer for run_01k9x2 is 5 minutes',
   ],
-  run: (ctx, { id, answer }) => ctx.runs.answer(id, answer),
+  run: async (ctx, { id, answer }) => {
+    const view = await ctx.runs.answer(id, answer, ctx.taint);
+    ctx.heard(id);
+    return view;
+  },
   verify: async (ctx, { id }, before) => {
     const now = await ctx.runs.show(id);
     const ok = now.question === undefined || now.question !== before.question || now.status !== 'waiting';
@@ -157,7 +168,10 @@ export const runStop = defineTool({
     'please end run_01k9x2',
     'halt run_01k9x2',
   ],
-  run: (ctx, { id }) => ctx.runs.stop(id, ctx.caller),
+  run: (ctx, { id }) => {
+    ctx.heard(id);
+    return ctx.runs.stop(id, ctx.caller);
+  },
   verify: async (ctx, { id }) => {
     const { status } = await ctx.runs.show(id);
     return [{ check: 'the run is stopped', ok: status === 'stopped', found: status }];
@@ -193,7 +207,7 @@ export const runUndo = defineTool({
     'reverse the changes of run_01k9x2',
   ],
   timeoutMs: 60_000,
-  run: (ctx, { id }) => ctx.runs.undo(id, ctx.caller),
+  run: (ctx, { id }) => ctx.runs.undo(id, { caller: ctx.caller, taint: ctx.taint }),
   verify: (_ctx, _input, { status, undone, total }) => [
     { check: 'every call was reversed', ok: status === 'done' && undone === total, found: `${undone} of ${total}` },
   ],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { classifyArgv, classifyScript, type CommandVerdict } from '../core/command-class.ts';
 import { ToolError } from '../core/errors.ts';
+import { carriesMark, markReason } from '../core/redaction/mark.ts';
 import { defineTool } from '../core/tool.ts';
 
 const input = z
@@ -21,6 +22,10 @@ const verdict = ({ command, script }: Input): CommandVerdict =>
 const line = ({ command, script }: Input): string =>
   script ?? (command ?? []).map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 
+/** A file could be rewritten from what was shown of it. */
+const markedIn = ({ command = [], script = '', stdin = '', env = {} }: Input): string | undefined =>
+  [...command, script, stdin, ...Object.values(env)].some(carriesMark) ? markReason('The command') : undefined;
+
 export const shellRun = defineTool({
   name: 'shell_run',
   title: 'Run a command',
@@ -40,7 +45,7 @@ export const shellRun = defineTool({
     const { persists, sends, risk } = verdict(call);
     return { persists, sends, readsPrivate: risk === 'read', readsUntrusted: sends };
   },
-  forbid: (call) => verdict(call).forbidden,
+  forbid: (call) => verdict(call).forbidden ?? markedIn(call),
   openWorld: true,
   timeoutMs: ({ timeoutMs }) => timeoutMs,
   paths: ['cwd'],
@@ -61,16 +66,19 @@ export const shellRun = defineTool({
   ],
   run: async (ctx, call) => {
     const argv = call.script === undefined ? call.command! : ['/bin/sh', '-c', call.script];
-    const onOutput = (text: string): void => ctx.progress({ message: text.trimEnd().split('\n').at(-1)!.slice(0, 200) });
+    const onLine = (text: string): void => ctx.progress({ message: text.slice(0, 200) });
+    if (ctx.origins.isNamedIn(line(call), call.cwd!)) ctx.touched({ readsUntrusted: true });
+    const since = Date.now() - 1_000;
     const result = await ctx.shell.run({
       argv,
       cwd: call.cwd,
       stdin: call.stdin,
       env: call.env,
       signal: ctx.signal,
-      onOutput,
+      onLine,
       callId: ctx.callId,
     });
+    if (ctx.taint.untrusted) await ctx.origins.changedBy(line(call), { cwd: call.cwd!, since });
     return { ok: result.exitCode === 0, ...result };
   },
   verify: (_ctx, _call, { ok, exitCode, endedBy }) => [

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createApp, type App } from '../../src/app.ts';
 import type { Clock } from '../../src/core/clock.ts';
-import { loadConfig } from '../../src/core/config.ts';
+import { loadConfig, type Config } from '../../src/core/config.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Caller, Tool } from '../../src/core/tool.ts';
 import type { CallOptions, CallResult } from '../../src/gate/gate-types.ts';
@@ -13,6 +13,7 @@ export const owner: Caller = { kind: 'owner' };
 
 export interface TestApp extends App {
   home: string;
+  paths: Config['paths'];
   /** Where file_* may work. */
   files: string;
   /** A call by the owner. */
@@ -52,6 +53,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     ...app,
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
     home,
+    paths: config.paths,
     files,
     call,
     output: async <T>(tool: string, input?: unknown) => (await call(tool, input)).output as T,

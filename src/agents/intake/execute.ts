@@ -28,6 +28,8 @@ export interface TaskOutcome {
 interface Kept extends Pick<CallResult, 'tool' | 'output' | 'link'> {
   summary: string;
   callId: string;
+  /** It has text from outside. */
+  untrusted?: boolean;
 }
 
 const lanes = 4;
@@ -91,6 +93,8 @@ const final = new Set(['invalid_input', 'not_found', 'denied', 'unknown_tool', '
 async function once(task: Task, stepId: string, floor: Floor): Promise<TaskOutcome & { code?: string }> {
   const { run, results } = floor;
   const told = { id: task.id, tool: task.tool };
+  const field = misplaced(task, floor);
+  if (field !== undefined) return { ...told, status: 'failed', evidence: [], code: 'denied', summary: outsideIn(field, task) };
   let { input } = task;
   try {
     input = resolved(task.input, { results, find: floor.find });
@@ -141,10 +145,11 @@ async function call(task: Task, stepId: string, floor: Floor & { input: Record<s
   const { run, gate, caller, input, find, onProgress } = floor;
   const tool = find(task.tool);
   const idempotent = tool !== undefined && (tool.idempotent === true || tool.risk === 'read');
-  const keep = ({ output, summary, callId, link }: CallResult): Kept => ({
+  const keep = ({ output, summary, callId, link, untrusted }: CallResult): Kept => ({
     tool: task.tool,
     output,
     callId,
+    untrusted,
     ...(link && { link }),
     summary: summary ?? JSON.stringify(output).slice(0, 500),
   });
@@ -169,6 +174,17 @@ async function call(task: Task, stepId: string, floor: Floor & { input: Record<s
     throw new ToolError('denied', declinedText, { hint: 'Ask again when it is wanted.' });
   }
 }
+
+/** The field, if any, into which text from outside would go although it is more than data: a path, a host, a command. */
+function misplaced({ tool, input }: Task, { find, results }: Floor): string | undefined {
+  const dataFields: string[] = find(tool)?.dataFields ?? [];
+  const isOutside = (value: unknown): boolean =>
+    isReference(value) && [value.$from].flat().some((id) => results.get(id)?.untrusted === true);
+  return Object.keys(input).find((field) => isOutside(input[field]) && !dataFields.includes(field));
+}
+
+const outsideIn = (field: string, { tool }: Task): string =>
+  `Text from outside does not become the ${field} of ${tool}. Say yourself what it is, in a new request.`;
 
 type Earlier = Pick<Floor, 'results' | 'find'>;
 

@@ -1,5 +1,5 @@
 import { ToolError } from '../../core/errors.ts';
-import type { Caller, Progress, Tool } from '../../core/tool.ts';
+import type { Caller, Progress, Taint, Tool } from '../../core/tool.ts';
 import { RunEnd, type DurableBackend, type RunContext, type RunRecord, type RunStatus, type StepRecord } from '../../durable/backend.ts';
 import type { Gate } from '../../gate/gate-types.ts';
 import type { Taints } from '../../gate/taint.ts';
@@ -30,7 +30,7 @@ export interface Intake {
   run(
     caller: Caller,
     request: string,
-    options: { waitMs: number; signal: AbortSignal; onProgress: (progress: Progress) => void },
+    options: { waitMs: number; signal: AbortSignal; taint: Taint; onProgress: (progress: Progress) => void },
   ): Promise<IntakeResult>;
   /** What would be done; nothing is. */
   plan(caller: Caller, request: string): Promise<Plan>;
@@ -39,7 +39,7 @@ export interface Intake {
 export interface IntakeParts {
   gate: Gate;
   backend: DurableBackend;
-  taints: Pick<Taints, 'fix'>;
+  taints: Pick<Taints, 'fix' | 'inherit'>;
 }
 
 interface RunState {
@@ -50,6 +50,8 @@ interface RunState {
 interface IntakeInput {
   request: string;
   caller: Caller;
+  /** What the one who asks has read: a request made after reading a page may be the page's. */
+  taint?: Taint;
 }
 
 /** How often a request may come back with another question. */
@@ -65,7 +67,8 @@ export function createIntake({ gate, backend, taints }: IntakeParts): Intake {
 
   /** request → plan, with questions → execution, verification, repair → report */
   const handler = async (run: RunContext): Promise<RunEnd> => {
-    const { request, caller } = run.input as IntakeInput;
+    const { request, caller, taint } = run.input as IntakeInput;
+    taints.inherit(run.id, taint);
     const plan = await completePlan(run, { planner, caller, request });
     if (!plan) return new RunEnd('declined', { summary: 'Not begun: the question was answered with no.' });
     taints.fix(run.id, plan.tasks);
@@ -78,8 +81,8 @@ export function createIntake({ gate, backend, taints }: IntakeParts): Intake {
 
   return {
     plan: (caller, request) => planner.plan(caller, request),
-    run: async (caller, request, { waitMs, signal, onProgress }) => {
-      const runId = await backend.start({ kind: intakeKind, input: { request, caller } satisfies IntakeInput, caller: caller.kind });
+    run: async (caller, request, { waitMs, signal, taint, onProgress }) => {
+      const runId = await backend.start({ kind: intakeKind, input: { request, caller, taint } satisfies IntakeInput, caller: caller.kind });
       listeners.set(runId, onProgress);
       const cancel = (): void => void backend.stop(runId, caller.kind);
       signal.addEventListener('abort', cancel, { once: true });

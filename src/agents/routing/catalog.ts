@@ -48,7 +48,9 @@ export function createCatalog({ gate }: { gate: Gate }): Catalog {
         onProgress: (progress) => ctx.progress(progress),
         key: `${ctx.key}/${tool}`,
         run,
+        session: ctx.session,
       });
+      ctx.touched({ readsUntrusted: result.untrusted });
       return { tool, output: result.output, ...(result.link && { link: result.link.uri }) };
     },
   };

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { systemCode, ToolError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { sha256 } from '../../core/json.ts';
+import type { Redactor } from '../../core/redact.ts';
 import { explained, syncFolder, writeWhole } from './atomic-write.ts';
 import { kindOf, listFiles, type FileEntry, type Listing, type ListOptions } from './listing.ts';
 import type { Roots } from './roots.ts';
@@ -57,13 +58,22 @@ export interface Files {
   copy(from: string, to: string, overwrite: boolean): Promise<FileChange>;
   delete(file: string, expected?: string): Promise<FileChange>;
   restore(file: string, options: { backup: string; expected?: string }): Promise<FileChange>;
+  /** Where a path really leads, whether or not it exists. */
+  real(file: string): Promise<string>;
   /** SHA-256 of a file's content, or undefined where there is none. */
   digest(file: string): Promise<string | undefined>;
 }
 
 const mostBytes = 10 * 1_048_576;
 
-export function createFiles({ roots, backups }: { roots: Roots; backups: string }): Files {
+export interface FilesParts {
+  roots: Roots;
+  /** Folder for what was there before. */
+  backups: string;
+  redactor: Pick<Redactor, 'knows' | 'text'>;
+}
+
+export function createFiles({ roots, backups, redactor }: FilesParts): Files {
   const at = async <T>(file: string, work: (real: string) => Promise<T>): Promise<T> => {
     const real = await roots.resolve(file);
     return work(real).catch((error: unknown) => {
@@ -97,14 +107,22 @@ export function createFiles({ roots, backups }: { roots: Roots; backups: string 
     await writeWhole(real, content);
     return { path: real, sha256: sha256(content), created: !exists, ...(backup && { backup }) };
   };
+  const refuseSecret = (file: string, text: string): void => {
+    if (!redactor.knows(text)) return;
+    throw new ToolError('denied', `The text for ${file} holds a secret that claw keeps.`, {
+      hint: 'Leave it out, or give it by name to a program that needs it: {"$secret":"name"}.',
+    });
+  };
   return {
     restore,
     read: (file, range) => at(file, (real) => readText(real, range)),
     list: (file, options) => at(file, (real) => listFiles(real, options)),
-    search: (file, query) => at(file, async (real) => ({ path: real, ...(await searchFiles(real, query)) })),
+    search: (file, query) => at(file, async (real) => ({ path: real, ...(await searchFiles(real, query, redactor.text)) })),
     digest: (file) => at(file, digestOf),
+    real: (file) => at(file, async (real) => real),
     write: (file, { text, mode }) =>
       at(file, async (real) => {
+        refuseSecret(file, text);
         const isAdded = mode === 'append' || mode === 'line';
         const before = isAdded && (await lstat(real).catch(() => undefined)) ? await readPlain(real) : Buffer.alloc(0);
         return put(real, Buffer.concat([before, Buffer.from(mode === 'line' ? asLine(before, text) : text)]), mode === 'create');
@@ -122,6 +140,7 @@ export function createFiles({ roots, backups }: { roots: Roots; backups: string 
       ),
     edit: (file, { find, replace }) =>
       at(file, async (real) => {
+        refuseSecret(file, replace);
         const parts = (await readPlain(real)).toString('utf8').split(find);
         if (parts.length === 1)
           throw new ToolError('not_found', `${file} does not contain the text to be replaced.`, { hint: 'file_read shows what it holds.' });

@@ -14,6 +14,9 @@ export interface SearchQuery {
   signal: AbortSignal;
 }
 
+/** Secrets go before anything is looked for: else the answer, or where a line is cut, would tell of them. */
+type Clean = (text: string) => string;
+
 export interface SearchResult {
   /** Lines that contain the text, cut to 300 characters around it. `line` counts from 1. */
   items: { path: string; line: number; text: string }[];
@@ -31,7 +34,7 @@ const mostBytes = 50 * 1_048_576;
 const shownCharacters = 300;
 
 /** Looks through one file, or the files below a folder, line by line. Links are not followed: they may lead out. */
-export async function searchFiles(real: string, query: SearchQuery): Promise<SearchResult> {
+export async function searchFiles(real: string, query: SearchQuery, clean: Clean): Promise<SearchResult> {
   const result: SearchResult = { items: [], matches: 0, files: 0, searched: 0, passedOver: 0 };
   for await (const file of filesOf(real, query.pattern)) {
     query.signal.throwIfAborted();
@@ -39,7 +42,7 @@ export async function searchFiles(real: string, query: SearchQuery): Promise<Sea
       throw new ToolError('too_large', `There are more than ${mostFiles} files.`, { hint: 'Name a smaller folder, or a pattern.' });
     const text = await textOf(file).catch(() => undefined);
     if (text === undefined) result.passedOver += 1;
-    else collect(result, { text, file, query });
+    else collect(result, { text: clean(text), file, query });
   }
   return result;
 }

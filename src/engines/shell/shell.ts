@@ -2,6 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import path from 'node:path';
 import { systemCode, ToolError } from '../../core/errors.ts';
+import type { Redactor } from '../../core/redact.ts';
+import type { RedactionStream } from '../../core/redaction/stream.ts';
 
 export interface ShellRequest {
   argv: string[];
@@ -10,8 +12,8 @@ export interface ShellRequest {
   /** Added to a minimal environment; nothing of the server's own is passed on. */
   env?: Record<string, string>;
   signal: AbortSignal;
-  /** Each piece of output as it comes. */
-  onOutput: (text: string) => void;
+  /** The last whole line of the output so far. */
+  onLine: (line: string) => void;
   /** Names the file of an output that is too long to return. */
   callId: string;
 }
@@ -35,28 +37,33 @@ export interface Shell {
 /** Characters of each stream that are returned: the beginning and the end. The gate cuts what goes to the caller. */
 const keptCharacters = 1_000_000;
 const graceMs = 1_500;
+const longestLine = 8_000;
 const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'USER', 'LOGNAME', 'TMPDIR', 'TERM', 'SHELL'];
 
 export interface ShellParts {
   env: Record<string, string | undefined>;
   /** Folder for outputs that are too long. */
   outputs: string;
+  /** What is kept, in memory and in files, has no secrets. */
+  redactor: Pick<Redactor, 'text' | 'stream'>;
 }
 
-export function createShell({ env, outputs }: ShellParts): Shell {
+export function createShell({ env, outputs, redactor }: ShellParts): Shell {
   const base = Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
   return {
     run: async (request) => {
       const started = performance.now();
       const child = await start(request, { ...base, ...request.env });
-      const stdout = keep(path.join(outputs, `${request.callId}.stdout.txt`));
-      const stderr = keep(path.join(outputs, `${request.callId}.stderr.txt`));
-      child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout.add(text), request.onOutput(text)));
-      child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr.add(text), request.onOutput(text)));
+      const stdout = keep(path.join(outputs, `${request.callId}.stdout.txt`), redactor.stream());
+      const stderr = keep(path.join(outputs, `${request.callId}.stderr.txt`), redactor.stream());
+      const tell = lastLine((line) => request.onLine(redactor.text(line)));
+      child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout.add(text), tell(text)));
+      child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr.add(text), tell(text)));
       // A program may end without reading what it is given.
       child.stdin!.on('error', () => {}).end(request.stdin ?? '');
       const end = await ended(child, request.signal);
-      const file = (await stdout.close()) ?? (await stderr.close());
+      const [whole, errors] = await Promise.all([stdout.close(), stderr.close()]);
+      const file = whole ?? errors;
       request.signal.throwIfAborted();
       return {
         ...end,
@@ -130,6 +137,19 @@ function kill(group: number, name: 'SIGTERM' | 'SIGKILL'): void {
   }
 }
 
+/** Whole lines only: a piece may end in the middle of a secret. Of a line without an end nothing is told. */
+function lastLine(tell: (line: string) => void): (text: string) => void {
+  let recent = '';
+  return (text) => {
+    recent = (recent + text).slice(-longestLine);
+    const end = recent.lastIndexOf('\n');
+    if (end === -1) return;
+    const line = recent.slice(recent.lastIndexOf('\n', end - 1) + 1, end).trimEnd();
+    recent = recent.slice(end + 1);
+    if (line !== '') tell(line);
+  };
+}
+
 interface Kept {
   add(text: string): void;
   text(): string;
@@ -137,26 +157,30 @@ interface Kept {
   close(): Promise<string | undefined>;
 }
 
-function keep(file: string): Kept {
+function keep(file: string, redaction: RedactionStream): Kept {
   let head = '';
   let tail = '';
   let length = 0;
   let stream: WriteStream | undefined;
   const half = keptCharacters / 2;
+  const add = (text: string): void => {
+    length += text.length;
+    if (length > keptCharacters && !stream) {
+      mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+      stream = createWriteStream(file, { mode: 0o600 });
+      stream.write(head + tail);
+    }
+    stream?.write(text);
+    const free = Math.max(0, half - head.length);
+    head += text.slice(0, free);
+    tail = (tail + text.slice(free)).slice(stream ? -half : undefined);
+  };
   return {
-    add: (text) => {
-      length += text.length;
-      if (length > keptCharacters && !stream) {
-        mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-        stream = createWriteStream(file, { mode: 0o600 });
-        stream.write(head + tail);
-      }
-      stream?.write(text);
-      const free = Math.max(0, half - head.length);
-      head += text.slice(0, free);
-      tail = (tail + text.slice(free)).slice(stream ? -half : undefined);
-    },
+    add: (text) => add(redaction.push(text)),
     text: () => (stream ? `${head}\n… [${length - head.length - tail.length} more characters in ${file}] …\n${tail}` : head + tail),
-    close: () => new Promise((resolve) => (stream ? stream.end(() => resolve(file)) : resolve(undefined))),
+    close: () => {
+      add(redaction.end());
+      return new Promise((resolve) => (stream ? stream.end(() => resolve(file)) : resolve(undefined)));
+    },
   };
 }

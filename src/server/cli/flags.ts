@@ -102,8 +102,7 @@ function placeWords(
   const open = positionalFields(schema).filter((field) => input[field] === undefined);
   while (words.length > 0) {
     const field = open.shift();
-    if (field === undefined)
-      throw new ToolError('invalid_input', `There is no place for ${JSON.stringify(words[0])}.`, { hint: helpHint(tool) });
+    if (field === undefined) throw new ToolError('invalid_input', `There is no place for ${shown(words[0])}.`, { hint: helpHint(tool) });
     const property = schema.properties[field]!;
     if (property.type === 'array') input[field] = words.splice(0).flatMap((word) => (property.items?.enum ? word.split(',') : [word]));
     else input[field] = parseValue(words.shift()!, property, flagOf(field));
@@ -112,11 +111,14 @@ function placeWords(
 
 export const commandOf = (tool: string): string => tool.replace('_', ' ');
 
+/** What was typed may be a secret, and this process need not know which words are: only what looks like a command is repeated. */
+export const shown = (word = ''): string => (/^-{0,2}[a-z][a-z_-]{0,29}$/.test(word) ? word : '…');
+
 const helpHint = (tool: ToolInfo): string => `claw ${commandOf(tool.name)} --help shows its flags.`;
 
 function unknownFlag(flag: string, tool: ToolInfo, known: string[]): ToolError {
   const near = nearest(flag, known);
-  return new ToolError('invalid_input', `claw ${commandOf(tool.name)} has no ${flag}.`, {
+  return new ToolError('invalid_input', `claw ${commandOf(tool.name)} has no ${shown(flag)}.`, {
     hint: near ? `Do you mean ${near}? ${helpHint(tool)}` : helpHint(tool),
   });
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Config } from '../../core/config.ts';
 import { exitCodeOf, ToolError } from '../../core/errors.ts';
 import type { Session, ToolInfo } from '../session.ts';
-import { inputFromArgs, nearest } from './flags.ts';
+import { inputFromArgs, nearest, shown } from './flags.ts';
 import { generalHelp, toolHelp } from './help.ts';
 import { callOnce, carryOut, showPlan } from './request.ts';
 import { isStopCommand, stopCommand } from './stop-command.ts';
@@ -52,7 +52,8 @@ async function request(rest: string[], desk: Desk): Promise<number> {
   const isPlan = rest.includes('--plan');
   const words = rest.filter((word) => word !== '--plan' && word !== '--');
   const stranger = words.find((word) => word.startsWith('--'));
-  if (stranger) throw new ToolError('invalid_input', `claw do has no ${stranger}.`, { hint: 'It takes --plan, --json and --no-daemon.' });
+  if (stranger)
+    throw new ToolError('invalid_input', `claw do has no ${shown(stranger)}.`, { hint: 'It takes --plan, --json and --no-daemon.' });
   const text = need(words.join(' ').trim() || undefined, 'claw do "check the disk of this machine"');
   return isPlan ? showPlan(text, desk) : carryOut(text, desk);
 }
@@ -60,8 +61,7 @@ async function request(rest: string[], desk: Desk): Promise<number> {
 async function callTool([name, json, ...more]: string[], desk: Desk): Promise<number> {
   const usage = `claw call memory_recall '{"query":"nas"}'`;
   const tool = need(name, usage);
-  if (more.length > 0)
-    throw new ToolError('invalid_input', `There is no place for ${JSON.stringify(more[0])}.`, { hint: `As in ${usage}` });
+  if (more.length > 0) throw new ToolError('invalid_input', `There is no place for ${shown(more[0])}.`, { hint: `As in ${usage}` });
   const text = json === '-' ? readFileSync(0, 'utf8') : (json ?? '{}');
   return callOnce(tool, parseInput(text, usage), desk);
 }
@@ -105,7 +105,7 @@ async function toolCommand(noun: string, [verb, ...args]: string[], desk: Desk):
 function unknownCommand(noun: string, verb: string | undefined, tools: ToolInfo[]): ToolError {
   const verbs = tools.filter(({ name }) => name.startsWith(`${noun}_`)).map(({ name }) => name.slice(noun.length + 1));
   if (verbs.length > 0)
-    return new ToolError('unknown_tool', `claw ${noun} ${verb ?? ''} is no command.`.replace('  ', ' '), {
+    return new ToolError('unknown_tool', `claw ${noun} ${shown(verb)} is no command.`.replace('  ', ' '), {
       hint: `claw ${noun} takes: ${verbs.join(', ')}.`,
     });
   const nouns = [
@@ -121,7 +121,7 @@ function unknownCommand(noun: string, verb: string | undefined, tools: ToolInfo[
     'help',
   ];
   const near = nearest(noun, nouns);
-  return new ToolError('unknown_tool', `claw ${noun.slice(0, 40)} is no command.`, {
+  return new ToolError('unknown_tool', `claw ${shown(noun)} is no command.`, {
     hint: `${near ? `Do you mean claw ${near}? ` : ''}claw --help lists the commands, claw tools the tools.`,
   });
 }

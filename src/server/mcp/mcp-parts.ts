@@ -12,6 +12,7 @@ import type {
 import type { ToolError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Caller } from '../../core/tool.ts';
+import type { Redactor } from '../../core/redact.ts';
 import type { Gate } from '../../gate/gate-types.ts';
 
 /** A tool whose answer is protocol, not data: only the conformance fixtures have such. */
@@ -20,14 +21,20 @@ export interface ProtocolTool {
   call(args: Record<string, unknown>, ctx: ServerContext): Promise<CallToolResult | InputRequiredResult>;
 }
 
+/** Who reads, and through which connection. */
+export interface Reader {
+  caller: Caller;
+  session: string;
+}
+
 /** Reads through the gate's own tools, never around it. */
 export interface ResourceBook {
   list(): Resource[];
   templates(): ResourceTemplateType[];
   /** Undefined where there is no such resource. */
-  read(uri: string, caller: Caller): Promise<ReadResourceResult['contents'] | undefined>;
+  read(uri: string, reader: Reader): Promise<ReadResourceResult['contents'] | undefined>;
   /** Values for a template's variable that begin so. */
-  complete(template: string, variable: string, value: string, caller: Caller): Promise<string[]>;
+  complete(template: string, variable: string, value: string, reader: Reader): Promise<string[]>;
 }
 
 export interface PromptBook {
@@ -53,6 +60,8 @@ export interface McpParts {
   /** Signs what goes to the client and comes back: 32 bytes or more. */
   stateKey: Uint8Array;
   protocolTools?: ProtocolTool[];
+  /** For what reaches the client without having passed the gate: questions, prompts, files. */
+  redactor?: Pick<Redactor, 'value'>;
   log: Log;
   /** Takes the paths of claw's own folders out of what a client is told. */
   veil: (error: ToolError) => ToolError;

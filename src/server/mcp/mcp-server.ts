@@ -2,6 +2,7 @@ import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError, type McpServer
 import type { Caller } from '../../core/tool.ts';
 import { safely, StrictServer } from './failures.ts';
 import type { McpParts } from './mcp-parts.ts';
+import { createSessionScopes } from './session-scope.ts';
 import { createToolCaller } from './tool-call.ts';
 import { listedTool, shownTools } from './tool-list.ts';
 
@@ -10,7 +11,7 @@ const cacheHint = { ttlMs: 3_600_000, cacheScope: 'private' as const };
 
 /** One definition for every era and transport: the SDK asks for an instance per connection or per request. */
 export function createMcpFactory(parts: McpParts): McpServerFactory {
-  const { gate, resources, prompts, protocolTools = [] } = parts;
+  const { gate, resources, prompts, redactor, protocolTools = [] } = parts;
   const readOnly = parts.caller.readOnly === true;
   const tools = [
     ...shownTools(gate.list(parts.caller), { toolsets: parts.toolsets, readOnly }).map(listedTool),
@@ -18,9 +19,15 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
   ];
   const byName = new Map(protocolTools.map((tool) => [tool.definition.name, tool]));
 
-  return () => {
+  const scopes = createSessionScopes();
+
+  return ({ era, requestInfo }) => {
+    const connection = scopes.ofConnection();
+    // The stateless protocol has a server per request; there the client's name has to tell.
+    const isOneRequest = era === 'modern' && requestInfo !== undefined;
+    const session = (): string => (isOneRequest ? scopes.ofClient(clientName() ?? '') : connection);
     const caller = (): Caller => ({ ...parts.caller, ...(clientName() && { name: clientName() }) });
-    const toolCaller = createToolCaller(parts, caller);
+    const toolCaller = createToolCaller(parts, { caller, session });
     const server = new StrictServer(
       { name: 'claw', title: 'claw', version: parts.version },
       {
@@ -57,7 +64,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
     server.setRequestHandler(
       'resources/read',
       safely(parts, async ({ params }) => {
-        const contents = await resources.read(params.uri, caller());
+        const contents = await resources.read(params.uri, { caller: caller(), session: session() });
         if (!contents) throw new ResourceNotFoundError(params.uri);
         return { contents };
       }),
@@ -74,7 +81,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
             ProtocolErrorCode.InvalidParams,
             `No prompt ${JSON.stringify(params.name.slice(0, 60))}; prompts/list names them.`,
           );
-        return prompt;
+        return redactor ? redactor.value(prompt) : prompt;
       }),
     );
     server.setRequestHandler(
@@ -83,7 +90,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
         const found =
           ref.type === 'ref/prompt'
             ? await prompts.complete(ref.name, argument.name, argument.value)
-            : await resources.complete(ref.uri, argument.name, argument.value, caller());
+            : await resources.complete(ref.uri, argument.name, argument.value, { caller: caller(), session: session() });
         return { completion: { values: found.slice(0, 100), total: found.length, hasMore: found.length > 100 } };
       }),
     );

@@ -35,7 +35,7 @@ export function mcpFactory(
     gate,
     caller: { kind: 'mcp', folder, ...(readOnly && { readOnly }) },
     toolsets: toolsets.length > 0 ? toolsets : ['core'],
-    resources: createResourceBook({ gate, outputsFolder: paths.runs }),
+    resources: createResourceBook({ gate, outputsFolder: paths.runs, redactor: app.redactor, taints: app.taints }),
     prompts: readPromptBook(path.join(root, 'prompts', 'mcp')),
     // Through a client no more is shown than it could have asked for itself.
     showApproval: async (id) => (await gate.call({ kind: 'mcp' }, 'approval_show', { id })).summary ?? '',
@@ -47,5 +47,6 @@ export function mcpFactory(
     stateKey: createHmac('sha256', app.token.current()).update('mcp request state').digest(),
     log: app.log,
     veil: veilPaths({ home: paths.home, root }),
+    redactor: app.redactor,
   });
 }

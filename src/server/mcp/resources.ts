@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ToolError } from '../../core/errors.ts';
-import type { Caller } from '../../core/tool.ts';
+import type { Redactor } from '../../core/redact.ts';
 import type { Gate } from '../../gate/gate-types.ts';
-import type { ResourceBook } from './mcp-parts.ts';
+import type { Taints } from '../../gate/taint.ts';
+import type { Reader, ResourceBook } from './mcp-parts.ts';
 
 interface Template {
   uriTemplate: string;
@@ -44,12 +45,22 @@ const templates: Template[] = [
 ];
 const outputs = { uriTemplate: 'claw://outputs/{callId}', name: 'output', description: 'The whole of an output that was cut' };
 
-/** claw's resources, each read with the tool that reads the same thing. `outputsFolder` holds outputs that were cut. */
-export function createResourceBook({ gate, outputsFolder }: { gate: Gate; outputsFolder: string }): ResourceBook {
+export interface ResourceParts {
+  gate: Gate;
+  /** Holds outputs that were cut. */
+  outputsFolder: string;
+  /** A secret may have become known after an output was kept. */
+  redactor: Pick<Redactor, 'value'>;
+  taints: Pick<Taints, 'mark'>;
+}
+
+/** claw's resources, each read with the tool that reads the same thing. */
+export function createResourceBook({ gate, outputsFolder, redactor, taints }: ResourceParts): ResourceBook {
   const json = (uri: string, value: unknown): { uri: string; mimeType: string; text: string }[] => [
     { uri, mimeType: 'application/json', text: JSON.stringify(value, null, 1) },
   ];
-  const call = async (caller: Caller, tool: string, input: unknown): Promise<unknown> => (await gate.call(caller, tool, input)).output;
+  const call = async ({ caller, session }: Reader, tool: string, input: unknown): Promise<unknown> =>
+    (await gate.call(caller, tool, input, { session })).output;
   return {
     list: () => [
       { uri: 'claw://status', name: 'status', description: 'How claw is', mimeType: 'application/json' },
@@ -63,21 +74,25 @@ export function createResourceBook({ gate, outputsFolder }: { gate: Gate; output
         description,
         mimeType: 'application/json',
       })),
-    read: async (uri, caller) => {
-      if (uri === 'claw://status') return json(uri, await call(caller, 'status_show', {}));
-      if (uri === 'claw://audit/latest') return json(uri, await call(caller, 'audit_tail', {}));
-      if (uri === 'claw://runs/latest') return json(uri, await call(caller, 'run_list', { limit: 20 }));
+    read: async (uri, reader) => {
+      if (uri === 'claw://status') return json(uri, await call(reader, 'status_show', {}));
+      if (uri === 'claw://audit/latest') return json(uri, await call(reader, 'audit_tail', {}));
+      if (uri === 'claw://runs/latest') return json(uri, await call(reader, 'run_list', { limit: 20 }));
       const [, noun, value] = /^claw:\/\/(\w+)\/(\w+)$/.exec(uri) ?? [];
-      if (noun === 'outputs' && value !== undefined) return wholeOutput(uri, path.join(outputsFolder, `${value}.json`));
+      if (noun === 'outputs' && value !== undefined) {
+        // Nobody knows any more what the call had read whose output it is.
+        taints.mark(reader.session, { readsUntrusted: true, readsPrivate: true });
+        return wholeOutput(uri, { file: path.join(outputsFolder, `${value}.json`), redactor });
+      }
       const template = templates.find((one) => one.uriTemplate.startsWith(`claw://${noun}/`));
       if (!template || value === undefined) return undefined;
       const { tool, input } = template.read(value);
-      return call(caller, tool, input).then((output) => json(uri, output), absent);
+      return call(reader, tool, input).then((output) => json(uri, output), absent);
     },
-    complete: async (uriTemplate, variable, value, caller) => {
+    complete: async (uriTemplate, variable, value, reader) => {
       const template = templates.find((one) => one.uriTemplate === uriTemplate && one.variable === variable);
       if (!template) return [];
-      const { items } = (await call(caller, template.list.tool, { limit: 100 })) as { items: Record<string, unknown>[] };
+      const { items } = (await call(reader, template.list.tool, { limit: 100 })) as { items: Record<string, unknown>[] };
       return items.map((item) => String(item[template.list.key])).filter((known) => known.startsWith(value));
     },
   };
@@ -89,7 +104,11 @@ function absent(error: unknown): undefined {
 }
 
 // The name has letters, digits and underscores only, so it stays inside its folder.
-async function wholeOutput(uri: string, file: string): Promise<{ uri: string; mimeType: string; text: string }[] | undefined> {
+async function wholeOutput(
+  uri: string,
+  { file, redactor }: { file: string; redactor: ResourceParts['redactor'] },
+): Promise<{ uri: string; mimeType: string; text: string }[] | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : [{ uri, mimeType: 'application/json', text }];
+  if (text === undefined) return undefined;
+  return [{ uri, mimeType: 'application/json', text: JSON.stringify(redactor.value(JSON.parse(text) as unknown)) }];
 }

@@ -29,13 +29,22 @@ export interface ToolCaller {
   call(params: { name: string; arguments?: Record<string, unknown> }, ctx: ServerContext, server: Server): Promise<Answer>;
 }
 
+/** Who calls, and through which connection. */
+interface Asking {
+  caller: () => Caller;
+  session: () => string;
+}
+
 const stateSeconds = 600;
 /** Calls under way over one connection. */
 const mostAtOnce = 64;
 const callHash = (name: string, args: unknown): string => sha256(canonicalJson({ name, args }));
 
 /** tools/call: into the gate and back, with the owner's approval asked for where the client can ask a person. */
-export function createToolCaller({ gate, showApproval, answerApproval, stateKey, veil }: McpParts, caller: () => Caller): ToolCaller {
+export function createToolCaller(
+  { gate, showApproval, answerApproval, stateKey, veil }: McpParts,
+  { caller, session }: Asking,
+): ToolCaller {
   const codec = createRequestStateCodec<ApprovalState>({ key: stateKey, ttlSeconds: stateSeconds, bind: (ctx) => ctx.mcpReq.method });
 
   let running = 0;
@@ -45,7 +54,7 @@ export function createToolCaller({ gate, showApproval, answerApproval, stateKey,
     try {
       if (running > mostAtOnce) throw tooMany();
       await takeAnswer(name, args, ctx);
-      return answerOf(await gate.call(caller(), name, args, { signal: ctx.mcpReq.signal, onProgress: progress.send }));
+      return answerOf(await gate.call(caller(), name, args, { signal: ctx.mcpReq.signal, onProgress: progress.send, session: session() }));
     } catch (error) {
       if (!(error instanceof ToolError)) throw error;
       if (error.code === 'approval_required' && error.approvalId !== undefined && !wasAnswered(ctx) && canAsk(ctx, server))

@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createRedactor, type Redactor } from '../../src/core/redact.ts';
+import { carriesMark, mark } from '../../src/core/redaction/mark.ts';
+import { canaries, encodings, leaks } from '../support/canaries.ts';
+
+const seed = 20_261_124;
+const secrets = canaries(20, seed);
+
+function knowing(...values: string[]): Redactor {
+  const redactor = createRedactor();
+  for (const value of values) redactor.add(value);
+  return redactor;
+}
+
+describe.for(Object.entries(encodings))('%s', ([, encode]) => {
+  test.for(secrets)('a secret of kind $kind is gone', ({ kind, value }) => {
+    const clean = knowing(value).text(`before ${encode(value)} after`);
+    expect(clean).toContain(mark);
+    expect(clean).toMatch(/^before [^]* after$/);
+    expect(leaks({ text: clean }, [{ kind, value }])).toEqual([]);
+  });
+});
+
+test('text without a secret comes back as it is, also the very object', () => {
+  const redactor = knowing(...secrets.map(({ value }) => value));
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(redactor.value(value)).toBe(value);
+    }),
+    { seed, numRuns: 500 },
+  );
+});
+
+test('only the secret goes: what stands around it stays', () => {
+  const redactor = knowing('hunter2');
+  expect(redactor.text('user=anna password=hunter2 port=5432')).toBe(`user=anna password=${mark} port=5432`);
+  expect(redactor.text('{"a":"hunter2"}')).toBe(`{"a":"${mark}"}`);
+  expect(redactor.text('http://h/?p=%68unter2&q=1')).toBe(`http://h/?p=${mark}&q=1`);
+  expect(redactor.text('hunter3 hunte r hunter')).toBe('hunter3 hunte r hunter');
+});
+
+test('base64 that shares only part of its bits is left alone', () => {
+  const redactor = knowing('pass');
+  const other = Buffer.from('xpasR').toString('base64');
+  expect(redactor.text(other)).toBe(other);
+  expect(redactor.text(Buffer.from('xpassR').toString('base64'))).toContain(mark);
+});
+
+test('secrets side by side and inside each other leave nothing behind', () => {
+  const redactor = knowing('alpha-one', 'one-omega', 'lpha');
+  expect(redactor.text('alpha-one-omega')).toBe(mark);
+  expect(redactor.text('alpha-onealpha-one')).toBe(mark);
+});
+
+test('a secret of which the end was cut off is still taken out', () => {
+  const { value } = secrets.find(({ kind }) => kind === 'long')!;
+  expect(knowing(value).text(`a ${value.slice(0, 90)}… and more`)).toBe(`a ${mark}… and more`);
+  expect(knowing(value).text(`a ${value.slice(0, 14)}`)).toBe(`a ${mark}`);
+});
+
+test('a long line of a secret is one by itself, the frame of a PEM block is not', () => {
+  const redactor = knowing('-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIBkg4LVWM9nuwNSk3yByxZpYRTBnVJk5\nshort\n-----END EC PRIVATE KEY-----');
+  expect(redactor.text('x MHcCAQEEIBkg4LVWM9nuwNSk3yByxZpYRTBnVJk5 y')).toBe(`x ${mark} y`);
+  expect(redactor.text('-----BEGIN EC PRIVATE KEY----- begins it, short ends it')).not.toContain(mark);
+});
+
+test('keys of an object are redacted, numbers and flags stay', () => {
+  const value = { 'key hunter2': [1, true, null, { deep: 'hunter2' }] };
+  expect(knowing('hunter2').value(value)).toEqual({ [`key ${mark}`]: [1, true, null, { deep: mark }] });
+});
+
+test('fewer than four visible characters are refused, and so are words that every result has', () => {
+  for (const value of ['abc', '', 'a b\nc', '    ', 'owner', 'Fail', ' done\n'])
+    expect(() => createRedactor().add(value)).toThrow(RangeError);
+  expect(knowing('a1b2').text('xa1b2x')).toBe(`x${mark}x`);
+});
+
+test('a long secret is found in lower and upper case, a short one only as it is', () => {
+  const redactor = knowing('Tr0ub4dor-And-3', 'Sunshine');
+  expect(redactor.text('http://tr0ub4dor-and-3.lan TR0UB4DOR-AND-3 sunshine')).toBe(`http://${mark}.lan ${mark} sunshine`);
+});
+
+test('very many secrets in one text are no trouble', () => {
+  const text = 'a hunter2 \\u0068unter2 '.repeat(200_000);
+  expect(knowing('hunter2').text(text).split(mark).length).toBe(400_001);
+});
+
+test('a stream cut anywhere gives what the whole text would', () => {
+  const redactor = knowing(...secrets.map(({ value }) => value), 'x'.repeat(9_000));
+  const parts = secrets.map(({ value }, index) => `${'line of output\n'.repeat(index * 800)}${Object.values(encodings)[index]!(value)}\n`);
+  const whole = parts.join('');
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 90_000 }), { minLength: 5, maxLength: 30 }), (sizes) => {
+      const stream = redactor.stream();
+      let clean = '';
+      let at = 0;
+      for (const size of sizes) clean += stream.push(whole.slice(at, (at += size)));
+      clean += stream.push(whole.slice(at)) + stream.end();
+      expect(leaks({ clean }, secrets)).toEqual([]);
+      expect(clean.length).toBe(redactor.text(whole).length);
+    }),
+    { seed, numRuns: 12 },
+  );
+});
+
+const letters = (count: number): string => 'aB3dE5gH7jK9mN'.repeat(20).slice(0, count);
+const pem = `-----BEGIN OPENSSH PRIVATE KEY-----\n${letters(60)}\n-----END OPENSSH PRIVATE KEY-----`;
+
+test.for([
+  ['AWS', 'AKIAIOSFODNN7EXAMPLE'.replace('0', 'O')],
+  ['GitHub', `ghp_${letters(36)}`],
+  ['GitHub, fine-grained', `github_pat_${letters(22)}_${letters(59)}`],
+  ['Anthropic', `sk-ant-api03-${letters(93)}-${letters(6)}AA`],
+  ['OpenAI', `sk-proj-${letters(48)}`],
+  ['Slack', `xoxb-123456789012-1234567890123-${letters(24)}`],
+  ['Telegram', `110201543:AA${letters(33)}`],
+  ['Google', `AIza${letters(35)}`],
+  ['Stripe', `sk_live_${letters(24)}`],
+  ['PEM', pem],
+  ['JWT', `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.${letters(43)}`],
+  ['age', `AGE-SECRET-KEY-1${'QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L'.repeat(2).slice(0, 58)}`],
+])('a key of %s is known by its looks, plain and in JSON', ([, key]) => {
+  const redactor = createRedactor();
+  expect(redactor.text(`key: ${key} end`)).toBe(`key: ${mark} end`);
+  expect(redactor.value({ body: JSON.stringify({ key }) })).toEqual({ body: `{"key":"${mark}"}` });
+});
+
+test.for([
+  'skeleton-key-of-the-house',
+  'AKIA-is-a-prefix',
+  'ghp_short',
+  'eyJ.eyJ.x',
+  'at 12:AA',
+  '12345:A-b',
+  'sk-ant-hill',
+  'PRIVATE KEY',
+])('what only resembles a key stays: %s', (text) => {
+  expect(createRedactor().text(`see ${text} there`)).toBe(`see ${text} there`);
+});
+
+test('the mark is recognised however it was copied', () => {
+  const copied = Object.entries(encodings).filter(([name]) => !/dump|base64 of (?:base64|escapes)/.test(name));
+  for (const [, encode] of copied) expect(carriesMark(encode(mark))).toBe(true);
+  expect(carriesMark('[REDACTED] as people write it')).toBe(false);
+});
