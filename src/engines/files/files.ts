@@ -4,7 +4,7 @@ import path from 'node:path';
 import { systemCode, ToolError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { sha256 } from '../../core/json.ts';
-import { explained, syncFolder, writeWhole } from './atomic-write.ts';
+import { explained, syncFolder, writeWhole } from '../../core/atomic-write.ts';
 import { kindOf, listFiles, type FileEntry, type Listing, type ListOptions } from './listing.ts';
 import type { Roots } from './roots.ts';
 import { searchFiles, type SearchQuery, type SearchResult } from './search.ts';
