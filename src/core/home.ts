@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
 import type { Config } from './config.ts';
 import { systemCode, ToolError } from './errors.ts';
 
@@ -13,7 +14,9 @@ export function prepareHome({ paths }: Config): void {
     });
   }
   refuseOpen(paths.home, 0o700);
-  for (const file of [paths.database, paths.memory, paths.auditLog, paths.token]) refuseOpen(file, 0o600);
+  const kept = readdirSync(paths.home).filter((name) => name.startsWith(`${path.basename(paths.vault)}.`));
+  const files = [paths.database, paths.memory, paths.vault, paths.identity, paths.auditLog, paths.token];
+  for (const file of [...files, ...kept.map((name) => path.join(paths.home, name))]) refuseOpen(file, 0o600);
 }
 
 /** Throws `bad_config` where group or others have any right on `file`; an absent file is fine. */

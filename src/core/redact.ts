@@ -1,6 +1,6 @@
 /** Removes known secrets, by exact value, from everything that leaves. */
 export interface Redactor {
-  /** Values shorter than 6 characters are refused: removing them would shred ordinary text. */
+  /** Values shorter than 4 characters are refused: removing them would shred ordinary text. */
   add(secret: string): void;
   text(text: string): string;
   /** The same value with every string, keys included, redacted. */
@@ -8,7 +8,7 @@ export interface Redactor {
 }
 
 const mark = '[REDACTED]';
-const shortest = 6;
+const shortest = 4;
 
 export function createRedactor(): Redactor {
   const secrets = new Set<string>();
