@@ -16,6 +16,9 @@ import { createRoots } from './engines/files/roots.ts';
 import { createHttpClient, type HttpClient } from './engines/http/http-client.ts';
 import { createMachine, type Machine } from './engines/machine/machine.ts';
 import { createShell, type Shell } from './engines/shell/shell.ts';
+import { createLazyVault } from './engines/vault/lazy-vault.ts';
+import { vaultSchema } from './engines/vault/seen.ts';
+import type { Vault } from './engines/vault/vault-types.ts';
 import { createAnswers } from './gate/answers.ts';
 import { approvalSchema, createApprovals, type Approvals } from './gate/approvals.ts';
 import { checkAudit, type AuditCheck } from './gate/audit-check.ts';
@@ -23,6 +26,7 @@ import { auditMirrorSchema, createAuditMirror } from './gate/audit-mirror.ts';
 import { auditSchema, createAudit, type Audit } from './gate/audit.ts';
 import type { Gate } from './gate/gate-types.ts';
 import { createGate } from './gate/gate.ts';
+import { secretOpened } from './gate/secret-opened.ts';
 import { createRunDesk, type RunDesk } from './gate/run-desk.ts';
 import { createStatus, type Status } from './gate/status.ts';
 import { createTaints, taintSchema } from './gate/taint.ts';
@@ -38,6 +42,7 @@ export interface Engines {
   http: HttpClient;
   files: Files;
   memory: MemoryStore;
+  vault: Omit<Vault, 'open' | 'reveal'>;
   runs: RunDesk;
   approvals: Approvals;
   audit: Audit;
@@ -53,6 +58,8 @@ export interface App extends AsyncDisposable {
   approvals: Approvals;
   redactor: Redactor;
   log: Log;
+  /** A secret's value, for the owner at a terminal; on record like any use. No tool and no surface to the outside has it. */
+  reveal(name: string): Promise<string>;
   /** Resolves when every run of this process has ended or waits for a person. */
   settled(): Promise<void>;
 }
@@ -67,6 +74,8 @@ export interface AppOptions {
   env?: Record<string, string | undefined>;
   /** Where relative paths of callers start who stand nowhere: MCP over HTTP, the HTTP API. */
   folder?: string;
+  /** Asks for the passphrase of identity.txt; absent where nobody sits at a terminal. */
+  askPassphrase?: () => Promise<string>;
   clock?: Clock;
   log?: Log;
 }
@@ -79,6 +88,7 @@ export async function createApp({
   env = {},
   folder = env.HOME ?? config.paths.home,
   clock = systemClock,
+  askPassphrase,
   ...rest
 }: AppOptions): Promise<App> {
   const { paths, values } = config;
@@ -87,7 +97,15 @@ export async function createApp({
 
   prepareHome(config);
   const redactor = createRedactor();
-  const db = openDatabase(paths.database, [durableSchema, undoSchema, auditSchema, auditMirrorSchema, approvalSchema, taintSchema]);
+  const db = openDatabase(paths.database, [
+    durableSchema,
+    undoSchema,
+    auditSchema,
+    auditMirrorSchema,
+    approvalSchema,
+    taintSchema,
+    vaultSchema,
+  ]);
   stack.defer(() => db.close());
   closeToOthers(paths.database);
   const backend = createSqliteBackend({ db, clock, log, onWorkerLost: (worker) => audit.closeOrphans(worker) });
@@ -101,6 +119,19 @@ export async function createApp({
 
   const filesIn = (allowed: string[]): Files =>
     createFiles({ roots: createRoots({ allowed, forbidden: [paths.home], base: folder }), backups: paths.backups });
+  const {
+    open: _open,
+    reveal,
+    ...vault
+  } = createLazyVault({
+    paths,
+    db,
+    clock,
+    redactor,
+    passphrase: values.CLAW_VAULT_PASSPHRASE || undefined,
+    askPassphrase,
+    onOpen: secretOpened({ db, audit, taints }),
+  });
   let memory: MemoryStore | undefined;
   stack.defer(() => memory?.close());
   // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
@@ -111,6 +142,8 @@ export async function createApp({
   const gate = createGate({ tools, engines: enginesFor, folder, db, approvals, audit, taints, undo, redactor, log, outputs: paths.runs });
   const engines: Engines = {
     machine: createMachine(),
+    // Without the two ways to a value: those are for engines, and for the owner at a terminal.
+    vault,
     shell: createShell({ env, outputs: paths.runs }),
     http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW }),
     files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
@@ -133,5 +166,5 @@ export async function createApp({
 
   const parts = stack.move();
   const settled = (): Promise<void> => answers.carried().then(() => backend.idle());
-  return { gate, backend, approvals, redactor, log, settled, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { gate, backend, approvals, redactor, log, reveal, settled, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

@@ -13,6 +13,7 @@ import { boundOutput } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
 import type { CallOptions, CallResult, Gate } from './gate-types.ts';
 import { decide, type Verdict } from './policy.ts';
+import { hideSecretFields } from './secret-fields.ts';
 import type { Taints } from './taint.ts';
 import type { UndoStack } from '../durable/undo-stack.ts';
 import { validate } from './validate.ts';
@@ -59,6 +60,7 @@ export function createGate(parts: GateParts): Gate {
     try {
       const tool = find(caller, name);
       const input = validate(tool, rawInput, caller.folder ?? parts.folder);
+      hideSecretFields(tool, input, { redactor, find: (inner) => byName.get(inner) });
       const current = describe(entry.callId, { caller, tool, input, options });
       admit(current, judge(current, rawInput), entry);
       if (current.risk !== 'read') await db.flushed();

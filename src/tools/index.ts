@@ -12,8 +12,22 @@ import * as run from './run.ts';
 import * as shell from './shell.ts';
 import * as status from './status.ts';
 import * as tool from './tool.ts';
+import * as vault from './vault.ts';
 
 /** Every capability, by noun. A tool file exports tools and nothing else. */
-export const tools: Tool[] = [approval, audit, file, fileChange, folder, http, intake, machine, memory, run, shell, status, tool].flatMap(
-  (nouns) => Object.values(nouns),
-);
+export const tools: Tool[] = [
+  approval,
+  audit,
+  file,
+  fileChange,
+  folder,
+  http,
+  intake,
+  machine,
+  memory,
+  run,
+  shell,
+  status,
+  tool,
+  vault,
+].flatMap((nouns) => Object.values(nouns));

@@ -40,6 +40,8 @@ export interface FileChange {
 
 /** Files inside the allowed roots. Whatever is overwritten or deleted goes to `backups` first. */
 export interface Files {
+  /** The real path, every link followed. Throws `denied` outside the allowed roots. */
+  resolve(file: string): Promise<string>;
   read(file: string, range: LineRange): Promise<FileText>;
   /** A folder's entries; of a file, itself. */
   list(file: string, options: ListOptions): Promise<Listing>;
@@ -98,6 +100,7 @@ export function createFiles({ roots, backups }: { roots: Roots; backups: string 
     return { path: real, sha256: sha256(content), created: !exists, ...(backup && { backup }) };
   };
   return {
+    resolve: (file) => roots.resolve(file),
     restore,
     read: (file, range) => at(file, (real) => readText(real, range)),
     list: (file, options) => at(file, (real) => listFiles(real, options)),
