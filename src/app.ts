@@ -120,7 +120,7 @@ export async function createApp({
   const filesIn = (allowed: string[]): Files =>
     createFiles({ roots: createRoots({ allowed, forbidden: [paths.home], base: folder }), backups: paths.backups });
   const {
-    open: _open,
+    open: secret,
     reveal,
     ...vault
   } = createLazyVault({
@@ -144,8 +144,8 @@ export async function createApp({
     machine: createMachine(),
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.
     vault,
-    shell: createShell({ env, outputs: paths.runs }),
-    http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW }),
+    shell: createShell({ env, outputs: paths.runs, secret }),
+    http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW, secret }),
     files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
     // Opened on first use: most calls need no memory.
     get memory() {

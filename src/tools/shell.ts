@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { classifyArgv, classifyScript, type CommandVerdict } from '../core/command-class.ts';
 import { ToolError } from '../core/errors.ts';
+import { isSecret, secretText, useBy } from '../core/secret.ts';
 import { defineTool } from '../core/tool.ts';
 
 const input = z
@@ -8,8 +9,8 @@ const input = z
     command: z.array(z.string().max(100_000)).min(1).max(1_000).optional().describe('Program and arguments, no shell'),
     script: z.string().min(1).max(100_000).optional().describe('A line for sh -c instead; asks more often'),
     cwd: z.string().max(4_096).optional().describe('Folder to run it in; where you are by default'),
-    stdin: z.string().optional(),
-    env: z.record(z.string(), z.string()).optional(),
+    stdin: secretText(10_000_000).optional(),
+    env: z.record(z.string(), secretText(100_000)).optional().describe('A value may be {"$secret":name}'),
     timeoutMs: z.number().int().min(1).max(3_600_000).default(60_000),
   })
   .refine(({ command, script }) => (command === undefined) !== (script === undefined), 'give either command or script');
@@ -20,6 +21,8 @@ const verdict = ({ command, script }: Input): CommandVerdict =>
   script === undefined ? classifyArgv(command ?? []) : classifyScript(script);
 const line = ({ command, script }: Input): string =>
   script ?? (command ?? []).map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
+
+const usesSecret = ({ stdin, env }: Input): boolean => [stdin, ...Object.values(env ?? {})].some(isSecret);
 
 export const shellRun = defineTool({
   name: 'shell_run',
@@ -38,7 +41,7 @@ export const shellRun = defineTool({
   risk: (call) => verdict(call).risk,
   effects: (call) => {
     const { persists, sends, risk } = verdict(call);
-    return { persists, sends, readsPrivate: risk === 'read', readsUntrusted: sends };
+    return { persists, sends, readsPrivate: risk === 'read' || usesSecret(call), readsUntrusted: sends };
   },
   forbid: (call) => verdict(call).forbidden,
   openWorld: true,
@@ -62,15 +65,9 @@ export const shellRun = defineTool({
   run: async (ctx, call) => {
     const argv = call.script === undefined ? call.command! : ['/bin/sh', '-c', call.script];
     const onOutput = (text: string): void => ctx.progress({ message: text.trimEnd().split('\n').at(-1)!.slice(0, 200) });
-    const result = await ctx.shell.run({
-      argv,
-      cwd: call.cwd,
-      stdin: call.stdin,
-      env: call.env,
-      signal: ctx.signal,
-      onOutput,
-      callId: ctx.callId,
-    });
+    const { cwd, stdin, env } = call;
+    const use = useBy('shell_run', ctx);
+    const result = await ctx.shell.run({ argv, cwd, stdin, env, use, signal: ctx.signal, onOutput, callId: ctx.callId });
     return { ok: result.exitCode === 0, ...result };
   },
   verify: (_ctx, _call, { ok, exitCode, endedBy }) => [

@@ -2,13 +2,16 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import path from 'node:path';
 import { systemCode, ToolError } from '../../core/errors.ts';
+import { openText, type OpenSecret, type SecretText, type SecretUse } from '../../core/secret.ts';
 
 export interface ShellRequest {
   argv: string[];
   cwd?: string;
-  stdin?: string;
+  stdin?: SecretText;
   /** Added to a minimal environment; nothing of the server's own is passed on. */
-  env?: Record<string, string>;
+  env?: Record<string, SecretText>;
+  /** For the secrets in `stdin` and `env`. */
+  use: SecretUse;
   signal: AbortSignal;
   /** Each piece of output as it comes. */
   onOutput: (text: string) => void;
@@ -41,20 +44,23 @@ export interface ShellParts {
   env: Record<string, string | undefined>;
   /** Folder for outputs that are too long. */
   outputs: string;
+  secret: OpenSecret;
 }
 
-export function createShell({ env, outputs }: ShellParts): Shell {
+export function createShell({ env, outputs, secret }: ShellParts): Shell {
   const base = Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
   return {
     run: async (request) => {
       const started = performance.now();
-      const child = await start(request, { ...base, ...request.env });
+      const open = (text: SecretText): Promise<string> => openText(text, secret, request.use);
+      const stdin = await open(request.stdin ?? '');
+      const child = await start(request, { ...base, ...(await openEach(request.env ?? {}, open)) });
       const stdout = keep(path.join(outputs, `${request.callId}.stdout.txt`));
       const stderr = keep(path.join(outputs, `${request.callId}.stderr.txt`));
       child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout.add(text), request.onOutput(text)));
       child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr.add(text), request.onOutput(text)));
       // A program may end without reading what it is given.
-      child.stdin!.on('error', () => {}).end(request.stdin ?? '');
+      child.stdin!.on('error', () => {}).end(stdin);
       const end = await ended(child, request.signal);
       const file = (await stdout.close()) ?? (await stderr.close());
       request.signal.throwIfAborted();
@@ -67,6 +73,12 @@ export function createShell({ env, outputs }: ShellParts): Shell {
       };
     },
   };
+}
+
+async function openEach(texts: Record<string, SecretText>, open: (text: SecretText) => Promise<string>): Promise<Record<string, string>> {
+  const opened: Record<string, string> = {};
+  for (const [name, text] of Object.entries(texts)) opened[name] = await open(text);
+  return opened;
 }
 
 function start({ argv, cwd }: ShellRequest, env: Record<string, string | undefined>): Promise<ChildProcess> {

@@ -45,6 +45,7 @@ function kind({ type, enum: values, items }: Property): string {
   if (values) return values.join('|');
   if (type === 'boolean') return '';
   if (type === 'array') return `${items ? kind(items) : 'value'},…`;
+  if (Array.isArray(type)) return 'string';
   return type === 'object' ? 'json' : (type ?? 'json');
 }
 
