@@ -4,6 +4,7 @@ set -euo pipefail
 packages=(
   git        # .ci/run makes a clean checkout
   procps     # tests look whether a process that was stopped is gone
+  age        # the vault's file is read and written with the age program as well
 )
 missing=()
 for package in "${packages[@]}"; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done

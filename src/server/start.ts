@@ -42,14 +42,23 @@ interface Surroundings extends Omit<StartParts, 'argv'> {
 async function run(args: string[], { terminal, noDaemon, env, root, createApp }: Surroundings): Promise<number> {
   const [command, ...rest] = args;
   const config = loadConfig({ env, cwd: process.cwd(), root });
-  const openApp = (recover: boolean): Promise<App> => createApp({ config, recover, env });
+  const askPassphrase = terminal.isInteractive && command !== 'mcp' ? passphraseFrom(config) : undefined;
+  const openApp = (recover: boolean): Promise<App> => createApp({ config, recover, env, askPassphrase });
   const openSession = (): Promise<Session> => sessionFor(config, noDaemon, () => openApp(false));
   const lasting = { args: rest, config, terminal, noDaemon, root, openApp: () => openApp(true) };
   if (command === 'serve') return (await import('./serve.ts')).serve(lasting);
   if (command === 'mcp') return (await import('./mcp-command.ts')).mcpCommand(lasting);
   if (command === 'config') return (await import('./cli/config-command.ts')).showConfig(config, terminal);
   if (command === 'doctor') return (await import('./cli/doctor.ts')).runDoctor({ config, terminal, env, open: openSession });
+  if (command === 'vault' && rest[0] === 'reveal')
+    return (await import('./cli/reveal-command.ts')).revealSecret(rest.slice(1), { terminal, openApp: () => openApp(false) });
   return (await import('./cli/main-command.ts')).runCommand({ args, config, terminal, open: openSession });
+}
+
+/** Asked once, whoever needs it. */
+function passphraseFrom({ paths }: Config): () => Promise<string> {
+  let asked: Promise<string> | undefined;
+  return () => (asked ??= import('./cli/hidden-input.ts').then(({ askHidden }) => askHidden(`Passphrase of ${paths.identity}: `)));
 }
 
 /** The daemon of this data folder if one is alive, else the app in this process. */

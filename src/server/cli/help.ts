@@ -11,6 +11,8 @@ export const generalHelp = `claw — an agent server for the machines you run
   claw undo <run or call>       take back what it changed
   claw serve                    the daemon: HTTP on 127.0.0.1:8200, timers, recovery
   claw mcp                      MCP over stdio, for Claude Code, Claude Desktop, Codex, VS Code
+  claw vault set <name>         keep a secret; its value is asked for, unseen
+  claw vault reveal <name>      show a secret, to you at a terminal only
   claw config                   every setting, its value and where it comes from
   claw doctor                   what is missing, and how to get it
 
