@@ -3,7 +3,7 @@ import { createIntake, type Intake } from './agents/intake/intake.ts';
 import { createCatalog, type Catalog } from './agents/routing/catalog.ts';
 import { systemClock, type Clock } from './core/clock.ts';
 import type { Config } from './core/config.ts';
-import { openDatabase } from './core/database.ts';
+import { openDatabase, type Db } from './core/database.ts';
 import { closeToOthers, prepareHome } from './core/home.ts';
 import { createLog, type Log } from './core/log.ts';
 import { createRedactor, type Redactor } from './core/redact.ts';
@@ -167,4 +167,19 @@ export async function createApp({
   const parts = stack.move();
   const settled = (): Promise<void> => answers.carried().then(() => backend.idle());
   return { gate, backend, approvals, redactor, log, reveal, settled, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+}
+
+export type VaultSettingsOptions = Pick<AppOptions, 'config' | 'askPassphrase'>;
+
+/** The settings among the secrets, read before the app is built with them. Throws what is wrong with the vault. */
+export async function vaultSettings({ config, askPassphrase }: VaultSettingsOptions): Promise<Record<string, string>> {
+  const { paths, values } = config;
+  prepareHome(config);
+  const openDb = (): Db => {
+    const db = openDatabase(paths.database, [vaultSchema]);
+    closeToOthers(paths.database);
+    return db;
+  };
+  const { readVaultSettings } = await import('./engines/vault/vault-settings.ts');
+  return readVaultSettings({ paths, openDb, clock: systemClock, passphrase: values.CLAW_VAULT_PASSPHRASE || undefined, askPassphrase });
 }
