@@ -53,6 +53,16 @@ test('the same over MCP, through the daemon: the client names the secret and nev
   expect(onDisk(home)).not.toContain(token);
 });
 
+test('six processes that write into a new vault at once lose nothing', async () => {
+  const home = newHome();
+  const names = ['one', 'two', 'three', 'four', 'five', 'six'];
+  const done = await Promise.all(names.map((name) => claw(['vault', 'set', name], { home, stdin: `value of ${name}` })));
+  expect(done.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
+  const { stdout } = await claw(['vault', 'list', '--json'], { home });
+  const { items } = JSON.parse(stdout) as { items: { name: string }[] };
+  expect(items.map(({ name }) => name)).toEqual(names.toSorted());
+});
+
 test.skipIf(!hasProgram('script'))('a secret is revealed to a person at a terminal, on record, and to nothing else', async () => {
   const home = newHome();
   await claw(['vault', 'set', 'github'], { home, stdin: token });
