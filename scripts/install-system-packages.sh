@@ -5,6 +5,7 @@ packages=(
   git        # .ci/run makes a clean checkout
   util-linux # tests of a full and of a read-only disk mount one of their own (unshare, nsenter)
   procps     # tests look whether a process that was stopped is gone
+  age        # the vault's file is read and written with the age program as well
 )
 missing=()
 for package in "${packages[@]}"; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done

@@ -3,7 +3,7 @@ import { createIntake, type Intake } from './agents/intake/intake.ts';
 import { createCatalog, type Catalog } from './agents/routing/catalog.ts';
 import { systemClock, type Clock } from './core/clock.ts';
 import { secretsIn, type Config } from './core/config.ts';
-import { openDatabase } from './core/database.ts';
+import { openDatabase, type Db } from './core/database.ts';
 import { closeToOthers, prepareHome } from './core/home.ts';
 import { createLog, type Log } from './core/log.ts';
 import { createRedactor, type Redactor } from './core/redact.ts';
@@ -20,6 +20,9 @@ import { createHttpClient, type HttpClient } from './engines/http/http-client.ts
 import { createMachine, type Machine } from './engines/machine/machine.ts';
 import { createShell, type Shell } from './engines/shell/shell.ts';
 import { createTokenFile, type TokenFile } from './engines/token/token.ts';
+import { createLazyVault } from './engines/vault/lazy-vault.ts';
+import { vaultSchema } from './engines/vault/seen.ts';
+import type { Vault } from './engines/vault/vault-types.ts';
 import { createAnswers } from './gate/answers.ts';
 import { watchExpiry } from './gate/approval-expiry.ts';
 import { createApprovalDesk, type ApprovalDesk } from './gate/approval-desk.ts';
@@ -33,6 +36,7 @@ import { auditMirrorSchema, createAuditMirror } from './gate/audit-mirror.ts';
 import { auditSchema, createAudit, type Audit } from './gate/audit.ts';
 import type { Gate } from './gate/gate-types.ts';
 import { createGate } from './gate/gate.ts';
+import { secretOpened } from './gate/secret-opened.ts';
 import { createRunDesk, type RunDesk } from './gate/run-desk.ts';
 import { createStatus, type Status } from './gate/status.ts';
 import { createStopSwitch, stopSchema, type StopSwitch } from './gate/stop-switch.ts';
@@ -50,6 +54,7 @@ export interface Engines {
   files: Files;
   origins: Origins;
   memory: MemoryStore;
+  vault: Omit<Vault, 'open' | 'reveal'>;
   runs: RunDesk;
   approvals: Approvals;
   approvalDesk: ApprovalDesk;
@@ -75,6 +80,8 @@ export interface App extends AsyncDisposable {
   /** What HTTP clients show to be let in. */
   token: TokenFile;
   log: Log;
+  /** A secret's value, for the owner at a terminal; on record like any use. No tool and no surface to the outside has it. */
+  reveal(name: string): Promise<string>;
   /** Resolves when every run of this process has ended or waits for a person. */
   settled(): Promise<void>;
 }
@@ -89,6 +96,8 @@ export interface AppOptions {
   env?: Record<string, string | undefined>;
   /** Where relative paths of callers start who stand nowhere: MCP over HTTP, the HTTP API. */
   folder?: string;
+  /** Asks for the passphrase of identity.txt; absent where nobody sits at a terminal. */
+  askPassphrase?: () => Promise<string>;
   clock?: Clock;
   log?: Log;
 }
@@ -101,6 +110,7 @@ export async function createApp({
   env = {},
   folder = env.HOME ?? config.paths.home,
   clock = systemClock,
+  askPassphrase,
   ...rest
 }: AppOptions): Promise<App> {
   const { paths, values } = config;
@@ -121,6 +131,7 @@ export async function createApp({
     taintSchema,
     originSchema,
     stopSchema,
+    vaultSchema,
   ]);
   stack.defer(() => db.close());
   closeToOthers(paths.database);
@@ -152,6 +163,19 @@ export async function createApp({
   const filesIn = (allowed: string[]): Files =>
     createFiles({ roots: createRoots({ allowed, forbidden: [paths.home], base: folder }), backups: paths.backups, redactor });
   const token = createTokenFile(paths.token);
+  const {
+    open: secret,
+    reveal,
+    ...vault
+  } = createLazyVault({
+    paths,
+    db,
+    clock,
+    redactor,
+    passphrase: values.CLAW_VAULT_PASSPHRASE || undefined,
+    askPassphrase,
+    onOpen: secretOpened({ db, audit, taints }),
+  });
   let memory: MemoryStore | undefined;
   stack.defer(() => memory?.close());
   // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
@@ -175,8 +199,10 @@ export async function createApp({
   });
   const engines: Engines = {
     machine: createMachine(),
-    shell: createShell({ env, outputs: paths.runs, redactor }),
-    http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW }),
+    // Without the two ways to a value: those are for engines, and for the owner at a terminal.
+    vault,
+    shell: createShell({ env, outputs: paths.runs, redactor, secret }),
+    http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW, secret }),
     origins: createOrigins({ db, trusted: trustedSources(sourcesIn(values.CLAW_TRUSTED)), redactor }),
     files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
     // Opened on first use: most calls need no memory.
@@ -206,5 +232,20 @@ export async function createApp({
 
   const parts = stack.move();
   const settled = (): Promise<void> => answers.carried().then(() => backend.idle());
-  return { gate, backend, approvals, taints, redactor, token, log, settled, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { gate, backend, approvals, taints, redactor, token, log, reveal, settled, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+}
+
+export type VaultSettingsOptions = Pick<AppOptions, 'config' | 'askPassphrase'>;
+
+/** The settings among the secrets, read before the app is built with them. Throws what is wrong with the vault. */
+export async function vaultSettings({ config, askPassphrase }: VaultSettingsOptions): Promise<Record<string, string>> {
+  const { paths, values } = config;
+  prepareHome(config);
+  const openDb = (): Db => {
+    const db = openDatabase(paths.database, [vaultSchema]);
+    closeToOthers(paths.database);
+    return db;
+  };
+  const { readVaultSettings } = await import('./engines/vault/vault-settings.ts');
+  return readVaultSettings({ paths, openDb, clock: systemClock, passphrase: values.CLAW_VAULT_PASSPHRASE || undefined, askPassphrase });
 }

@@ -14,4 +14,5 @@ process.exitCode = await start({
   env: process.env,
   root,
   createApp: async (options) => (await import('./app.ts')).createApp(options),
+  vaultSettings: async (options) => (await import('./app.ts')).vaultSettings(options),
 });

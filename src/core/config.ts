@@ -65,6 +65,11 @@ export const settings = {
     guarded: true,
   }),
   CLAW_LOG: setting(z.enum(logLevels).default('warn'), { help: 'Least level of the log on stderr' }),
+  CLAW_VAULT_PASSPHRASE: setting(z.string().default(''), {
+    help: 'Opens identity.txt; a new one goes behind it',
+    secret: true,
+    guarded: true,
+  }),
   CLAW_MODEL: setting(z.string().default('none'), { help: 'Models, or auto, or none', later: true }),
   ...Object.fromEntries(['CHAT', 'PLANNER', 'EXECUTOR', 'VERIFIER', 'JOB'].map((role) => [`CLAW_MODEL_${role}`, model(role)])),
   CLAW_EMBEDDINGS: setting(z.string().default('none'), { help: 'Embeddings that memory is searched with', later: true }),
@@ -87,7 +92,18 @@ export interface Config {
   sources: Record<SettingName, SettingSource>;
   /** Paths inside the data folder. */
   paths: Record<
-    'home' | 'database' | 'memory' | 'auditLog' | 'auditKey' | 'auditArchive' | 'token' | 'socket' | 'runs' | 'backups',
+    | 'home'
+    | 'database'
+    | 'memory'
+    | 'vault'
+    | 'identity'
+    | 'auditLog'
+    | 'auditKey'
+    | 'auditArchive'
+    | 'token'
+    | 'socket'
+    | 'runs'
+    | 'backups',
     string
   >;
 }
@@ -162,6 +178,10 @@ function refuseUnknown(values: Values, place: (name: string) => string): void {
   }
 }
 
+/** A setting whose value is nothing to hide: it may be shown, and be as short as it likes. */
+export const isOpenSetting = (name: string): boolean =>
+  Object.hasOwn(settings, name) && (settings as Record<string, SettingOptions>)[name]?.secret !== true;
+
 /** Read by the launcher and the test runner, not by the server. */
 const internal = new Set(['CLAW_SOAK', 'CLAW_NODE']);
 
@@ -174,6 +194,8 @@ const pathsIn = (home: string): Config['paths'] => ({
   home,
   database: path.join(home, 'claw.db'),
   memory: path.join(home, 'memory.db'),
+  vault: path.join(home, 'vault.age'),
+  identity: path.join(home, 'identity.txt'),
   auditLog: path.join(home, 'audit.log'),
   auditKey: path.join(home, 'audit.key'),
   auditArchive: path.join(home, 'audit-archive'),

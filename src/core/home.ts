@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
 import type { Config } from './config.ts';
 import { systemCode, ToolError } from './errors.ts';
 
@@ -13,7 +14,10 @@ export function prepareHome({ paths }: Config): void {
     });
   }
   refuseOpen(paths.home, 0o700);
-  for (const file of [paths.database, paths.memory, paths.auditLog, paths.auditKey, paths.token]) refuseOpen(file, 0o600);
+  makeClosed(paths.database);
+  const kept = readdirSync(paths.home).filter((name) => name.startsWith(`${path.basename(paths.vault)}.`));
+  const files = [paths.database, paths.memory, paths.vault, paths.identity, paths.auditLog, paths.auditKey, paths.token];
+  for (const file of [...files, ...kept.map((name) => path.join(paths.home, name))]) refuseOpen(file, 0o600);
 }
 
 /** Throws `bad_config` where group or others have any right on `file`; an absent file is fine. */
@@ -24,6 +28,15 @@ export function refuseOpen(file: string, mode: 0o600 | 0o700): void {
   throw new ToolError('bad_config', `${file} is open to other users (mode ${(found.mode & 0o777).toString(8)}).`, {
     hint: `Close it with: ${fix}`,
   });
+}
+
+// SQLite would make it with the process's umask, and another process that starts just then would refuse it.
+function makeClosed(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+  } catch {
+    // Whoever opens the database says better what is wrong.
+  }
 }
 
 /** For files that libraries create with the process's umask, as SQLite does. */

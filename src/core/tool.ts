@@ -136,6 +136,10 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   paths?: (keyof z.output<In> & string)[];
   /** Fields that may carry text from outside: a message's body, never a recipient, host, path or command. */
   dataFields?: (keyof z.output<In> & string)[];
+  /** Fields that carry a secret's value: nothing is recorded before it is handed to the redactor. */
+  secretFields?: string[] | ((input: z.output<In>) => string[]);
+  /** The call that this call makes, for tools that only pass one on. */
+  passesOn?: (input: z.output<In>) => ToolCall;
   /** `run` is synchronous and changes only claw.db: it and its audit row are one transaction. */
   transactional?: boolean;
   /** Only these may call it; anyone else is told it is denied. */
@@ -174,6 +178,9 @@ export function defineTool<In extends z.ZodType, Out extends z.ZodType>(tool: To
 }
 
 export const riskOf = (tool: Tool, input: unknown): Risk => (typeof tool.risk === 'function' ? tool.risk(input) : tool.risk);
+
+export const secretFieldsOf = ({ secretFields }: Tool, input: unknown): string[] =>
+  (typeof secretFields === 'function' ? secretFields(input) : secretFields) ?? [];
 
 export const effectsOf = (tool: Tool, input: unknown): Effects =>
   (typeof tool.effects === 'function' ? tool.effects(input) : tool.effects) ?? {};

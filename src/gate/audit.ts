@@ -15,6 +15,7 @@ export const auditEvents = [
   'verified',
   'approved',
   'declined',
+  'opened', // a secret was, for this call
 ] as const;
 export type AuditEvent = (typeof auditEvents)[number];
 

@@ -15,6 +15,7 @@ import type { CallOptions, CallResult, Gate } from './gate-types.ts';
 import { guardOwnersWord } from './owners-word.ts';
 import { describe, entryFor, stoppable, type Call } from './passing-call.ts';
 import { decide, type Verdict } from './policy.ts';
+import { hideSecretFields } from './secret-fields.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import { both, effectsOfTaint, type Taints } from './taint.ts';
 import type { UndoStack } from '../durable/undo-stack.ts';
@@ -51,6 +52,7 @@ export function createGate(parts: GateParts): Gate {
     try {
       const tool = find(caller, name);
       const input = validate(tool, rawInput, caller.folder ?? parts.folder);
+      hideSecretFields(tool, input, { redactor, find: (inner) => byName.get(inner) });
       const current = describe(entry.callId, { caller, tool, input, options });
       const verdict = judge(current, rawInput);
       const question = verdict.verdict === 'ask' ? await questionOf(current, verdict) : undefined;

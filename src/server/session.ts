@@ -1,5 +1,5 @@
 import type { Progress, Risk, Tool } from '../core/tool.ts';
-import { jsonSchema, riskCeiling } from '../core/tool.ts';
+import { jsonSchema, riskCeiling, secretFieldsOf } from '../core/tool.ts';
 import type { CallResult } from '../gate/gate-types.ts';
 
 /** A tool as surfaces outside this process see it: data only. */
@@ -11,6 +11,8 @@ export interface ToolInfo {
   examples: string[];
   inputSchema: Record<string, unknown>;
   outputSchema: Record<string, unknown>;
+  /** Inputs that carry a secret's value. */
+  secretFields: string[];
 }
 
 export const toolInfo = (tool: Tool): ToolInfo => ({
@@ -21,6 +23,7 @@ export const toolInfo = (tool: Tool): ToolInfo => ({
   examples: tool.examples,
   inputSchema: jsonSchema(tool.input, 'input'),
   outputSchema: jsonSchema(tool.output, 'output'),
+  secretFields: secretFieldsOf(tool, {}),
 });
 
 export interface SessionCall {

@@ -68,7 +68,7 @@ export const auditSearch = defineTool({
     text: z.string().optional(),
     tool: z.string().optional(),
     caller: z.string().optional(),
-    event: z.enum(['started', 'ok', 'failed', 'unknown', 'refused', 'denied', 'asked', 'verified']).optional(),
+    event: z.enum(['started', 'ok', 'failed', 'unknown', 'refused', 'denied', 'asked', 'verified', 'opened']).optional(),
     runId: z.string().optional(),
     since: moment,
     until: moment,
@@ -83,6 +83,7 @@ export const auditSearch = defineTool({
       unknown: ['unknown outcome'],
       asked: ['asked'],
       refused: ['refused'],
+      opened: ['opened'],
     },
   },
   examples: [

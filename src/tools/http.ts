@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { ToolError } from '../core/errors.ts';
+import { isSecret, secretText, useBy, type SecretText } from '../core/secret.ts';
 import { defineTool } from '../core/tool.ts';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 const safe = new Set<string>(['GET', 'HEAD', 'OPTIONS']);
+
+const secretHint = 'A value may be {"$secret":name,"prefix"?:"Bearer "}';
+
+const usesSecret = (headers: Record<string, SecretText>, body?: SecretText): boolean => [...Object.values(headers), body].some(isSecret);
 
 export const httpRequest = defineTool({
   name: 'http_request',
@@ -12,8 +17,8 @@ export const httpRequest = defineTool({
   input: z.object({
     url: z.string().max(8_000),
     method: z.enum(methods).default('GET'),
-    headers: z.record(z.string(), z.string()).default({}),
-    body: z.string().max(1_000_000).optional(),
+    headers: z.record(z.string(), secretText(100_000)).default({}).describe(secretHint),
+    body: secretText(1_000_000).optional(),
     timeoutMs: z.number().int().min(1).max(300_000).default(20_000),
   }),
   output: z.object({
@@ -30,7 +35,7 @@ export const httpRequest = defineTool({
   }),
   risk: ({ method }) => (safe.has(method) ? 'read' : method === 'DELETE' ? 'destructive' : 'write'),
   // A query string can carry data away as well as a body can.
-  effects: { readsUntrusted: true, sends: true },
+  effects: ({ headers, body }) => ({ readsUntrusted: true, sends: true, readsPrivate: usesSecret(headers, body) }),
   tellsReads: true,
   openWorld: true,
   dataFields: ['body'],
@@ -54,14 +59,15 @@ export const httpRequest = defineTool({
   ],
   run: async (ctx, { url, method, headers, body }) => {
     const started = performance.now();
-    const answer = await ctx.http.request({ url, method, headers, body, signal: ctx.signal });
+    const answer = await ctx.http.request({ url, method, headers, body, signal: ctx.signal, use: useBy('http_request', ctx) });
     const isTrusted = [url, answer.url].every((address) => ctx.origins.trusts({ url: address }));
-    if (!isTrusted) ctx.touched({ readsUntrusted: true });
+    ctx.touched({ readsUntrusted: !isTrusted, readsPrivate: usesSecret(headers, body) });
     return { ok: answer.status >= 200 && answer.status < 300, ...answer, durationMs: Math.round(performance.now() - started) };
   },
   verify: (_ctx, { method }, { ok, status }) =>
     safe.has(method) ? [] : [{ check: 'the server said that it was done', ok, found: `status ${status}` }],
-  dryRun: (_ctx, { method, url, body }) => (safe.has(method) ? [] : [{ action: 'send', target: `${method} ${url}`, after: body }]),
+  dryRun: (_ctx, { method, url, body }) =>
+    safe.has(method) ? [] : [{ action: 'send', target: `${method} ${url}`, after: isSecret(body) ? JSON.stringify(body) : body }],
   content: ({ body, truncated, contentType, bytes }) => {
     if (!truncated && !body.startsWith(`[${bytes} bytes of `)) return body;
     throw new ToolError('too_large', `The answer (${contentType}, over ${bytes} bytes) is not text that was read whole.`, {

@@ -14,6 +14,7 @@ import * as status from './status.ts';
 import * as token from './token.ts';
 import * as stop from './stop.ts';
 import * as tool from './tool.ts';
+import * as vault from './vault.ts';
 
 /** Every capability, by noun. A tool file exports tools and nothing else. */
 export const tools: Tool[] = [
@@ -32,4 +33,5 @@ export const tools: Tool[] = [
   token,
   stop,
   tool,
+  vault,
 ].flatMap((nouns) => Object.values(nouns));

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { classifyArgv, classifyScript, type CommandVerdict } from '../core/command-class.ts';
 import { ToolError } from '../core/errors.ts';
 import { carriesMark, markReason } from '../core/redaction/mark.ts';
+import { isSecret, secretText, useBy } from '../core/secret.ts';
 import { defineTool } from '../core/tool.ts';
 
 const input = z
@@ -9,8 +10,8 @@ const input = z
     command: z.array(z.string().max(100_000)).min(1).max(1_000).optional().describe('Program and arguments, no shell'),
     script: z.string().min(1).max(100_000).optional().describe('A line for sh -c instead; asks more often'),
     cwd: z.string().max(4_096).optional().describe('Folder to run it in; where you are by default'),
-    stdin: z.string().optional(),
-    env: z.record(z.string(), z.string()).optional(),
+    stdin: secretText(10_000_000).optional(),
+    env: z.record(z.string(), secretText(100_000)).optional().describe('A value may be {"$secret":name}'),
     timeoutMs: z.number().int().min(1).max(3_600_000).default(60_000),
   })
   .refine(({ command, script }) => (command === undefined) !== (script === undefined), 'give either command or script');
@@ -24,7 +25,11 @@ const line = ({ command, script }: Input): string =>
 
 /** A file could be rewritten from what was shown of it. */
 const markedIn = ({ command = [], script = '', stdin = '', env = {} }: Input): string | undefined =>
-  [...command, script, stdin, ...Object.values(env)].some(carriesMark) ? markReason('The command') : undefined;
+  [...command, script, stdin, ...Object.values(env)].some((text) => !isSecret(text) && carriesMark(text))
+    ? markReason('The command')
+    : undefined;
+
+const usesSecret = ({ stdin, env }: Input): boolean => [stdin, ...Object.values(env ?? {})].some(isSecret);
 
 export const shellRun = defineTool({
   name: 'shell_run',
@@ -43,7 +48,7 @@ export const shellRun = defineTool({
   risk: (call) => verdict(call).risk,
   effects: (call) => {
     const { persists, sends, risk } = verdict(call);
-    return { persists, sends, readsPrivate: risk === 'read', readsUntrusted: sends };
+    return { persists, sends, readsPrivate: risk === 'read' || usesSecret(call), readsUntrusted: sends };
   },
   forbid: (call) => verdict(call).forbidden ?? markedIn(call),
   openWorld: true,
@@ -69,15 +74,9 @@ export const shellRun = defineTool({
     const onLine = (text: string): void => ctx.progress({ message: text.slice(0, 200) });
     if (ctx.origins.isNamedIn(line(call), call.cwd!)) ctx.touched({ readsUntrusted: true });
     const since = Date.now() - 1_000;
-    const result = await ctx.shell.run({
-      argv,
-      cwd: call.cwd,
-      stdin: call.stdin,
-      env: call.env,
-      signal: ctx.signal,
-      onLine,
-      callId: ctx.callId,
-    });
+    const { cwd, stdin, env } = call;
+    const use = useBy('shell_run', ctx);
+    const result = await ctx.shell.run({ argv, cwd, stdin, env, use, signal: ctx.signal, onLine, callId: ctx.callId });
     if (ctx.taint.untrusted) await ctx.origins.changedBy(line(call), { cwd: call.cwd!, since });
     return { ok: result.exitCode === 0, ...result };
   },

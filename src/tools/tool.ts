@@ -47,6 +47,7 @@ export const toolCall = defineTool({
     'run the tool file_copy with these arguments',
     'call machine_status by name',
   ],
+  passesOn: (call) => call,
   run: (ctx, { tool, input }) => ctx.catalog.call(ctx, tool, input),
   summary: ({ tool, output }) => `${tool}: ${JSON.stringify(output).slice(0, 500)}`,
 });

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { systemCode, ToolError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { sha256 } from '../../core/json.ts';
+import { explained, syncFolder, writeWhole } from '../../core/atomic-write.ts';
 import type { Redactor } from '../../core/redact.ts';
-import { explained, syncFolder, writeWhole } from './atomic-write.ts';
 import { kindOf, listFiles, type FileEntry, type Listing, type ListOptions } from './listing.ts';
 import type { Roots } from './roots.ts';
 import { searchFiles, type SearchQuery, type SearchResult } from './search.ts';
@@ -41,6 +41,8 @@ export interface FileChange {
 
 /** Files inside the allowed roots. Whatever is overwritten or deleted goes to `backups` first. */
 export interface Files {
+  /** The real path, every link followed. Throws `denied` outside the allowed roots. */
+  resolve(file: string): Promise<string>;
   read(file: string, range: LineRange): Promise<FileText>;
   /** A folder's entries; of a file, itself. */
   list(file: string, options: ListOptions): Promise<Listing>;
@@ -114,6 +116,7 @@ export function createFiles({ roots, backups, redactor }: FilesParts): Files {
     });
   };
   return {
+    resolve: (file) => roots.resolve(file),
     restore,
     read: (file, range) => at(file, (real) => readText(real, range)),
     list: (file, options) => at(file, (real) => listFiles(real, options)),

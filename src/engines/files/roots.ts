@@ -2,7 +2,7 @@ import { lstat, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { systemCode, ToolError } from '../../core/errors.ts';
-import { explained } from './atomic-write.ts';
+import { explained } from '../../core/atomic-write.ts';
 
 /** Where files may be touched. Every path a caller names goes through `resolve` before anything else. */
 export interface Roots {

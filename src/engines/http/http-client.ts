@@ -1,13 +1,17 @@
 import type { Agent, Dispatcher } from 'undici';
 import { systemCode, ToolError } from '../../core/errors.ts';
+import type { OpenSecret, SecretText, SecretUse } from '../../core/secret.ts';
 import { createAddressGuard, type Address } from './address-guard.ts';
+import { openRequest, type OpenRequest } from './open-request.ts';
 
 export interface HttpRequest {
   method: string;
   url: string;
-  headers: Record<string, string>;
-  body?: string;
+  /** Secrets are opened for the host of `url`, and go to no other. */
+  headers: Record<string, SecretText>;
+  body?: SecretText;
   signal: AbortSignal;
+  use: SecretUse;
 }
 
 export interface HttpResponse {
@@ -45,14 +49,16 @@ const shownHeaders = [
 /** Not carried to another origin (RFC 9110, 15.4). */
 const credentials = ['authorization', 'cookie', 'proxy-authorization', 'x-api-key'];
 
-export function createHttpClient({ allow }: { allow: string[] }): HttpClient {
+export function createHttpClient({ allow, secret }: { allow: string[]; secret: OpenSecret }): HttpClient {
   const guard = createAddressGuard(allow);
   return {
-    request: async (first) => {
-      let request = first;
+    request: async (asked) => {
+      let request: OpenRequest | undefined;
       for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
-        const url = parse(request.url);
+        const url = parse(request?.url ?? asked.url);
         const addresses = await guard.resolve(url.hostname, portOf(url));
+        // Only for an address that may be reached, and only for the first.
+        request ??= await openRequest(asked, url.host, secret);
         const answer = await once(request, { url, addresses });
         const next = redirected(request, { url, answer });
         if (!next) return { ...answer, url: url.href, redirects };
@@ -78,7 +84,7 @@ function parse(text: string): URL {
 
 type Answer = Omit<HttpResponse, 'url' | 'redirects'>;
 
-async function once(request: HttpRequest, { url, addresses }: { url: URL; addresses: Address[] }): Promise<Answer> {
+async function once(request: OpenRequest, { url, addresses }: { url: URL; addresses: Address[] }): Promise<Answer> {
   const { Agent, request: send } = await import('undici');
   const agent: Agent = new Agent({ connect: { lookup: pinned(addresses), timeout: 10_000 }, pipelining: 0 });
   try {
@@ -124,14 +130,21 @@ async function read({ statusCode, headers, body }: Dispatcher.ResponseData): Pro
 const isText = (contentType: string, body: Buffer): boolean =>
   /^text\/|json|xml|javascript|yaml|urlencoded|^$/.test(contentType) && !body.subarray(0, 1_024).includes(0);
 
-function redirected(request: HttpRequest, { url, answer }: { url: URL; answer: Answer }): HttpRequest | undefined {
+function redirected(request: OpenRequest, { url, answer }: { url: URL; answer: Answer }): OpenRequest | undefined {
   const target = answer.headers.location;
   if (![301, 302, 303, 307, 308].includes(answer.status) || target === undefined) return undefined;
   const next = URL.parse(target, url.href);
   if (!next) return undefined;
   const keepsMethod = answer.status >= 307 || /^(GET|HEAD)$/.test(request.method);
   const isForeign = next.origin !== url.origin;
-  const dropped = [...(isForeign ? credentials : []), ...(keepsMethod ? [] : ['content-type', 'content-length'])];
+  if (isForeign && keepsMethod && request.hasSecretBody)
+    throw new ToolError('denied', `${url.host} redirects to another origin, and the body holds a secret.`, {
+      hint: 'Ask the final address directly, if it is to have the secret.',
+    });
+  const dropped = [
+    ...(isForeign ? [...credentials, ...request.secretHeaders] : []),
+    ...(keepsMethod ? [] : ['content-type', 'content-length']),
+  ];
   const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !dropped.includes(name.toLowerCase())));
   return { ...request, url: next.href, headers, ...(!keepsMethod && { method: 'GET', body: undefined }) };
 }

@@ -4,13 +4,16 @@ import path from 'node:path';
 import { systemCode, ToolError } from '../../core/errors.ts';
 import type { Redactor } from '../../core/redact.ts';
 import type { RedactionStream } from '../../core/redaction/stream.ts';
+import { openText, type OpenSecret, type SecretText, type SecretUse } from '../../core/secret.ts';
 
 export interface ShellRequest {
   argv: string[];
   cwd?: string;
-  stdin?: string;
+  stdin?: SecretText;
   /** Added to a minimal environment; nothing of the server's own is passed on. */
-  env?: Record<string, string>;
+  env?: Record<string, SecretText>;
+  /** For the secrets in `stdin` and `env`. */
+  use: SecretUse;
   signal: AbortSignal;
   /** The last whole line of the output so far. */
   onLine: (line: string) => void;
@@ -46,21 +49,24 @@ export interface ShellParts {
   outputs: string;
   /** What is kept, in memory and in files, has no secrets. */
   redactor: Pick<Redactor, 'text' | 'stream'>;
+  secret: OpenSecret;
 }
 
-export function createShell({ env, outputs, redactor }: ShellParts): Shell {
+export function createShell({ env, outputs, redactor, secret }: ShellParts): Shell {
   const base = Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
   return {
     run: async (request) => {
       const started = performance.now();
-      const child = await start(request, { ...base, ...request.env });
+      const open = (text: SecretText): Promise<string> => openText(text, secret, request.use);
+      const stdin = await open(request.stdin ?? '');
+      const child = await start(request, { ...base, ...(await openEach(request.env ?? {}, open)) });
       const stdout = keep(path.join(outputs, `${request.callId}.stdout.txt`), redactor.stream());
       const stderr = keep(path.join(outputs, `${request.callId}.stderr.txt`), redactor.stream());
       const tell = lastLine((line) => request.onLine(redactor.text(line)));
       child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout.add(text), tell(text)));
       child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr.add(text), tell(text)));
       // A program may end without reading what it is given.
-      child.stdin!.on('error', () => {}).end(request.stdin ?? '');
+      child.stdin!.on('error', () => {}).end(stdin);
       const end = await ended(child, request.signal);
       const [whole, errors] = await Promise.all([stdout.close(), stderr.close()]);
       const file = whole ?? errors;
@@ -74,6 +80,12 @@ export function createShell({ env, outputs, redactor }: ShellParts): Shell {
       };
     },
   };
+}
+
+async function openEach(texts: Record<string, SecretText>, open: (text: SecretText) => Promise<string>): Promise<Record<string, string>> {
+  const opened: Record<string, string> = {};
+  for (const [name, text] of Object.entries(texts)) opened[name] = await open(text);
+  return opened;
 }
 
 function start({ argv, cwd }: ShellRequest, env: Record<string, string | undefined>): Promise<ChildProcess> {

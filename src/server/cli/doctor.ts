@@ -31,6 +31,7 @@ export async function runDoctor({ config, terminal, env, open }: DoctorParts): P
     folder(paths.home),
     space(paths.home),
     await dataIn(paths.database, open),
+    ...(existsSync(paths.vault) ? [await vaultIn(open)] : []),
     await daemon(config),
     await port(values.CLAW_HOST, values.CLAW_PORT, paths.socket),
     {
@@ -98,6 +99,29 @@ async function dataIn(database: string, open: DoctorParts['open']): Promise<Find
     if (!(error instanceof ToolError)) throw error;
     return { check, state: 'fault', found: error.message, fix: error.hint };
   }
+}
+
+async function vaultIn(open: DoctorParts['open']): Promise<Finding> {
+  const check = 'vault';
+  try {
+    await using session = await open();
+    const status = (await session.call('vault_status', {})).output as VaultState;
+    if (status.problem) return { check, state: 'fault', found: status.problem.message, fix: status.problem.hint };
+    const late = [...status.due, ...status.overdue];
+    if (late.length > 0)
+      return { check, state: 'note', found: `due for rotation: ${late.join(', ')}`, fix: `claw vault rotate ${late[0]}` };
+    return { check, state: 'ok', found: `opens, generation ${status.generation}` };
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    return { check, state: 'fault', found: error.message, fix: error.hint };
+  }
+}
+
+interface VaultState {
+  generation: number;
+  due: string[];
+  overdue: string[];
+  problem?: { message: string; hint: string };
 }
 
 async function daemon({ paths }: Config): Promise<Finding> {

@@ -3,7 +3,8 @@ import type { ToolInfo } from '../session.ts';
 
 /** The part of JSON Schema that our inputs use. */
 export interface Property {
-  type?: string;
+  /** `['string', 'object']` is text or `{"$secret": name}`. */
+  type?: string | string[];
   enum?: unknown[];
   items?: Property;
   default?: unknown;
@@ -24,7 +25,8 @@ export const flagOf = (field: string): string => `--${field.replace(/[A-Z]/g, (l
 
 /** Fields that take words without a flag: those that are required, then texts and lists, in the schema's order. */
 export function positionalFields(schema: InputSchema): string[] {
-  const isPlain = (field: string): boolean => ['string', 'array', 'number', 'integer'].includes(schema.properties[field]?.type ?? '');
+  const isPlain = (field: string): boolean =>
+    [schema.properties[field]?.type ?? []].flat().some((type) => ['string', 'array', 'number', 'integer'].includes(type));
   const fields = Object.keys(schema.properties).filter(isPlain);
   const optional = fields.filter(
     (field) =>
@@ -84,6 +86,7 @@ function parseValue(raw: string, { type, items }: Property, flag: string): unkno
   if (type === 'boolean') return raw !== 'false';
   if (type === 'array') return raw.startsWith('[') ? asJson(raw, flag) : raw.split(',').map((item) => parseValue(item, items ?? {}, flag));
   if (type === 'string') return raw;
+  if (Array.isArray(type)) return /^\s*\{\s*"\$secret"/.test(raw) ? asJson(raw, flag) : raw;
   return /^[[{"\d]|^(true|false|null)$/.test(raw) ? asJson(raw, flag) : raw;
 }
 

@@ -12,6 +12,8 @@ export const generalHelp = `claw — an agent server for the machines you run
   claw stop --all | --release   end everything and keep it ended; let calls start again
   claw serve                    the daemon: HTTP on 127.0.0.1:8200, timers, recovery
   claw mcp                      MCP over stdio, for Claude Code, Claude Desktop, Codex, VS Code
+  claw vault set <name>         keep a secret; its value is asked for, unseen
+  claw vault reveal <name>      show a secret, to you at a terminal only
   claw config                   every setting, its value and where it comes from
   claw doctor                   what is missing, and how to get it
 
@@ -46,6 +48,7 @@ function kind({ type, enum: values, items }: Property): string {
   if (values) return values.join('|');
   if (type === 'boolean') return '';
   if (type === 'array') return `${items ? kind(items) : 'value'},…`;
+  if (Array.isArray(type)) return 'string';
   return type === 'object' ? 'json' : (type ?? 'json');
 }
 

@@ -4,6 +4,7 @@ import { exitCodeOf, ToolError } from '../../core/errors.ts';
 import type { Session, ToolInfo } from '../session.ts';
 import { inputFromArgs, nearest, shown } from './flags.ts';
 import { generalHelp, toolHelp } from './help.ts';
+import { withSecretFields } from './hidden-input.ts';
 import { callOnce, carryOut, showPlan } from './request.ts';
 import { isStopCommand, stopCommand } from './stop-command.ts';
 import { printable, type Terminal } from './terminal.ts';
@@ -95,11 +96,8 @@ async function toolCommand(noun: string, [verb, ...args]: string[], desk: Desk):
     desk.terminal.out(toolHelp(tool));
     return 0;
   }
-  return callOnce(
-    tool.name,
-    inputFromArgs(tool, rest, () => readFileSync(0, 'utf8').replace(/\n$/, '')),
-    desk,
-  );
+  const input = inputFromArgs(tool, rest, () => readFileSync(0, 'utf8').replace(/\n$/, ''));
+  return callOnce(tool.name, await withSecretFields(tool, input, desk.terminal), desk);
 }
 
 function unknownCommand(noun: string, verb: string | undefined, tools: ToolInfo[]): ToolError {

@@ -1,18 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { systemCode, ToolError } from '../../core/errors.ts';
+import { systemCode, ToolError } from './errors.ts';
 
 /** Replaces or creates a file whole: after a crash there is the old content or the new, never half of it. */
 export async function writeWhole(file: string, content: string | Uint8Array, mode?: number): Promise<void> {
-  const folder = path.dirname(file);
-  const temporary = path.join(folder, `.${path.basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
   const permissions =
     mode ??
     (await stat(file).then(
       (found) => found.mode & 0o777,
       () => 0o644,
     ));
+  const temporary = await writeBeside(file, content, permissions);
+  try {
+    await rename(temporary, file);
+    await syncFolder(path.dirname(file));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw explained(error, file);
+  }
+}
+
+/** Writes the content to a new file in the same folder, on disk when this resolves, and gives its name; renaming it is left to the caller. */
+export async function writeBeside(file: string, content: string | Uint8Array, permissions: number): Promise<string> {
+  const name = `.${path.basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = path.join(path.dirname(file), name);
   try {
     const handle = await open(temporary, 'wx', permissions);
     try {
@@ -22,8 +34,7 @@ export async function writeWhole(file: string, content: string | Uint8Array, mod
     } finally {
       await handle.close();
     }
-    await rename(temporary, file);
-    await syncFolder(folder);
+    return temporary;
   } catch (error) {
     await rm(temporary, { force: true });
     throw explained(error, file);
