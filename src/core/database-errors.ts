@@ -8,8 +8,7 @@ export function explainedDatabase(error: unknown, file: string): unknown {
   if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) return damaged(file, error);
   if (code.startsWith('SQLITE_FULL') || code === 'ENOSPC' || code === 'EDQUOT') return full(file, error);
   if (code.startsWith('SQLITE_IOERR') || code === 'EIO') return isFull(file) ? full(file, error) : unreliable(file, error);
-  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY') || code === 'EACCES' || code === 'EROFS')
-    return unwritable(file, error);
+  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY') || notOpened.has(code)) return unwritable(file, error);
   // A schema that lost a table or a column is damage too: migrations run before anything is asked of it.
   if (
     code === 'SQLITE_ERROR' &&
@@ -19,6 +18,8 @@ export function explainedDatabase(error: unknown, file: string): unknown {
     return damaged(file, error);
   return error;
 }
+
+const notOpened = new Set(['EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ENOENT']);
 
 export const damaged = (file: string, cause?: unknown): ToolError =>
   new ToolError('bad_config', `${file} is damaged.`, {

@@ -52,8 +52,12 @@ export function openDatabase(file: string, schemas: Schema[]): Db {
   }
 }
 
+const inMemory = ':memory:';
+
 function open(file: string): Database.Database {
   try {
+    // SQLite would make it with the process's umask, and a start that is cut off would leave it open to others.
+    if (file !== inMemory) closeSync(openSync(file, 'a', 0o600));
     return new Database(file);
   } catch (error) {
     throw explainedDatabase(error, file);

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase, type Db, type Schema } from '../../src/core/database.ts';
@@ -71,4 +71,10 @@ test('callers that wait for the disk together all return', async () => {
     return db.flushed();
   });
   await expect(Promise.all(waits)).resolves.toHaveLength(20);
+});
+
+test('a new file is closed to others from its first moment: a start that is cut off leaves nothing that the next refuses', () => {
+  const file = path.join(temporaryFolder(), 'a.db');
+  expect(() => open(file, [{ part: 'notes', migrations: ['CREATE TABLE broken ('] }])).toThrow();
+  expect(statSync(file).mode & 0o777).toBe(0o600);
 });

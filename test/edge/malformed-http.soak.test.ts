@@ -84,6 +84,33 @@ test('without a session, and in the revision without sessions, what is no messag
   await compare(early, ({ bytes }) => post(`${server.url}/mcp`, bytes, { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'ping' }));
 });
 
+const envelope = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientInfo': { name: 'edge', version: '1' },
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
+
+test.each([
+  ['nope', {}, -32_601],
+  ['initialize/', {}, -32_601],
+  ['tools/list', {}, 'result'],
+  ['tools/list', { cursor: 7 }, -32_602],
+  ['tools/call', { name: 'status_show', arguments: [] }, -32_602],
+  ['tools/call', { name: 'none_such', arguments: {} }, 'result'],
+  ['resources/read', { uri: 'claw://nothing/here' }, -32_602],
+  ['prompts/get', { name: 'none' }, -32_602],
+  ['completion/complete', { ref: { type: 'ref/prompt', name: 'x' } }, -32_602],
+] as [string, { name?: string; uri?: string }, number | 'result'][])(
+  'in the revision without sessions, %s with %j comes to the same',
+  async (method, params, code) => {
+    const named = params.name ?? params.uri;
+    const more = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': method, ...(named !== undefined && { 'mcp-name': named }) };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 'modern', method, params: { ...params, _meta: envelope } });
+    const { answers, text } = await post(`${server.url}/mcp`, body, more);
+    expect([answers.map(({ id }) => id), answers.map(outcomeOf), text]).toEqual([['modern'], [code], expect.anything()]);
+  },
+);
+
 test('requests that come before a session begins are told so, with their own id', async () => {
   const { status, answers } = await post(`${server.url}/mcp`, '{"jsonrpc":"2.0","id":"early","method":"tools/list"}');
   expect([status, answers]).toMatchObject([400, [{ id: 'early', error: { message: expect.stringContaining('initialize') as string } }]]);
