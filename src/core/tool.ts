@@ -132,6 +132,8 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   transactional?: boolean;
   /** Only these may call it; anyone else is told it is denied. */
   only?: CallerKind[];
+  /** What in the arguments makes a call as risky as it is, in words that follow "It is destructive:". */
+  why?: (input: z.output<In>) => string | undefined;
   /** Whether the arguments are forbidden whatever the rules say: the reason, or undefined. */
   forbid?: (input: z.output<In>) => string | undefined;
   /** The deadline in ms, 30,000 by default. A function where the caller may choose it. */

@@ -24,6 +24,8 @@ const allow = (reason: string): Verdict => ({ verdict: 'allow', reason });
 const ask = (reason: string): Verdict => ({ verdict: 'ask', reason });
 const deny = (reason: string): Verdict => ({ verdict: 'deny', reason });
 
+const destructiveBecause = (why: string | undefined): string => (why ? `It is destructive: ${why}.` : 'It is destructive.');
+
 /** Pure. The first rule that applies decides; denials stand above everything. */
 export function decide(question: PolicyQuestion): Verdict {
   const { caller, tool, input, risk, effects, taint, followsRequest, undoing } = question;
@@ -32,7 +34,7 @@ export function decide(question: PolicyQuestion): Verdict {
   if (tool.only && !tool.only.includes(caller.kind)) return deny(`Only ${tool.only.join(' or ')} may call ${tool.name}.`);
   if (caller.readOnly && risk !== 'read') return deny('This connection is read-only.');
   if (undoing && caller.kind === 'owner') return allow("The owner's own undo.");
-  if (risk === 'destructive') return ask('It is destructive.');
+  if (risk === 'destructive') return ask(destructiveBecause(tool.why?.(input)));
 
   const reachesOut = effects.sends === true || effects.persists === true;
   if (reachesOut && taint.untrusted && taint.private) return ask('This run has read untrusted text and private data (Rule of Two).');

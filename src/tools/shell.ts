@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { classifyArgv, classifyScript, type CommandVerdict } from '../core/command-class.ts';
+import { classify } from '../core/command-class.ts';
 import { ToolError } from '../core/errors.ts';
 import { defineTool } from '../core/tool.ts';
 
@@ -16,8 +16,6 @@ const input = z
 
 type Input = z.output<typeof input>;
 
-const verdict = ({ command, script }: Input): CommandVerdict =>
-  script === undefined ? classifyArgv(command ?? []) : classifyScript(script);
 const line = ({ command, script }: Input): string =>
   script ?? (command ?? []).map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 
@@ -35,12 +33,13 @@ export const shellRun = defineTool({
     durationMs: z.number(),
     file: z.string().optional().describe('All of the output'),
   }),
-  risk: (call) => verdict(call).risk,
+  risk: (call) => classify(call).risk,
+  why: (call) => classify(call).why,
   effects: (call) => {
-    const { persists, sends, risk } = verdict(call);
+    const { persists, sends, risk } = classify(call);
     return { persists, sends, readsPrivate: risk === 'read', readsUntrusted: sends };
   },
-  forbid: (call) => verdict(call).forbidden,
+  forbid: (call) => classify(call).forbidden,
   openWorld: true,
   timeoutMs: ({ timeoutMs }) => timeoutMs,
   paths: ['cwd'],
