@@ -4,6 +4,7 @@ import { createCatalog, type Catalog } from './agents/routing/catalog.ts';
 import { systemClock, type Clock } from './core/clock.ts';
 import type { Config } from './core/config.ts';
 import { openDatabase } from './core/database.ts';
+import { groundOf } from './core/ground.ts';
 import { closeToOthers, prepareHome } from './core/home.ts';
 import { createLog, type Log } from './core/log.ts';
 import { createRedactor, type Redactor } from './core/redact.ts';
@@ -15,6 +16,7 @@ import { createFiles, type Files } from './engines/files/files.ts';
 import { createRoots } from './engines/files/roots.ts';
 import { createHttpClient, type HttpClient } from './engines/http/http-client.ts';
 import { createMachine, type Machine } from './engines/machine/machine.ts';
+import { createSandbox } from './engines/shell/sandbox.ts';
 import { createShell, type Shell } from './engines/shell/shell.ts';
 import { createAnswers } from './gate/answers.ts';
 import { approvalSchema, createApprovals, type Approvals } from './gate/approvals.ts';
@@ -23,6 +25,8 @@ import { auditMirrorSchema, createAuditMirror } from './gate/audit-mirror.ts';
 import { auditSchema, createAudit, type Audit } from './gate/audit.ts';
 import type { Gate } from './gate/gate-types.ts';
 import { createGate } from './gate/gate.ts';
+import { createPolicyDesk, policyWarnings, type PolicyDesk } from './gate/policy-desk.ts';
+import { createPolicyFile } from './gate/policy-file.ts';
 import { createRunDesk, type RunDesk } from './gate/run-desk.ts';
 import { createStatus, type Status } from './gate/status.ts';
 import { createTaints, taintSchema } from './gate/taint.ts';
@@ -40,6 +44,7 @@ export interface Engines {
   memory: MemoryStore;
   runs: RunDesk;
   approvals: Approvals;
+  policy: PolicyDesk;
   audit: Audit;
   auditCheck: () => AuditCheck;
   status: () => Status;
@@ -86,6 +91,9 @@ export async function createApp({
   await using stack = new AsyncDisposableStack();
 
   prepareHome(config);
+  const policy = createPolicyFile({ file: paths.policy, log });
+  const ground = groundOf({ home: paths.home, env, base: folder, root: path.dirname(import.meta.dirname) });
+  const sandbox = createSandbox({ hidden: ground.own });
   const redactor = createRedactor();
   const db = openDatabase(paths.database, [durableSchema, undoSchema, auditSchema, auditMirrorSchema, approvalSchema, taintSchema]);
   stack.defer(() => db.close());
@@ -100,7 +108,7 @@ export async function createApp({
   const taints = createTaints({ db, find: (name) => tools.find((tool) => tool.name === name) });
 
   const filesIn = (allowed: string[]): Files =>
-    createFiles({ roots: createRoots({ allowed, forbidden: [paths.home], base: folder }), backups: paths.backups });
+    createFiles({ roots: createRoots({ allowed, forbidden: ground.own, base: folder }), backups: paths.backups });
   let memory: MemoryStore | undefined;
   stack.defer(() => memory?.close());
   // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
@@ -108,10 +116,25 @@ export async function createApp({
     const isOwn = kind === 'owner' && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
     return isOwn ? (Object.create(engines, { files: { value: filesIn([folder, current]), enumerable: true } }) as Engines) : engines;
   };
-  const gate = createGate({ tools, engines: enginesFor, folder, db, approvals, audit, taints, undo, redactor, log, outputs: paths.runs });
+  const place = { ground, canSandbox: sandbox.available, clock };
+  const gate = createGate({
+    tools,
+    engines: enginesFor,
+    folder,
+    db,
+    approvals,
+    audit,
+    taints,
+    undo,
+    policy,
+    place,
+    redactor,
+    log,
+    outputs: paths.runs,
+  });
   const engines: Engines = {
     machine: createMachine(),
-    shell: createShell({ env, outputs: paths.runs }),
+    shell: createShell({ env, outputs: paths.runs, sandbox }),
     http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW }),
     files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
     // Opened on first use: most calls need no memory.
@@ -120,9 +143,19 @@ export async function createApp({
     },
     runs: createRunDesk({ backend, approvals, stack: undo }),
     approvals,
+    policy: createPolicyDesk({ policy, explain: (...call) => gate.explain(...call), canSandbox: sandbox.available }),
     audit,
     auditCheck: () => checkAudit({ audit, mirror }),
-    status: createStatus({ db, backend, audit, clock, home: paths.home, model: 'none', tools: tools.length }),
+    status: createStatus({
+      db,
+      backend,
+      audit,
+      clock,
+      home: paths.home,
+      model: 'none',
+      tools: tools.length,
+      warnings: () => policyWarnings(policy),
+    }),
     // These two make calls of their own, so they are built on the gate: the one circle.
     intake: createIntake({ gate, backend, taints }),
     catalog: createCatalog({ gate }),

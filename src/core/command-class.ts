@@ -1,6 +1,7 @@
 import { forbiddenCommand, forbiddenText, forbiddenTogether, saysDrop } from './commands/forbidden.ts';
+import { isComputed } from './commands/paths.ts';
 import { leavesSomething, riskOfCommand, riskOfVariable, talksToOthers, worst } from './commands/risk.ts';
-import { opened, type Opened } from './commands/wrappers.ts';
+import { isClear, opened } from './commands/wrappers.ts';
 import { readShell, type ShellLine, type SimpleCommand } from './shell-words.ts';
 import type { Risk } from './tool.ts';
 
@@ -42,6 +43,18 @@ export function classify(given: GivenCommand): CommandVerdict {
   return verdict;
 }
 
+/**
+ * Every simple command that would run, wrappers taken off. Undefined where one of them cannot be told; a rule that
+ * allows must then not apply.
+ */
+export function commandsOf(given: GivenCommand): SimpleCommand[] | undefined {
+  const line = lineOf(given);
+  const all = line?.commands.flatMap((command) => opened(command));
+  return all?.every((one): one is SimpleCommand => isClear(one) && isKnown(one)) ? all : undefined;
+}
+
+const isKnown = ({ words, writesTo, readsFrom }: SimpleCommand): boolean => ![...words, ...writesTo, ...readsFrom].some(isComputed);
+
 function judge(given: GivenCommand): CommandVerdict {
   const line = lineOf(given);
   if (!line) return unparsed(given.script ?? '');
@@ -63,9 +76,8 @@ function judge(given: GivenCommand): CommandVerdict {
   };
 }
 
-const isClear = (one: Opened): one is SimpleCommand => !('unclear' in one);
-
-function lineOf({ command, script, cwd, stdin }: GivenCommand): ShellLine | undefined {
+/** The line that is given, or the vector as a line of one command; undefined where it cannot be parsed. */
+export function lineOf({ command, script, cwd, stdin }: GivenCommand): ShellLine | undefined {
   const within = cwd === undefined ? [] : [cwd];
   const given = stdin === undefined || stdin === '' ? {} : { stdin };
   if (script === undefined) {

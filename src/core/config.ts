@@ -68,7 +68,7 @@ export interface Config {
   values: Settings;
   sources: Record<SettingName, SettingSource>;
   /** Paths inside the data folder. */
-  paths: Record<'home' | 'database' | 'memory' | 'auditLog' | 'token' | 'socket' | 'runs' | 'backups', string>;
+  paths: Record<'home' | 'database' | 'policy' | 'memory' | 'auditLog' | 'token' | 'socket' | 'runs' | 'backups', string>;
 }
 
 export interface ConfigSources {
@@ -139,6 +139,7 @@ const malformed = (name: string, source: SettingSource, error: z.ZodError): Tool
 const pathsIn = (home: string): Config['paths'] => ({
   home,
   database: path.join(home, 'claw.db'),
+  policy: path.join(home, 'policy.yaml'),
   memory: path.join(home, 'memory.db'),
   auditLog: path.join(home, 'audit.log'),
   token: path.join(home, 'token'),

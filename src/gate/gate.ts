@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Engines } from '../app.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Db } from '../core/database.ts';
 import { ToolError } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
@@ -12,7 +13,9 @@ import type { Audit, AuditEntry } from './audit.ts';
 import { boundOutput } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
 import type { CallOptions, CallResult, Gate } from './gate-types.ts';
-import { decide, type Verdict } from './policy.ts';
+import { callFacts } from './call-facts.ts';
+import { decide, type PolicyQuestion, type Verdict } from './policy.ts';
+import type { PolicyFile } from './policy-file.ts';
 import type { Taints } from './taint.ts';
 import type { UndoStack } from '../durable/undo-stack.ts';
 import { validate } from './validate.ts';
@@ -28,6 +31,9 @@ export interface GateParts {
   audit: Audit;
   taints: Taints;
   undo: UndoStack;
+  /** The owner's rules, and what judging a call may know of this place. */
+  policy: PolicyFile;
+  place: Pick<PolicyQuestion, 'ground' | 'canSandbox'> & { clock: Clock };
   redactor: Redactor;
   log: Log;
   /** Folder for outputs over the limit. */
@@ -79,7 +85,10 @@ export function createGate(parts: GateParts): Gate {
   function judge({ caller, tool, input, risk, effects, options }: Call, rawInput: unknown): Verdict {
     const runId = options.run?.id;
     const followsRequest = runId === undefined ? caller.kind === 'owner' : taints.followsPlan(runId, tool, rawInput);
-    return decide({ caller, tool, input, risk, effects, followsRequest, taint: taints.of(runId), undoing: options.undoing ?? false });
+    const { ground, canSandbox, clock } = parts.place;
+    const asked = { caller, tool, input, risk, effects, followsRequest, taint: taints.of(runId), undoing: options.undoing ?? false };
+    const known = { rules: parts.policy.current().rules, facts: callFacts(tool, input, ground), ground, canSandbox, now: clock.now() };
+    return decide({ ...asked, ...known });
   }
 
   /** From here on the call is on record; where it needs a person, so is the question. */
@@ -196,9 +205,16 @@ export function createGate(parts: GateParts): Gate {
     return { tool: name, hash, risk, verdict, reason, undoable: tool.undo !== undefined, changes: redactor.value(changes) };
   };
 
+  const explain: Gate['explain'] = (caller, name, rawInput) => {
+    const tool = find(caller, name);
+    const current = describe('explain', { caller, tool, input: validate(tool, rawInput, caller.folder ?? parts.folder), options: {} });
+    const { risk, effects } = current;
+    return { tool: name, risk, effects, ...judge(current, rawInput) };
+  };
+
   const list: Gate['list'] = (caller) => tools.filter((tool) => !tool.only || tool.only.includes(caller.kind));
 
-  return { list, call, verify, preview };
+  return { list, call, verify, preview, explain };
 }
 
 const entryFor = (caller: Caller, tool: string, { run }: CallOptions): AuditEntry => ({

@@ -15,6 +15,8 @@ export interface Status {
   approvalsWaiting: number;
   auditRows: number;
   tools: number;
+  /** What the owner should look at. */
+  warnings: string[];
 }
 
 export interface StatusParts {
@@ -25,10 +27,11 @@ export interface StatusParts {
   home: string;
   model: string;
   tools: number;
+  warnings: () => string[];
 }
 
 /** How this process and its data folder are. */
-export function createStatus({ db, backend, audit, clock, home, model, tools }: StatusParts): () => Status {
+export function createStatus({ db, backend, audit, clock, home, model, tools, warnings }: StatusParts): () => Status {
   const startedAt = clock.now();
   const count = (sql: string): number => (db.prepare(sql).get(clock.now()) as { n: number }).n;
   return () => {
@@ -47,6 +50,7 @@ export function createStatus({ db, backend, audit, clock, home, model, tools }: 
       approvalsWaiting: count("SELECT count(*) AS n FROM approvals WHERE status = 'waiting' AND expiresAt > ?"),
       auditRows: audit.count(),
       tools,
+      warnings: warnings(),
     };
   };
 }

@@ -8,12 +8,26 @@ import * as http from './http.ts';
 import * as intake from './intake.ts';
 import * as machine from './machine.ts';
 import * as memory from './memory.ts';
+import * as policy from './policy.ts';
 import * as run from './run.ts';
 import * as shell from './shell.ts';
 import * as status from './status.ts';
 import * as tool from './tool.ts';
 
 /** Every capability, by noun. A tool file exports tools and nothing else. */
-export const tools: Tool[] = [approval, audit, file, fileChange, folder, http, intake, machine, memory, run, shell, status, tool].flatMap(
-  (nouns) => Object.values(nouns),
-);
+export const tools: Tool[] = [
+  approval,
+  audit,
+  file,
+  fileChange,
+  folder,
+  http,
+  intake,
+  machine,
+  memory,
+  policy,
+  run,
+  shell,
+  status,
+  tool,
+].flatMap((nouns) => Object.values(nouns));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { classify } from '../core/command-class.ts';
 import { ToolError } from '../core/errors.ts';
+import { ownDataTouched } from '../core/commands/own-data.ts';
 import { defineTool } from '../core/tool.ts';
 
 const input = z
@@ -39,7 +40,8 @@ export const shellRun = defineTool({
     const { persists, sends, risk } = classify(call);
     return { persists, sends, readsPrivate: risk === 'read', readsUntrusted: sends };
   },
-  forbid: (call) => classify(call).forbidden,
+  forbid: (call, ground) => classify(call).forbidden ?? ownDataTouched(call, ground),
+  sandboxed: true,
   openWorld: true,
   timeoutMs: ({ timeoutMs }) => timeoutMs,
   paths: ['cwd'],
@@ -66,6 +68,7 @@ export const shellRun = defineTool({
       cwd: call.cwd,
       stdin: call.stdin,
       env: call.env,
+      confined: ctx.caller.kind !== 'owner',
       signal: ctx.signal,
       onOutput,
       callId: ctx.callId,

@@ -18,6 +18,7 @@ export const statusShow = defineTool({
     approvalsWaiting: z.number(),
     auditRows: z.number(),
     tools: z.number(),
+    warnings: z.array(z.string()).describe('What the owner should look at'),
   }),
   examples: [
     'status',
@@ -30,5 +31,5 @@ export const statusShow = defineTool({
   ],
   run: (ctx) => ctx.status(),
   summary: (status) =>
-    `claw ${status.version}, up ${Math.round(status.uptimeSeconds)} s, ${status.approvalsWaiting} approvals waiting, ${status.auditRows} audit rows.`,
+    `claw ${status.version}, up ${Math.round(status.uptimeSeconds)} s, ${status.approvalsWaiting} approvals waiting, ${status.auditRows} audit rows.${status.warnings.map((warning) => `\nWarning: ${warning}`).join('')}`,
 });

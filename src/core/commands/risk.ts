@@ -46,12 +46,12 @@ const steering =
 export const riskOfVariable = (name: string): Judged =>
   steering.test(name) ? judged('destructive', `it sets ${name}, which changes what programs do`) : judged('read', '');
 
-/** The environment, memory and files of other processes. */
+const otherProcess =
+  /\/proc\/(?!self\/|thread-self\/|[a-z])[^/]*\/(environ|mem|maps|root|cwd|fd|exe|task)|\/proc\/(thread-)?self\/(root|cwd|environ|mem)/;
+
+/** The environment, memory and files of other processes, and ways around a path. */
 const riskOfWord = (word: string): Judged =>
-  /\/proc\/(?!self\/(?!environ|mem|root|cwd|fd)|[a-z])[^/]*\/(environ|mem|maps|root|cwd|fd|exe|task)/.test(word) ||
-  /\/proc\/self\/(root|cwd|fd|environ)/.test(word)
-    ? judged('destructive', 'it reaches into another process')
-    : judged('read', '');
+  otherProcess.test(word) ? judged('destructive', 'it reaches into another process') : judged('read', '');
 
 const evaluating = wordSet('test [ let declare typeset local readonly export unset read printf mapfile wait');
 

@@ -10,6 +10,8 @@ export interface Unclear {
 
 export type Opened = SimpleCommand | Unclear;
 
+export const isClear = (one: Opened): one is SimpleCommand => !('unclear' in one);
+
 export const program = ({ words }: Pick<SimpleCommand, 'words'>): string => nameOf(words[0] ?? '');
 
 // Where the system keeps its programs; elsewhere a file called `ls` may be anything.

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import path from 'node:path';
 import { systemCode, ToolError } from '../../core/errors.ts';
+import type { Sandbox } from './sandbox.ts';
 
 export interface ShellRequest {
   argv: string[];
@@ -9,6 +10,8 @@ export interface ShellRequest {
   stdin?: string;
   /** Added to a minimal environment; nothing of the server's own is passed on. */
   env?: Record<string, string>;
+  /** Where claw's own data cannot be seen, if a sandbox can start. */
+  confined?: boolean;
   signal: AbortSignal;
   /** Each piece of output as it comes. */
   onOutput: (text: string) => void;
@@ -41,14 +44,18 @@ export interface ShellParts {
   env: Record<string, string | undefined>;
   /** Folder for outputs that are too long. */
   outputs: string;
+  sandbox: Sandbox;
 }
 
-export function createShell({ env, outputs }: ShellParts): Shell {
+export function createShell({ env, outputs, sandbox }: ShellParts): Shell {
   const base = Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
   return {
     run: async (request) => {
       const started = performance.now();
-      const child = await start(request, { ...base, ...request.env });
+      const isConfined = request.confined === true && sandbox.available();
+      const child = isConfined
+        ? await start({ ...request, argv: sandbox.wrap(request.argv, request.env ?? {}) }, base)
+        : await start(request, { ...base, ...request.env });
       const stdout = keep(path.join(outputs, `${request.callId}.stdout.txt`));
       const stderr = keep(path.join(outputs, `${request.callId}.stderr.txt`));
       child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout.add(text), request.onOutput(text)));
@@ -58,6 +65,7 @@ export function createShell({ env, outputs }: ShellParts): Shell {
       const end = await ended(child, request.signal);
       const file = (await stdout.close()) ?? (await stderr.close());
       request.signal.throwIfAborted();
+      if (isConfined && end.exitCode === 1 && stderr.text().startsWith('bwrap: execvp')) throw cannotStart(request.argv[0]!);
       return {
         ...end,
         stdout: stdout.text(),
@@ -81,13 +89,12 @@ function start({ argv, cwd }: ShellRequest, env: Record<string, string | undefin
 function notStarted(error: Error, { program, cwd }: { program: string; cwd?: string }): ToolError {
   const code = systemCode(error);
   const where = cwd === undefined ? '' : ` in ${cwd}`;
-  if (code === 'ENOENT')
-    return new ToolError('not_found', `${program} cannot be started${where}.`, {
-      hint: 'Check the program name and the folder.',
-      cause: error,
-    });
+  if (code === 'ENOENT') return cannotStart(program, { where, cause: error });
   return new ToolError('failed', `${program} cannot be started${where} (${code}).`, { hint: 'Check its permissions.', cause: error });
 }
+
+const cannotStart = (program: string, { where = '', cause }: { where?: string; cause?: Error } = {}): ToolError =>
+  new ToolError('not_found', `${program} cannot be started${where}.`, { hint: 'Check the program name and the folder.', cause });
 
 /** Resolves when the program and its pipes are done. On abort the whole group gets TERM, then KILL. */
 function ended(child: ChildProcess, signal: AbortSignal): Promise<Pick<ShellResult, 'exitCode' | 'endedBy'>> {

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import type { Config } from '../../core/config.ts';
 import { ToolError } from '../../core/errors.ts';
+import { readPolicy } from '../../gate/policy-file.ts';
 import type { Session } from '../session.ts';
 import { reachDaemon } from '../socket/client.ts';
 import type { Terminal } from './terminal.ts';
@@ -31,6 +32,7 @@ export async function runDoctor({ config, terminal, env, open }: DoctorParts): P
     folder(paths.home),
     space(paths.home),
     await dataIn(paths.database, open),
+    policy(paths.policy),
     await daemon(config),
     await port(values.CLAW_HOST, values.CLAW_PORT, paths.socket),
     {
@@ -100,6 +102,17 @@ async function dataIn(database: string, open: DoctorParts['open']): Promise<Find
   }
 }
 
+function policy(file: string): Finding {
+  const check = 'policy.yaml';
+  if (!existsSync(file)) return { check, state: 'ok', found: 'is not there: only what is built in' };
+  try {
+    return { check, state: 'ok', found: `is sound, ${readPolicy(file).rules.length} rules` };
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    return { check, state: 'fault', found: error.message, fix: error.hint };
+  }
+}
+
 async function daemon({ paths }: Config): Promise<Finding> {
   const socket = existsSync(paths.home) ? await reachDaemon(paths.socket).catch(() => undefined) : undefined;
   socket?.destroy();
@@ -129,6 +142,11 @@ async function port(host: string, number: number, socketFile: string): Promise<F
 }
 
 const programs = [
+  {
+    name: 'bwrap',
+    use: "hiding claw's own data from commands of agents, schedules and clients; without it those commands ask",
+    install: 'apt-get install bubblewrap',
+  },
   { name: 'git', use: 'commands on repositories', install: 'apt-get install git' },
   { name: 'ssh', use: 'commands on other machines through shell_run', install: 'apt-get install openssh-client' },
   { name: 'docker', use: 'containers through shell_run', install: 'apt-get install docker.io' },

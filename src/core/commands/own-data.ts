@@ -1,0 +1,123 @@
+import path from 'node:path';
+import { lineOf, type GivenCommand } from '../command-class.ts';
+import { absolute, contains, realPath, type Ground } from '../ground.ts';
+import { globMatcher } from '../pattern.ts';
+import { computed } from '../shell-values.ts';
+import type { SimpleCommand } from '../shell-words.ts';
+import { isClear, opened, program } from './wrappers.ts';
+
+const reason = "It touches claw's own data, which only claw's own tools may.";
+const wider = "It reaches over a folder that holds claw's own data; name what is meant more narrowly.";
+const itself = 'claw is not commanded through its own shell: call the tool itself.';
+
+/**
+ * Why a command may not run because of what it would reach: claw's own folder, by whatever name its words give it
+ * (`..`, symlinks, globs, variables), folders above it for commands that copy or change all below, and claw itself.
+ */
+export function ownDataTouched(given: GivenCommand, ground: Ground): string | undefined {
+  const texts = [...(given.command ?? []), given.script ?? '', given.stdin ?? '', given.cwd ?? '', ...Object.values(given.env ?? {})];
+  if (texts.some((text) => spells(text, ground))) return reason;
+  const line = lineOf(given);
+  const commands = (line?.commands ?? []).flatMap((command) => [command, ...opened(command).filter(isClear)]);
+  if (given.cwd !== undefined && isOwn(realPath(absolute(given.cwd, ground)), ground)) return reason;
+  for (const command of commands) {
+    const found = commandTouches(command, ground);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A text that has the path in it, also inside a program of another language. */
+function spells(text: string, { own, userHome }: Ground): boolean {
+  return own.some((folder) => {
+    const inHome = path.relative(userHome, folder);
+    const names = inHome.startsWith('..')
+      ? [folder]
+      : [folder, `~/${inHome}`, `$HOME/${inHome}`, `\${HOME}/${inHome}`, `"$HOME"/${inHome}`];
+    return names.some((name) => indexOfPath(text, name) !== -1);
+  });
+}
+
+function indexOfPath(text: string, name: string): number {
+  for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + 1)) {
+    const after = text[at + name.length] ?? '';
+    if (!/[\w.-]/.test(after)) return at;
+  }
+  return -1;
+}
+
+function commandTouches(command: SimpleCommand, ground: Ground): string | undefined {
+  const words = [...command.words, ...command.writesTo, ...command.readsFrom, ...command.sets.map(({ value }) => value)];
+  if (isItself(command, ground)) return itself;
+  const folders = [...command.within, ...folderOptions(command.words), '.'];
+  const places = words.flatMap(piecesOf).flatMap((piece) => folders.map((folder) => place(piece, folder)));
+  if (places.some((file) => means(file, ground))) return reason;
+  return takesAllBelow(command) && places.some((file) => isAbove(file, ground)) ? wider : undefined;
+}
+
+/** A word may carry a path behind `=`, `:`, `@`, `,` or a one-letter option. */
+function piecesOf(word: string): string[] {
+  const parts = word.split(/[=:,@]/);
+  const bare = word.replace(/^-[a-zA-Z]/, '');
+  return [...new Set([word, bare, ...parts])].filter((piece) => piece !== '' && !piece.startsWith('-') && piece.length < 4_096);
+}
+
+const folderOptions = (words: string[]): string[] =>
+  words.filter((_word, index) => /^(-C|--directory|--chdir|-D)$/.test(words[index - 1] ?? ''));
+
+const place = (piece: string, folder: string): string => (/^[/~]/.test(piece) || folder === '.' ? piece : `${folder}/${piece}`);
+
+/** Whether a path is claw's own, or could be, where parts of it are only known then. */
+function means(file: string, ground: Ground): boolean {
+  if (!/[*?[\0]/.test(file)) {
+    const plain = absolute(file, ground);
+    return isOwn(plain, ground) || isOwn(realPath(plain), ground);
+  }
+  const pattern = file.replace(/\[[^\]]*\]/g, '?').replaceAll(computed, '**');
+  if (pattern.replace(/[*?./~]/g, '').length < 2) return false;
+  const matches = globMatcher(/^[/~*]/.test(pattern) ? pattern.replace(/^~(?=$|\/)/, ground.userHome) : absolute(pattern, ground), '/');
+  return ground.own.some((folder) => [folder, ...files.map((name) => path.join(folder, name))].some(matches));
+}
+
+const files = [
+  'token',
+  'claw.db',
+  'claw.db-wal',
+  'claw.sock',
+  'memory.db',
+  'vault.age',
+  'identity.txt',
+  'audit.log',
+  'policy.yaml',
+  '.env',
+  'runs',
+  'backups',
+];
+
+const isOwn = (file: string, { own }: Ground): boolean => own.some((folder) => contains(folder, file));
+
+function isAbove(file: string, ground: Ground): boolean {
+  if (file.includes(computed)) return false;
+  const above = realPath(absolute(file.replace(/\/?\*$/, '') || '/', ground));
+  return ground.own.some((folder) => contains(above, folder));
+}
+
+/** Copies, packs, links, mounts, searches or changes everything below a folder it is given. */
+function takesAllBelow({ words }: SimpleCommand): boolean {
+  const name = program({ words });
+  const isRecursive = words.some((word) => /^-[a-zA-Z]*[rRa]|^--(recursive|archive)/.test(word));
+  if (/^(rm|mv|rsync|tar|zip|7z|ln|rg|ag|ack|scp|mount|restic|borg|rclone|trash|srm|shred)$/.test(name)) return true;
+  if (/^(cp|chmod|chown|chgrp|setfacl|grep|egrep|fgrep)$/.test(name)) return isRecursive;
+  if (name === 'find') return words.some((word) => /^-(exec|execdir|ok|delete|fprint)/.test(word));
+  return /^(docker|podman)$/.test(name) && words.some((word) => /^(run|create|cp|build)$/.test(word));
+}
+
+/** claw's own command line, under any of its names. */
+function isItself({ words }: SimpleCommand, ground: Ground): boolean {
+  const isProgram = (word: string): boolean =>
+    /(^|\/)claw(\.js)?$/.test(word) || ground.programs.includes(realPath(absolute(word, ground)));
+  const [first = '', ...rest] = words;
+  if (isProgram(first)) return true;
+  if (/^(npx|npm|pnpm|yarn|bunx)$/.test(first)) return rest.includes('claw');
+  return /^(node(js)?|bun|deno|tsx|ts-node|sh|bash|exec)$/.test(path.basename(first)) && rest.some(isProgram);
+}
