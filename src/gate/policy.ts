@@ -82,14 +82,16 @@ function builtInDenial({ caller, tool, input, risk, ground }: PolicyQuestion): V
 
 /** Asks that no rule takes away. */
 function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
-  const { caller, tool, effects, taint, followsRequest, canSandbox } = question;
+  const { caller, tool, input, effects, taint, followsRequest, ground, canSandbox } = question;
   const reachesOut = effects.sends === true || effects.persists === true;
   if (reachesOut && taint.untrusted && taint.private) return ask('This run has read untrusted text and private data (Rule of Two).');
   if (reachesOut && taint.untrusted && !followsRequest)
     return ask('This run has read untrusted text, and the call is not part of the request.');
-  if (tool.sandboxed && caller.kind !== 'owner' && !canSandbox())
+  const isForeign = tool.sandboxed === true && caller.kind !== 'owner';
+  if (isForeign && !canSandbox())
     return ask('No sandbox can start here, so commands of anyone but the owner ask (claw doctor says what is missing).');
-  return undefined;
+  const concern = isForeign ? undefined : tool.concern?.(input, ground);
+  return concern === undefined ? undefined : ask(concern);
 }
 
 function destructiveBecause({ tool, input }: PolicyQuestion): string {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { classify } from '../core/command-class.ts';
 import { ToolError } from '../core/errors.ts';
-import { ownDataTouched } from '../core/commands/own-data.ts';
+import { ownDataIncluded, ownDataTouched } from '../core/commands/own-data.ts';
 import { defineTool } from '../core/tool.ts';
 
 const input = z
@@ -41,6 +41,7 @@ export const shellRun = defineTool({
     return { persists, sends, readsPrivate: risk === 'read', readsUntrusted: sends };
   },
   forbid: (call, ground) => classify(call).forbidden ?? ownDataTouched(call, ground),
+  concern: ownDataIncluded,
   sandboxed: true,
   openWorld: true,
   timeoutMs: ({ timeoutMs }) => timeoutMs,

@@ -3,7 +3,7 @@ export const wordSet = (text: string): ReadonlySet<string> => new Set(text.split
 
 /** Only read, whatever their arguments. */
 export const readers = wordSet(`arch basename cal cat cksum cmp column comm cut df diff dig dirname du echo expand expr false file fold
-  free fuser getent getconf groups head hexdump host hwclock id iostat ipcs jq join last lastlog locale ls lsattr lsblk lscpu lsmem
+  free getent getconf groups head hexdump host hwclock id iostat ipcs jq join last lastlog locale ls lsattr lsblk lscpu lsmem
   lsmod lsof lspci lsusb lsb_release md5sum mpstat netstat nl nproc nslookup od paste pgrep ping ping6 pidof pmap printenv pstree
   pwd readlink realpath rev sar seq sensors sha1sum sha224sum sha256sum sha384sum sha512sum b2sum sleep ss stat strings tac tail test
   [ [[ { times tput tr traceroute tracepath tree true tty type ulimit umask uname uniq unexpand uptime vmstat w wc whereis which who whoami
@@ -29,10 +29,17 @@ export const destroyers = wordSet(`rm rmdir unlink shred wipe srm dd wipefs fdis
   mdadm cryptsetup dropdb dropuser mongosh mongo visudo chroot unshare nsenter su runuser setpriv capsh pivot_root switch_root kexec
   insmod rmmod modprobe depmod sysctl setenforce semanage dpkg-reconfigure update-grub grub-install efibootmgr flashrom fwupdmgr
   debugfs tune2fs e2fsck fsck xfs_repair btrfstune resize2fs badblocks at batch systemd-run anacron run-parts start-stop-daemon
+  eject rfkill ifdown ifup tc brctl wpa_cli lvcreate vgcreate pvcreate vgreduce e2label xfs_growfs growpart newfs smbpasswd pdbedit
+  ldapdelete ldapmodify rtcwake pm-suspend fusermount fusermount3 emerge nix-env nix-collect-garbage machinectl vagrant ansible-pull
+  s3cmd gcloud az doctl hcloud heroku flyctl fly vercel netlify duplicity influx etcdctl consul vault sponge
   cpio sqlite3 psql mysql mariadb sftp ansible wg-quick gdb lldb strace ltrace perf  bpftrace expect script socat nc ncat netcat telnet rsh rlogin tcpdump nmap npx bunx dlx
   ed ex vi vim nvim emacs nano pico micro source . eval exec trap enable hash bind complete compgen mapfile readarray coproc
     mtd mt sg_format nbd-client rpcclient smbclient lftp ftp tftp parallel entr  watchexec
    osascript setcap chattr mknod mount.nfs  zerofree setfattr  exportfs  lpadmin`);
+
+/** What a program that is not listed here is asked to do when it destroys, or starts another. */
+export const destroyingVerbs = wordSet(`delete del destroy remove rm purge prune terminate drop wipe format kill reset erase undefine
+  uninstall unmerge disconnect shutdown poweroff reboot flush truncate clear clean detach revoke disable stop overwrite exec run eval`);
 
 /** Run a program text that this grammar does not read. */
 export const interpreters = wordSet(`sh bash dash zsh ksh mksh fish ash csh tcsh rbash yash python python2 python3 pypy pypy3 ipython node

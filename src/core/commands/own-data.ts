@@ -8,24 +8,28 @@ import { isClear, opened, program } from './wrappers.ts';
 
 const reason = "It touches claw's own data, which only claw's own tools may.";
 const wider = "It reaches over a folder that holds claw's own data; name what is meant more narrowly.";
+const included = "It copies or searches a folder that holds claw's own data, its token and its secrets.";
 const itself = 'claw is not commanded through its own shell: call the tool itself.';
 
 /**
  * Why a command may not run because of what it would reach: claw's own folder, by whatever name its words give it
- * (`..`, symlinks, globs, variables), folders above it for commands that copy or change all below, and claw itself.
+ * (`..`, symlinks, globs, variables), folders above it for commands that change all below, and claw itself.
  */
 export function ownDataTouched(given: GivenCommand, ground: Ground): string | undefined {
-  const texts = [...(given.command ?? []), given.script ?? '', given.stdin ?? '', given.cwd ?? '', ...Object.values(given.env ?? {})];
+  const texts = [...(given.command ?? []), given.script ?? '', given.stdin ?? '', ...Object.values(given.env ?? {})];
   if (texts.some((text) => spells(text, ground))) return reason;
-  const line = lineOf(given);
-  const commands = (line?.commands ?? []).flatMap((command) => [command, ...opened(command).filter(isClear)]);
   if (given.cwd !== undefined && isOwn(realPath(absolute(given.cwd, ground)), ground)) return reason;
-  for (const command of commands) {
-    const found = commandTouches(command, ground);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  return simpleCommands(given)
+    .map((command) => commandTouches(command, ground))
+    .find((found) => found !== undefined);
 }
+
+/** Why a command should be asked about: it copies or searches all below a folder that holds claw's own data. */
+export const ownDataIncluded = (given: GivenCommand, ground: Ground): string | undefined =>
+  simpleCommands(given).some((command) => readsAllBelow(command) && namesAbove(command, ground)) ? included : undefined;
+
+const simpleCommands = (given: GivenCommand): SimpleCommand[] =>
+  (lineOf(given)?.commands ?? []).flatMap((command) => [command, ...opened(command).filter(isClear)]);
 
 /** A text that has the path in it, also inside a program of another language. */
 function spells(text: string, { own, userHome }: Ground): boolean {
@@ -52,7 +56,7 @@ function commandTouches(command: SimpleCommand, ground: Ground): string | undefi
   const folders = [...command.within, ...folderOptions(command.words), '.'];
   const places = words.flatMap(piecesOf).flatMap((piece) => folders.map((folder) => place(piece, folder)));
   if (places.some((file) => means(file, ground))) return reason;
-  return takesAllBelow(command) && places.some((file) => isAbove(file, ground)) ? wider : undefined;
+  return changesAllBelow(command) && namesAbove(command, ground) ? wider : undefined;
 }
 
 /** A word may carry a path behind `=`, `:`, `@`, `,` or a one-letter option. */
@@ -96,20 +100,36 @@ const files = [
 
 const isOwn = (file: string, { own }: Ground): boolean => own.some((folder) => contains(folder, file));
 
+/** Whether one of its words is a folder that claw's own lies below; a place on another host is not. */
+function namesAbove(command: SimpleCommand, ground: Ground): boolean {
+  const isMount = /^(docker|podman)$/.test(program(command));
+  const words = command.words.slice(1).filter((_word, index, all) => !/^(-C|--directory)$/.test(all[index - 1] ?? ''));
+  const pieces = words.flatMap((word) => word.split(isMount ? /[:,=]/ : '=')).filter((piece) => piece !== '' && !piece.startsWith('-'));
+  return pieces.some((piece) => [...command.within.slice(0, 1), '.'].some((folder) => isAbove(place(piece, folder), ground)));
+}
+
 function isAbove(file: string, ground: Ground): boolean {
   if (file.includes(computed)) return false;
   const above = realPath(absolute(file.replace(/\/?\*$/, '') || '/', ground));
   return ground.own.some((folder) => contains(above, folder));
 }
 
-/** Copies, packs, links, mounts, searches or changes everything below a folder it is given. */
-function takesAllBelow({ words }: SimpleCommand): boolean {
-  const name = program({ words });
-  const isRecursive = words.some((word) => /^-[a-zA-Z]*[rRa]|^--(recursive|archive)/.test(word));
-  if (/^(rm|mv|rsync|tar|zip|7z|ln|rg|ag|ack|scp|mount|restic|borg|rclone|trash|srm|shred)$/.test(name)) return true;
-  if (/^(cp|chmod|chown|chgrp|setfacl|grep|egrep|fgrep)$/.test(name)) return isRecursive;
-  if (name === 'find') return words.some((word) => /^-(exec|execdir|ok|delete|fprint)/.test(word));
-  return /^(docker|podman)$/.test(name) && words.some((word) => /^(run|create|cp|build)$/.test(word));
+const isRecursive = ({ words }: SimpleCommand): boolean => words.some((word) => /^-[a-zA-Z]*[rRa]|^--(recursive|archive)/.test(word));
+
+/** Removes, moves, links, mounts or opens everything below a folder it is given. */
+function changesAllBelow(command: SimpleCommand): boolean {
+  const name = program(command);
+  if (/^(docker|podman)$/.test(name)) return command.words.some((word) => /^(run|create)$/.test(word));
+  return /^(rm|mv|ln|mount|trash|srm|shred)$/.test(name) || (/^(chmod|chown|chgrp|setfacl)$/.test(name) && isRecursive(command));
+}
+
+/** Copies, packs or searches everything below a folder it is given. */
+function readsAllBelow(command: SimpleCommand): boolean {
+  const name = program(command);
+  if (name === 'find') return command.words.some((word) => /^-(exec|execdir|ok|delete|fprint)/.test(word));
+  return (
+    /^(rsync|tar|zip|7z|rg|ag|ack|scp|restic|borg|rclone)$/.test(name) || (/^(cp|grep|egrep|fgrep)$/.test(name) && isRecursive(command))
+  );
 }
 
 /** claw's own command line, under any of its names. */

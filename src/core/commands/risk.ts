@@ -1,6 +1,6 @@
 import type { SimpleCommand } from '../shell-words.ts';
 import type { Risk } from '../tool.ts';
-import { destroyers, interpreters, persisting, readers, reachingOut, wordSet, writers } from './names.ts';
+import { destroyers, destroyingVerbs, interpreters, persisting, readers, reachingOut, wordSet, writers } from './names.ts';
 import { isComputed, isHarmlessTarget, isSystemPath, isTrustedPath, placed } from './paths.ts';
 import { ruleFor, type ProgramRule } from './rules.ts';
 import { programText } from './program-texts.ts';
@@ -61,20 +61,23 @@ const riskOfSubscripts = (name: string, { words, sets }: SimpleCommand): Judged 
     ? judged('destructive', 'a subscript runs a command')
     : judged('read', '');
 
+/** Commands without output: what they are redirected to is emptied. */
+const saysNothing = /^(:|true|echo -n|printf|cat( \/dev\/null)+)?\s*$/;
+
 function riskOfTarget(file: string, { words, stdin, within }: SimpleCommand): Judged {
   const target = placed(file, within);
   if (isHarmlessTarget(target)) return judged('read', '');
   if (isComputed(file)) return judged('destructive', 'which file it writes is only known then');
   if (isSystemPath(target)) return judged('destructive', `it writes to ${target}, a file of the system`);
   if (isTrustedPath(target)) return judged('destructive', `it writes to ${target}, which others execute or trust`);
-  const isEmptied = (words.length === 0 || words[0] === ':' || words[0] === 'true') && stdin === undefined;
+  const isEmptied = words.slice(1).includes(file) || (stdin === undefined && saysNothing.test(words.join(' ')));
   return isEmptied ? judged('destructive', `it empties ${target}`) : judged('write', `it writes to ${target}`);
 }
 
 function riskOfProgram(name: string, command: SimpleCommand): Judged {
   if (name === '') return judged('read', '');
   const args = command.words.slice(1);
-  const told = (risk: Risk): Judged => judged(risk, `${name} ${risk === 'write' ? 'changes things' : 'may destroy something'}`);
+  const told = (risk: Risk): Judged => judged(risk, saying(risk, command.words));
   if (args.length === 1 && /^(--version|--help)$/.test(args[0]!) && isListed(name)) return judged('read', '');
   if (/^(claw|claw\.js)$/.test(name)) return told('destructive');
   const text = programText(name, command);
@@ -83,7 +86,7 @@ function riskOfProgram(name: string, command: SimpleCommand): Judged {
     text === undefined
       ? rule
         ? riskByRule(name, rule, args)
-        : judged(plainRisk(name), '')
+        : judged(plainRisk(name, args), '')
       : judged(text, text === 'destructive' ? `${name} runs a text that may do anything` : '');
   return worst([plain.why === '' ? told(plain.risk) : plain, ...writtenBy(name, args).map((file) => riskOfWritten(file, command))]);
 }
@@ -91,10 +94,14 @@ function riskOfProgram(name: string, command: SimpleCommand): Judged {
 const isListed = (name: string): boolean =>
   readers.has(name) || writers.has(name) || destroyers.has(name) || interpreters.has(name) || ruleFor(name) !== undefined;
 
-function plainRisk(exact: string): Risk {
+const saying = (risk: Risk, words: string[]): string =>
+  `${words.join(' ').replaceAll('\0', '…').slice(0, 80)} ${risk === 'write' ? 'changes things' : 'destroys, or does what is hard to take back'}`;
+
+function plainRisk(exact: string, args: string[]): Risk {
   const name = exact.toLowerCase();
   if (destroyers.has(name) || interpreters.has(name) || name.startsWith('mkfs') || /^ld-.*\.so/.test(name)) return 'destructive';
   if (/^(python|pypy|perl|ruby|php|node|lua)[\d.]+$/.test(name)) return 'destructive';
+  if (!isListed(name) && args.some((arg) => destroyingVerbs.has(arg) || destroyers.has(arg) || interpreters.has(arg))) return 'destructive';
   return readers.has(name) ? 'read' : 'write';
 }
 
@@ -114,7 +121,7 @@ function riskByRule(name: string, rule: ProgramRule, args: string[]): Judged {
   // What is only known then may be an option, or the wrong target.
   const hidden = args.some((arg, index) => arg.startsWith('\0') && (end === -1 || index < end));
   const unknown = hidden && (rule.subcommands ? risk !== 'read' || name === 'git' : raises.length > 0);
-  const plain = judged(risk, sub === '' ? '' : `${name} ${sub} ${risk === 'write' ? 'changes things' : 'may destroy something'}`);
+  const plain = judged(risk, '');
   return worst([plain, ...own, ...(unknown ? [judged('destructive', `what ${name} is given is only known then`)] : [])]);
 }
 

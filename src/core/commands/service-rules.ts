@@ -39,7 +39,8 @@ export const serviceRules: Record<string, ProgramRule> = {
       write: subs(`add commit fetch pull push clone init merge stash tag branch switch mv remote cherry-pick revert notes worktree.add
         bundle archive format-patch apply am stash.push stash.pop stash.apply config submodule.update submodule.init remote.add
         lfs checkout`),
-      destructive: subs(`clean reset rebase filter-branch filter-repo gc reflog prune update-ref stash.drop stash.clear rm remote.remove
+      destructive:
+        subs(`clean reset lfs.prune notes.prune notes.remove rebase filter-branch filter-repo gc reflog prune update-ref stash.drop stash.clear rm remote.remove
         remote.rm remote.set-url submodule worktree.remove worktree.prune bisect difftool mergetool replace symbolic-ref send-email
         restore daemon shell upload-pack receive-pack instaweb gui hook credential config.unset repack`),
       other: 'destructive',
@@ -47,6 +48,7 @@ export const serviceRules: Record<string, ProgramRule> = {
     raise: [
       [/^(-f|--force.*|--hard|--mirror|--delete|--discard-changes|--orphan)$/, 'destructive'],
       [/^-[a-zA-Z]*[dDMC]/, 'destructive', /^(branch|tag|push|switch|checkout)$/],
+      [/^-[a-zA-Z]*f/, 'destructive', /^push$/],
       [/^(--|\.|\*|HEAD|-B|-p|--ours|--theirs|.*\.\w+)$/, 'destructive', /^(checkout|switch)$/],
       [
         /^(-c|--config-env.*|--exec-path=.*|--upload-pack.*|--receive-pack.*|--exec.*|--ext-diff|--textconv|-O.*|--open-files.*)$/,
@@ -221,6 +223,11 @@ export const serviceRules: Record<string, ProgramRule> = {
     },
     raise: [[/^--config/, 'destructive']],
   },
+  poetry: { risk: 'write', subcommands: { read: subs('show check version'), write: subs('install add lock build'), other: 'destructive' } },
+  uv: { risk: 'write', subcommands: { read: subs('tree version'), write: subs('sync add lock venv build pip'), other: 'destructive' } },
+  pipx: { risk: 'write', subcommands: { read: subs('list'), write: subs('install upgrade'), other: 'destructive' } },
+  lxc: { risk: 'destructive', subcommands: { read: subs('list ls info version'), write: subs('start restart'), other: 'destructive' } },
+  incus: { risk: 'destructive', subcommands: { read: subs('list ls info version'), write: subs('start restart'), other: 'destructive' } },
   virsh: {
     risk: 'destructive',
     subcommands: {

@@ -18,6 +18,10 @@ export const systemRules: Record<string, ProgramRule> = {
       [/^([\w.-]+@)?(localhost|127\.[\d.]+|::1|0|0\.0\.0\.0)$/, 'destructive'],
     ],
   },
+  fuser: { risk: 'read', raise: [[/^-[a-zA-Z]*k|^--kill/, 'destructive']] },
+  mv: { risk: 'write', raise: [[/^\/dev\//, 'destructive']] },
+  chgrp: { risk: 'write', raise: [[/^(-[a-zA-Z]*R|--recursive)/, 'destructive']] },
+  setfacl: { risk: 'write', raise: [[/^(-[a-zA-Z]*[Rbk]|--(recursive|remove|restore))/, 'destructive']] },
   find: {
     risk: 'read',
     raise: [
@@ -105,6 +109,7 @@ export const systemRules: Record<string, ProgramRule> = {
   tar: {
     risk: 'write',
     raise: [
+      [/^[cxtrufvzjJ]*P[cxtrufvzjJ]*$/, 'destructive'],
       [
         /^(--(checkpoint-action|to-command|use-compress-program|rsh-command|rmt-command|info-script|new-volume-script|remove-files|delete|overwrite|absolute-names|unlink|recursive-unlink)|-[a-zA-Z]*[IFP])/,
         'destructive',
@@ -159,7 +164,7 @@ export const systemRules: Record<string, ProgramRule> = {
     raise: [[/^--(delete|batch-delete|gen-revoke|import-ownertrust|exec-path|photo-viewer|keyserver-options)/, 'destructive']],
     readsOnly: { all: /^(--(list.*|fingerprint|version|verify)|-[kK]|[\w@.]+)$/, one: /^-/ },
   },
-  'ssh-keygen': { risk: 'write', raise: [[/^-(R|D|s|Y)$/, 'destructive']] },
+  'ssh-keygen': { risk: 'write', raise: [[/^-(R|D|s|Y)$|\.ssh\//, 'destructive']], readsOnly: { all: /./, one: /^-[a-z]*l/ } },
   loginctl: {
     risk: 'read',
     subcommands: { read: subs('list-sessions list-users show-session show-user session-status user-status'), other: 'destructive' },
