@@ -31,6 +31,7 @@ export const classifyScript = (script: string): CommandVerdict => classify({ scr
 
 const kept = new Map<string, CommandVerdict>();
 const mostKept = 200;
+const longestKept = 4_000;
 
 /** Judged several times in one call (risk, effects, forbidden), so the latest verdicts are kept. */
 export function classify(given: GivenCommand): CommandVerdict {
@@ -38,6 +39,7 @@ export function classify(given: GivenCommand): CommandVerdict {
   const known = kept.get(key);
   if (known) return known;
   const verdict = judge(given);
+  if (key.length > longestKept) return verdict;
   if (kept.size >= mostKept) kept.delete(kept.keys().next().value!);
   kept.set(key, verdict);
   return verdict;

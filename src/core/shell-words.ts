@@ -36,6 +36,7 @@ export const parseShell = (line: string): SimpleCommand[] | undefined => readShe
  * /bin/sh, perhaps) would read otherwise than Bash.
  */
 export function readShell(line: string): ShellLine | undefined {
+  if (line.length > longestLine) return undefined;
   // eslint-disable-next-line no-control-regex -- a carriage return or a bidirectional mark hides what a line does
   if (/[\u0000-\u0008\u000b-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/.test(line)) return undefined;
   const reader = new ShellReader(line);
@@ -49,6 +50,10 @@ export function readShell(line: string): ShellLine | undefined {
 }
 
 class NotUnderstood extends Error {}
+
+/** Longer lines, and lines of more commands, are asked about rather than judged: judging takes time. */
+const longestLine = 20_000;
+const mostCommands = 500;
 
 // 250 kB of grammar, so it is loaded by the first line that needs it.
 const load = createRequire(import.meta.url);
@@ -127,6 +132,7 @@ class ShellReader implements ShellLine {
   }
 
   private command(node: Command): void {
+    if (this.commands.length >= mostCommands) throw new NotUnderstood();
     const children: SyntaxNode[] = [];
     unbash().forEachChild(node, (child) => void children.push(child));
     const fedBy = this.within(children);

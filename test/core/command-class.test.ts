@@ -3,6 +3,8 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { classify, classifyScript } from '../../src/core/command-class.ts';
+import { ownDataTouched } from '../../src/core/commands/own-data.ts';
+import { groundOf } from '../../src/core/ground.ts';
 
 type Label = 'read' | 'write' | 'destructive' | 'forbidden';
 
@@ -124,4 +126,27 @@ test('the program that an argument vector names is looked up as execve would fin
   expect(classify({ command: ['cp', 'a', 'passwd'], cwd: '/etc' }).risk).toBe('destructive');
   expect(classify({ command: ['rm', '-rf', '.'], cwd: '/' }).forbidden).toBeDefined();
   expect(classify({ command: ['sh'], stdin: 'rm -rf /' }).forbidden).toBeDefined();
+});
+
+test.for([
+  ['a long word', 'ls ' + 'a'.repeat(90_000)],
+  ['many words', 'ls ' + 'a/b '.repeat(20_000)],
+  ['many commands', 'ls;'.repeat(30_000)],
+  ['a long pipe', 'cat'.padEnd(3) + '|cat'.repeat(4_500)],
+  ['many assignments', 'A=1;'.repeat(4_900)],
+  ['many parts of a word', 'cd /a; cd /b; cd /c; ls ' + 'a:'.repeat(9_000)],
+  ['many stars', 'ls ' + '*a'.repeat(9_000)],
+  ['many braces', 'ls ' + '{a,b}'.repeat(3_500)],
+  ['many brackets', "test '" + '['.repeat(19_000) + "'"],
+  ['many openings', '$('.repeat(9_000)],
+  ['a sed script of s', "sed '" + 's/'.repeat(9_000) + "' x"],
+  ['SQL comments that never end', `psql -c '${'/*'.repeat(9_000)}'`],
+  ['one long name', 'a'.repeat(100_000)],
+  ['many curls', 'curl '.repeat(19_000) + '"'],
+])('%s is judged in time', ([, script]) => {
+  const ground = groundOf({ home: '/srv/claw', env: { HOME: '/home/pi' }, base: '/home/pi', root: '/opt/claw' });
+  const started = performance.now();
+  classifyScript(script!);
+  ownDataTouched({ script: script! }, ground);
+  expect(performance.now() - started).toBeLessThan(3_000);
 });

@@ -62,9 +62,16 @@ const sqlClient = /^(psql|mysql|mariadb|sqlite3|mongo|mongosh|clickhouse-client|
 
 const dropsDatabase = ({ words, stdin = '' }: SimpleCommand): boolean => saysDrop([...words, stdin].join(' ')) || words.includes('drop');
 
+const longestRead = 20_000;
+
 /** In any case and spacing, SQL comments counted as spaces. */
 export const saysDrop = (text: string): boolean =>
-  /\bdrop\s+(database|schema)\b|\bdropDatabase\s*\(/i.test(text.replace(/\/\*[^]*?\*\//g, ' ').replace(/--[^\n]*\n/g, ' '));
+  /\bdrop\s+(database|schema)\b|\bdropDatabase\s*\(/i.test(
+    text
+      .slice(0, longestRead)
+      .replace(/\/\*[^]*?\*\//g, ' ')
+      .replace(/--[^\n]*\n/g, ' '),
+  );
 
 function runsTheNetwork(command: SimpleCommand): boolean {
   const name = program(command);
@@ -78,8 +85,9 @@ function runsTheNetwork(command: SimpleCommand): boolean {
 }
 
 /** Forms that are recognised by their text, for lines that cannot be parsed. */
-export function forbiddenText(script: string): string | undefined {
-  if (/(\w+|:)\s*\(\s*\)\s*\{[^}]*\1\s*\|\s*\1\s*&[^}]*\}\s*;?\s*\1/.test(script)) return 'It is a fork bomb.';
+export function forbiddenText(whole: string): string | undefined {
+  const script = whole.slice(0, longestRead);
+  if (/(?<!\w)(\w+|:)\s*\(\s*\)\s*\{[^}]*\1\s*\|\s*\1\s*&[^}]*\}\s*;?\s*\1/.test(script)) return 'It is a fork bomb.';
   if (/\b(sh|bash|zsh|dash)\b[^|;&]*(<\s*\(|\$\(|`)\s*(curl|wget)\b/.test(script)) return 'It would run whatever the network sends.';
   if (/\b(curl|wget)\b[^;&\n]*\|\s*(sudo\s+)?(ba|z|da|k|a)?sh\b/.test(script)) return 'It would run whatever the network sends.';
   if (/\brm\s+(-[a-zA-Z]+\s+)*(\/|~|\$HOME)\/?(\s|;|$)/.test(script)) return 'It would delete the whole system or home.';

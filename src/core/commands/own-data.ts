@@ -9,7 +9,12 @@ import { isClear, opened, program } from './wrappers.ts';
 const reason = "It touches claw's own data, which only claw's own tools may.";
 const wider = "It reaches over a folder that holds claw's own data; name what is meant more narrowly.";
 const included = "It copies or searches a folder that holds claw's own data, its token and its secrets.";
+const tooMany = 'It has more words than can be looked at; split it into several commands.';
 const itself = 'claw is not commanded through its own shell: call the tool itself.';
+
+/** Each word is looked up on disk, from each folder it may be meant from. */
+const mostPlaces = 8_000;
+const longestGlob = 300;
 
 /**
  * Why a command may not run because of what it would reach: claw's own folder, by whatever name its words give it
@@ -19,9 +24,15 @@ export function ownDataTouched(given: GivenCommand, ground: Ground): string | un
   const texts = [...(given.command ?? []), given.script ?? '', given.stdin ?? '', ...Object.values(given.env ?? {})];
   if (texts.some((text) => spells(text, ground))) return reason;
   if (given.cwd !== undefined && isOwn(realPath(absolute(given.cwd, ground)), ground)) return reason;
-  return simpleCommands(given)
-    .map((command) => commandTouches(command, ground))
-    .find((found) => found !== undefined);
+  let looked = 0;
+  for (const command of simpleCommands(given)) {
+    const places = placesOf(command);
+    looked += places.length;
+    if (looked > mostPlaces) return tooMany;
+    const found = commandTouches(command, { places, ground });
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Why a command should be asked about: it copies or searches all below a folder that holds claw's own data. */
@@ -50,13 +61,17 @@ function indexOfPath(text: string, name: string): number {
   return -1;
 }
 
-function commandTouches(command: SimpleCommand, ground: Ground): string | undefined {
-  const words = [...command.words, ...command.writesTo, ...command.readsFrom, ...command.sets.map(({ value }) => value)];
+function commandTouches(command: SimpleCommand, { places, ground }: { places: string[]; ground: Ground }): string | undefined {
   if (isItself(command, ground)) return itself;
-  const folders = [...command.within, ...folderOptions(command.words), '.'];
-  const places = words.flatMap(piecesOf).flatMap((piece) => folders.map((folder) => place(piece, folder)));
   if (places.some((file) => means(file, ground))) return reason;
   return changesAllBelow(command) && namesAbove(command, ground) ? wider : undefined;
+}
+
+/** Every path that the words of a command may mean. */
+function placesOf({ words, writesTo, readsFrom, sets, within }: SimpleCommand): string[] {
+  const folders = [...within, ...folderOptions(words), '.'];
+  const pieces = [...words, ...writesTo, ...readsFrom, ...sets.map(({ value }) => value)].flatMap(piecesOf);
+  return [...new Set(pieces.flatMap((piece) => folders.map((folder) => place(piece, folder))))];
 }
 
 /** A word may carry a path behind `=`, `:`, `@`, `,` or a one-letter option. */
@@ -79,6 +94,7 @@ function means(file: string, ground: Ground): boolean {
   }
   const pattern = file.replace(/\[[^\]]*\]/g, '?').replaceAll(computed, '**');
   if (pattern.replace(/[*?./~]/g, '').length < 2) return false;
+  if (pattern.length > longestGlob) return true;
   const matches = globMatcher(/^[/~*]/.test(pattern) ? pattern.replace(/^~(?=$|\/)/, ground.userHome) : absolute(pattern, ground), '/');
   return ground.own.some((folder) => [folder, ...files.map((name) => path.join(folder, name))].some(matches));
 }

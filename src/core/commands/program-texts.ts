@@ -2,9 +2,13 @@ import { isComputed } from './paths.ts';
 import type { SimpleCommand } from '../shell-words.ts';
 import type { Risk } from '../tool.ts';
 
+/** A longer program is not read: that takes time. */
+const longestText = 5_000;
+
 /** The class of programs whose argument is a small program itself: sed, awk, SQL. Undefined for all others. */
 export function programText(name: string, { words, stdin, isPiped }: SimpleCommand): Risk | undefined {
   const args = words.slice(1);
+  if (/^(g?sed|[gmn]?awk|psql|mysql|mariadb|sqlite3)$/.test(name) && args.some((arg) => arg.length > longestText)) return 'destructive';
   if (/^g?sed$/.test(name)) return sed(args);
   if (/^[gmn]?awk$/.test(name)) return awk(args);
   if (/^(psql|mysql|mariadb|sqlite3)$/.test(name)) return stdin === undefined && !isPiped ? sql(name, args) : 'destructive';

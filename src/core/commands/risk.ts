@@ -56,10 +56,11 @@ const riskOfWord = (word: string): Judged =>
 const evaluating = wordSet('test [ let declare typeset local readonly export unset read printf mapfile wait');
 
 /** Bash runs what stands in a subscript where it reads a number or a variable's name: `test -v 'a[$(rm x)]'`. */
-const riskOfSubscripts = (name: string, { words, sets }: SimpleCommand): Judged =>
-  [...(evaluating.has(name) ? words : []), ...sets.map(({ value }) => value)].some((text) => /\[[^]*(\$\(|`)/.test(text))
-    ? judged('destructive', 'a subscript runs a command')
-    : judged('read', '');
+function riskOfSubscripts(name: string, { words, sets }: SimpleCommand): Judged {
+  const texts = [...(evaluating.has(name) ? words : []), ...sets.map(({ value }) => value)];
+  const runs = texts.some((text) => text.includes('[') && /\$\(|`/.test(text.slice(text.indexOf('['))));
+  return runs ? judged('destructive', 'a subscript runs a command') : judged('read', '');
+}
 
 /** Commands without output: what they are redirected to is emptied. */
 const saysNothing = /^(:|true|echo -n|printf|cat( \/dev\/null)+)?\s*$/;

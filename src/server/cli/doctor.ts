@@ -31,7 +31,7 @@ export async function runDoctor({ config, terminal, env, open }: DoctorParts): P
     { check: 'Node', state: 'ok', found: `${process.version} at ${process.execPath}` },
     folder(paths.home),
     space(paths.home),
-    await dataIn(paths.database, open),
+    ...(await dataIn(paths.database, open)),
     policy(paths.policy),
     await daemon(config),
     await port(values.CLAW_HOST, values.CLAW_PORT, paths.socket),
@@ -87,20 +87,31 @@ function space(home: string): Finding {
     : { check: 'disk', state: 'ok', found };
 }
 
-async function dataIn(database: string, open: DoctorParts['open']): Promise<Finding> {
+async function dataIn(database: string, open: DoctorParts['open']): Promise<Finding[]> {
   const check = 'claw.db';
-  if (!existsSync(database)) return { check, state: 'ok', found: 'is made at the first use' };
+  if (!existsSync(database)) return [{ check, state: 'ok', found: 'is made at the first use' }];
   try {
     await using session = await open();
     const { ok, rows } = (await session.call('audit_verify', {})).output as { ok: boolean; rows: number };
     if (!ok)
-      return { check, state: 'fault', found: 'the audit log is not what was written', fix: 'claw audit verify names the first bad row.' };
-    return { check, state: 'ok', found: `opens, and its ${rows} audit rows are intact` };
+      return [{ check, state: 'fault', found: 'the audit log is not what was written', fix: 'claw audit verify names the first bad row.' }];
+    const { sandbox } = (await session.call('policy_show', {})).output as { sandbox: boolean };
+    return [{ check, state: 'ok', found: `opens, and its ${rows} audit rows are intact` }, sandboxOf(sandbox)];
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    return { check, state: 'fault', found: error.message, fix: error.hint };
+    return [{ check, state: 'fault', found: error.message, fix: error.hint }];
   }
 }
+
+const sandboxOf = (works: boolean): Finding =>
+  works
+    ? { check: 'sandbox', state: 'ok', found: "starts: commands of anyone but the owner do not see claw's own data" }
+    : {
+        check: 'sandbox',
+        state: 'note',
+        found: 'cannot start, so commands of anyone but the owner ask',
+        fix: 'Install bubblewrap, and allow user namespaces (sysctl kernel.unprivileged_userns_clone=1).',
+      };
 
 function policy(file: string): Finding {
   const check = 'policy.yaml';
