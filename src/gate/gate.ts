@@ -88,7 +88,8 @@ export function createGate(parts: GateParts): Gate {
     const { ground, canSandbox, clock } = parts.place;
     const asked = { caller, tool, input, risk, effects, followsRequest, taint: taints.of(runId), undoing: options.undoing ?? false };
     const known = { rules: parts.policy.current().rules, facts: callFacts(tool, input, ground), ground, canSandbox, now: clock.now() };
-    return decide({ ...asked, ...known });
+    const verdict = decide({ ...asked, ...known });
+    return { ...verdict, reason: redactor.text(verdict.reason) };
   }
 
   /** From here on the call is on record; where it needs a person, so is the question. */

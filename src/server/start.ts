@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import type { App, AppOptions } from '../app.ts';
 import { loadConfig, type Config } from '../core/config.ts';
 import { createTerminal, type Terminal } from './cli/terminal.ts';
@@ -42,7 +43,7 @@ interface Surroundings extends Omit<StartParts, 'argv'> {
 async function run(args: string[], { terminal, noDaemon, env, root, createApp }: Surroundings): Promise<number> {
   const [command, ...rest] = args;
   const config = loadConfig({ env, cwd: process.cwd(), root });
-  const openApp = (recover: boolean): Promise<App> => createApp({ config, recover, env });
+  const openApp = (recover: boolean): Promise<App> => createApp({ config, recover, env, folder: env.HOME ?? homedir() });
   const openSession = (): Promise<Session> => sessionFor(config, noDaemon, () => openApp(false));
   const lasting = { args: rest, config, terminal, noDaemon, root, openApp: () => openApp(true) };
   if (command === 'serve') return (await import('./serve.ts')).serve(lasting);

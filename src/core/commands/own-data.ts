@@ -88,11 +88,26 @@ const place = (piece: string, folder: string): string => (/^[/~]/.test(piece) ||
 
 /** Whether a path is claw's own, or could be, where parts of it are only known then. */
 function means(file: string, ground: Ground): boolean {
-  if (!/[*?[\0]/.test(file)) {
-    const plain = absolute(file, ground);
-    return isOwn(plain, ground) || isOwn(realPath(plain), ground);
-  }
-  const pattern = file.replace(/\[[^\]]*\]/g, '?').replaceAll(computed, '**');
+  if (file.includes(computed)) return couldBecome(file, ground);
+  const plain = absolute(file, ground);
+  if (/[*?[]/.test(file)) return ground.own.some((folder) => reachesInto(plain, folder));
+  return isOwn(plain, ground) || isOwn(realPath(plain), ground);
+}
+
+/** A glob, segment by segment as the shell expands it: what begins with a dot needs a dot. */
+function reachesInto(pattern: string, folder: string): boolean {
+  if (pattern.length > longestGlob) return true;
+  const wanted = folder.split(path.sep);
+  const given = pattern.replace(/\[[^\]/]*\]/g, '?').split(path.sep);
+  return wanted.every((name, index) => {
+    const glob = given[index];
+    return glob !== undefined && (glob === name || ((!name.startsWith('.') || glob.startsWith('.')) && globMatcher(glob)(name)));
+  });
+}
+
+/** `$DIR/token`: what is not known may be anything, but what is known must be more than a letter. */
+function couldBecome(file: string, ground: Ground): boolean {
+  const pattern = file.replaceAll(computed, '**');
   if (pattern.replace(/[*?./~]/g, '').length < 2) return false;
   if (pattern.length > longestGlob) return true;
   const matches = globMatcher(/^[/~*]/.test(pattern) ? pattern.replace(/^~(?=$|\/)/, ground.userHome) : absolute(pattern, ground), '/');
@@ -121,12 +136,13 @@ function namesAbove(command: SimpleCommand, ground: Ground): boolean {
   const isMount = /^(docker|podman)$/.test(program(command));
   const words = command.words.slice(1).filter((_word, index, all) => !/^(-C|--directory)$/.test(all[index - 1] ?? ''));
   const pieces = words.flatMap((word) => word.split(isMount ? /[:,=]/ : '=')).filter((piece) => piece !== '' && !piece.startsWith('-'));
-  return pieces.some((piece) => [...command.within.slice(0, 1), '.'].some((folder) => isAbove(place(piece, folder), ground)));
+  const [folder = '.'] = command.within;
+  return pieces.some((piece) => isAbove(place(piece, folder), ground));
 }
 
 function isAbove(file: string, ground: Ground): boolean {
   if (file.includes(computed)) return false;
-  const above = realPath(absolute(file.replace(/\/?\*$/, '') || '/', ground));
+  const above = realPath(absolute(file.replace(/(^|\/)\*$/, '$1') || '.', ground));
   return ground.own.some((folder) => contains(above, folder));
 }
 
