@@ -137,8 +137,8 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   why?: (input: z.output<In>) => string | undefined;
   /** Whether the arguments are forbidden whatever the rules say: the reason, or undefined. */
   forbid?: (input: z.output<In>, ground: Ground) => string | undefined;
-  /** Why a call that is not confined to a sandbox must be asked about, whatever the rules say: the reason, or undefined. */
-  concern?: (input: z.output<In>, ground: Ground) => string | undefined;
+  /** Why a call must be asked about, whatever the rules say: the reason, or undefined. `isConfined`: it would run in a sandbox. */
+  concern?: (input: z.output<In>, situation: { ground: Ground; isConfined: boolean }) => string | undefined;
   /** Runs commands: for every caller but the owner in a sandbox, and where none can start, only after asking. */
   sandboxed?: boolean;
   /** The deadline in ms, 30,000 by default. A function where the caller may choose it. */

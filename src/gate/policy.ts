@@ -90,7 +90,7 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
   const isForeign = tool.sandboxed === true && caller.kind !== 'owner';
   if (isForeign && !canSandbox())
     return ask('No sandbox can start here, so commands of anyone but the owner ask (claw doctor says what is missing).');
-  const concern = isForeign ? undefined : tool.concern?.(input, ground);
+  const concern = tool.concern?.(input, { ground, isConfined: isForeign });
   return concern === undefined ? undefined : ask(concern);
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { classify } from '../core/command-class.ts';
 import { ToolError } from '../core/errors.ts';
-import { ownDataIncluded, ownDataTouched } from '../core/commands/own-data.ts';
+import { ownDataIncluded, ownDataTouched, startsOutside } from '../core/commands/own-data.ts';
 import { defineTool } from '../core/tool.ts';
 
 const input = z
@@ -41,7 +41,7 @@ export const shellRun = defineTool({
     return { persists, sends, readsPrivate: risk === 'read', readsUntrusted: sends };
   },
   forbid: (call, ground) => classify(call).forbidden ?? ownDataTouched(call, ground),
-  concern: ownDataIncluded,
+  concern: (call, { ground, isConfined }) => (isConfined ? startsOutside(call) : ownDataIncluded(call, ground)),
   sandboxed: true,
   openWorld: true,
   timeoutMs: ({ timeoutMs }) => timeoutMs,

@@ -56,6 +56,13 @@ test('no rule loosens what is built in', async () => {
   });
 });
 
+test('what the sandbox cannot reach asks, except the owner', async () => {
+  const app = await withPolicy('rules: [{ then: allow }]');
+  const start = { script: 'docker compose up -d' };
+  expect(explain(app, 'shell_run', start, 'agent')).toEqual(['ask', 'built in']);
+  expect(explain(app, 'shell_run', start)).toEqual(['allow', 'rule 1']);
+});
+
 test('a rule that denies or asks holds in the gate, and how many must agree goes with the verdict', async () => {
   const app = await withPolicy(
     'rules: [{ then: ask, tool: memory_remember, approvals: 2, notSelf: true }, { then: deny, tool: memory_recall }]',

@@ -29,7 +29,7 @@ export const destroyers = wordSet(`rm rmdir unlink shred wipe srm dd wipefs fdis
   mdadm cryptsetup dropdb dropuser mongosh mongo visudo chroot unshare nsenter su runuser setpriv capsh pivot_root switch_root kexec
   insmod rmmod modprobe depmod sysctl setenforce semanage dpkg-reconfigure update-grub grub-install efibootmgr flashrom fwupdmgr
   debugfs tune2fs e2fsck fsck xfs_repair btrfstune resize2fs badblocks at batch systemd-run anacron run-parts start-stop-daemon
-  eject rfkill ifdown ifup tc brctl wpa_cli lvcreate vgcreate pvcreate vgreduce e2label xfs_growfs growpart newfs smbpasswd pdbedit
+  pkexec run0 newgrp sg busctl dbus-send gdbus qdbus flatpak-spawn eject rfkill ifdown ifup tc brctl wpa_cli lvcreate vgcreate pvcreate vgreduce e2label xfs_growfs growpart newfs smbpasswd pdbedit
   ldapdelete ldapmodify rtcwake pm-suspend fusermount fusermount3 emerge nix-env nix-collect-garbage machinectl vagrant ansible-pull
   s3cmd gcloud az doctl hcloud heroku flyctl fly vercel netlify duplicity influx etcdctl consul vault sponge
   cpio sqlite3 psql mysql mariadb sftp ansible wg-quick gdb lldb strace ltrace perf  bpftrace expect script socat nc ncat netcat telnet rsh rlogin tcpdump nmap npx bunx dlx

@@ -9,6 +9,7 @@ import { isClear, opened, program } from './wrappers.ts';
 const reason = "It touches claw's own data, which only claw's own tools may.";
 const wider = "It reaches over a folder that holds claw's own data; name what is meant more narrowly.";
 const included = "It copies or searches a folder that holds claw's own data, its token and its secrets.";
+const outside = 'It has another program start something, which may see what the sandbox hides.';
 const tooMany = 'It has more words than can be looked at; split it into several commands.';
 const itself = 'claw is not commanded through its own shell: call the tool itself.';
 
@@ -38,6 +39,15 @@ export function ownDataTouched(given: GivenCommand, ground: Ground): string | un
 /** Why a command should be asked about: it copies or searches all below a folder that holds claw's own data. */
 export const ownDataIncluded = (given: GivenCommand, ground: Ground): string | undefined =>
   simpleCommands(given).some((command) => readsAllBelow(command) && namesAbove(command, ground)) ? included : undefined;
+
+/** Why a confined command should be asked about all the same: it has something started where the sandbox does not reach. */
+export const startsOutside = (given: GivenCommand): string | undefined =>
+  simpleCommands(given).some(({ words }) => brokers.test(program({ words })) && words.some((word) => starting.test(word)))
+    ? outside
+    : undefined;
+
+const brokers = /^(docker|podman|docker-compose|podman-compose|nerdctl|ctr|kubectl|helm|lxc|incus)$/;
+const starting = /^(run|create|up|build|buildx|apply|debug|launch|install|upgrade)$/;
 
 const simpleCommands = (given: GivenCommand): SimpleCommand[] =>
   (lineOf(given)?.commands ?? []).flatMap((command) => [command, ...opened(command).filter(isClear)]);

@@ -1,8 +1,8 @@
 import type { SimpleCommand } from '../shell-words.ts';
 import type { Risk } from '../tool.ts';
-import { destroyers, destroyingVerbs, interpreters, persisting, readers, reachingOut, wordSet, writers } from './names.ts';
+import { destroyers, destroyingVerbs, interpreters, persisting, readers, reachingOut, wordSet } from './names.ts';
 import { isComputed, isHarmlessTarget, isSystemPath, isTrustedPath, placed } from './paths.ts';
-import { ruleFor, type ProgramRule } from './rules.ts';
+import { isListed, ruleFor, type ProgramRule } from './rules.ts';
 import { programText } from './program-texts.ts';
 import { program } from './wrappers.ts';
 
@@ -81,19 +81,17 @@ function riskOfProgram(name: string, command: SimpleCommand): Judged {
   const told = (risk: Risk): Judged => judged(risk, saying(risk, command.words));
   if (args.length === 1 && /^(--version|--help)$/.test(args[0]!) && isListed(name)) return judged('read', '');
   if (/^(claw|claw\.js)$/.test(name)) return told('destructive');
-  const text = programText(name, command);
-  const rule = ruleFor(name) ?? ruleFor(name.toLowerCase());
-  const plain =
-    text === undefined
-      ? rule
-        ? riskByRule(name, rule, args)
-        : judged(plainRisk(name, args), '')
-      : judged(text, text === 'destructive' ? `${name} runs a text that may do anything` : '');
+  const plain = riskOfArguments(name, command);
   return worst([plain.why === '' ? told(plain.risk) : plain, ...writtenBy(name, args).map((file) => riskOfWritten(file, command))]);
 }
 
-const isListed = (name: string): boolean =>
-  readers.has(name) || writers.has(name) || destroyers.has(name) || interpreters.has(name) || ruleFor(name) !== undefined;
+function riskOfArguments(name: string, command: SimpleCommand): Judged {
+  const args = command.words.slice(1);
+  const text = programText(name, command);
+  if (text !== undefined) return judged(text, text === 'destructive' ? `${name} runs a text that may do anything` : '');
+  const rule = ruleFor(name) ?? ruleFor(name.toLowerCase());
+  return rule ? riskByRule(name, rule, args) : judged(plainRisk(name, args), '');
+}
 
 const saying = (risk: Risk, words: string[]): string =>
   `${words.join(' ').replaceAll('\0', '…').slice(0, 80)} ${risk === 'write' ? 'changes things' : 'destroys, or does what is hard to take back'}`;
@@ -102,7 +100,7 @@ function plainRisk(exact: string, args: string[]): Risk {
   const name = exact.toLowerCase();
   if (destroyers.has(name) || interpreters.has(name) || name.startsWith('mkfs') || /^ld-.*\.so/.test(name)) return 'destructive';
   if (/^(python|pypy|perl|ruby|php|node|lua)[\d.]+$/.test(name)) return 'destructive';
-  if (!isListed(name) && args.some((arg) => destroyingVerbs.has(arg) || destroyers.has(arg) || interpreters.has(arg))) return 'destructive';
+  if (!isListed(name) && args.some((arg) => destroyingVerbs.has(arg))) return 'destructive';
   return readers.has(name) ? 'read' : 'write';
 }
 

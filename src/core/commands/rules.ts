@@ -1,4 +1,5 @@
 import type { Risk } from '../tool.ts';
+import { destroyers, interpreters, readers, writers } from './names.ts';
 import { serviceRules } from './service-rules.ts';
 import { systemRules } from './system-rules.ts';
 
@@ -20,3 +21,6 @@ export interface ProgramRule {
 const rules: Record<string, ProgramRule> = { ...systemRules, ...serviceRules };
 
 export const ruleFor = (program: string): ProgramRule | undefined => (Object.hasOwn(rules, program) ? rules[program] : undefined);
+
+export const isListed = (program: string): boolean =>
+  readers.has(program) || writers.has(program) || destroyers.has(program) || interpreters.has(program) || ruleFor(program) !== undefined;

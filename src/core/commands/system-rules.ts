@@ -22,6 +22,9 @@ export const systemRules: Record<string, ProgramRule> = {
   mv: { risk: 'write', raise: [[/^\/dev\//, 'destructive']] },
   chgrp: { risk: 'write', raise: [[/^(-[a-zA-Z]*R|--recursive)/, 'destructive']] },
   setfacl: { risk: 'write', raise: [[/^(-[a-zA-Z]*[Rbk]|--(recursive|remove|restore))/, 'destructive']] },
+  aria2c: { risk: 'write', raise: [[/^--(on-|conf-path|input-file|load-cookies|save)/, 'destructive']] },
+  'yt-dlp': { risk: 'write', raise: [[/^--(exec|config|netrc-cmd|plugin|downloader|external|batch|use-postprocessor)/, 'destructive']] },
+  pandoc: { risk: 'write', raise: [[/^(-[FL]|--(filter|lua-filter|pdf-engine|defaults|extract))/, 'destructive']] },
   find: {
     risk: 'read',
     raise: [
@@ -74,6 +77,7 @@ export const systemRules: Record<string, ProgramRule> = {
       [/^(-[a-zA-Z]*[dFTX]|--(data|form|upload|request|json|mail))/, 'write'],
       [/^(-[a-zA-Z]*[oOJcD]|--(output|remote|cookie-jar|dump-header|trace|stderr|libcurl|etag-save|hsts|alt-svc))/, 'write'],
       [/^(-[a-zA-Z]*K|--config|--netrc-file|--engine|--proxy-)/, 'destructive'],
+      [/^--(abstract-)?unix-socket|:237[56](\/|$)/, 'destructive'],
       [/^(-X)?DELETE$|^--request=DELETE$/i, 'destructive'],
       [/^(file|scp|sftp|smb|telnet|dict|gopher|ldap|tftp):/i, 'destructive'],
     ],

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { interpreters, shells, wordSet } from './names.ts';
+import { destroyers, interpreters, shells, wordSet } from './names.ts';
+import { isListed, ruleFor } from './rules.ts';
 import { readShell, type SimpleCommand } from '../shell-words.ts';
 import { computed } from '../shell-values.ts';
 
@@ -64,7 +65,8 @@ export function opened(command: SimpleCommand, depth = 0): Opened[] {
   if (name === 'su' || name === 'runuser' || name === 'script') return [command, ...withFlag(command, '-c', depth)];
   if (shells.has(name)) return fromShell(command, depth);
   const wrapper = Object.hasOwn(wrappers, name) ? wrappers[name] : undefined;
-  if (!wrapper || command.words.length === 1) return [command];
+  if (command.words.length === 1) return [command];
+  if (!wrapper) return isListed(name) ? [command] : [command, ...startedBy(command, into)];
   return unwrapped(command, { wrapper, into, depth });
 }
 
@@ -94,6 +96,15 @@ function unwrapped(command: SimpleCommand, { wrapper, into, depth }: Unwrapping)
   if (name === 'watch') return fromText(command, rest.join(' '), depth);
   return into(rest, { sets: [...command.sets, ...sets] });
 }
+
+/** A program that is not known may start the one that its arguments name: `unbuffer git push --force`. */
+function startedBy({ words }: SimpleCommand, into: Unwrapping['into']): Opened[] {
+  const at = words.findIndex((word, index) => index > 0 && mayBeStarted(nameOf(word)));
+  return at === -1 ? [] : into(words.slice(at));
+}
+
+const mayBeStarted = (name: string): boolean =>
+  destroyers.has(name) || interpreters.has(name) || ruleFor(name) !== undefined || Object.hasOwn(wrappers, name);
 
 function ownWords(words: string[], { valued, own = 0 }: { valued: ReadonlySet<string>; own?: number }): [number, SimpleCommand['sets']] {
   const sets: SimpleCommand['sets'] = [];
