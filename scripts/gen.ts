@@ -15,7 +15,7 @@ for (const stale of readdirSync(goldens)) rmSync(path.join(goldens, stale));
 for (const tool of sorted) writeFileSync(path.join(goldens, `${tool.name}.json`), `${JSON.stringify(published(tool), null, 2)}\n`);
 writeFileSync(path.join(root, 'docs', 'tools.md'), reference());
 mkdirSync(path.join(root, path.dirname(policySchemaFile)), { recursive: true });
-writeFileSync(path.join(root, policySchemaFile), `${JSON.stringify(z.toJSONSchema(policySchema, { io: 'input' }), null, 2)}\n`);
+writeFileSync(path.join(root, policySchemaFile), `${JSON.stringify(z.toJSONSchema(policySchema(), { io: 'input' }), null, 2)}\n`);
 console.log(`${sorted.length} tools`);
 
 function published(tool: Tool): object {

@@ -1,4 +1,4 @@
-import { createContext, Script, type Context } from 'node:vm';
+import type * as Vm from 'node:vm';
 
 /** Whether a text fits; made once from a pattern of the owner's. */
 export type Matcher = (text: string) => boolean;
@@ -34,7 +34,9 @@ export function globMatcher(glob: string, separator?: string): Matcher {
   };
 }
 
-let context: Context | undefined;
+// Only who has a regular expression in a rule pays for another context.
+const vm = (): typeof Vm => process.getBuiltinModule('node:vm');
+let context: Vm.Context | undefined;
 
 /**
  * A regular expression with a deadline of 25 ms and a text of at most 10,000 characters: one that backtracks without end
@@ -42,9 +44,9 @@ let context: Context | undefined;
  */
 export function regexMatcher(source: string, flags: string, whenCut: boolean): Matcher {
   const expression = new RegExp(source, flags);
-  const script = new Script('expression.test(text)');
+  const script = new (vm().Script)('expression.test(text)');
   return (text) => {
-    context ??= createContext(Object.create(null) as object);
+    context ??= vm().createContext(Object.create(null) as object);
     Object.assign(context, { expression, text: text.slice(0, longestText) });
     try {
       return script.runInContext(context, { timeout: regexBudgetMs }) === true;

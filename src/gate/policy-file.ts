@@ -84,7 +84,7 @@ export function readPolicy(file: string): Policy {
   };
   const [fault] = document.errors;
   if (fault) throw broken(at(fault.pos[0]), fault.message);
-  const parsed = policySchema.safeParse(document.toJS() ?? {});
+  const parsed = policySchema().safeParse(document.toJS() ?? {});
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw broken(at(offsetOf(document, issue!)), `${issue!.path.join('.') || 'the file'}: ${issue!.message}`);
