@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
 import { jsonSchema, riskCeiling, type Tool } from '../src/core/tool.ts';
+import { policySchema, policySchemaFile } from '../src/gate/policy-schema.ts';
 import { tools } from '../src/tools/index.ts';
 
 /** `npm run gen`: the tool reference and the golden schemas, from the registry. Never edited by hand; CI fails on a difference. */
@@ -12,6 +14,8 @@ mkdirSync(goldens, { recursive: true });
 for (const stale of readdirSync(goldens)) rmSync(path.join(goldens, stale));
 for (const tool of sorted) writeFileSync(path.join(goldens, `${tool.name}.json`), `${JSON.stringify(published(tool), null, 2)}\n`);
 writeFileSync(path.join(root, 'docs', 'tools.md'), reference());
+mkdirSync(path.join(root, path.dirname(policySchemaFile)), { recursive: true });
+writeFileSync(path.join(root, policySchemaFile), `${JSON.stringify(z.toJSONSchema(policySchema(), { io: 'input' }), null, 2)}\n`);
 console.log(`${sorted.length} tools`);
 
 function published(tool: Tool): object {

@@ -2,6 +2,7 @@
 # System packages that some tests need, each with its reason. Without root, nothing is installed and those tests skip.
 set -euo pipefail
 packages=(
+  bubblewrap # commands of anyone but the owner run in it, and its tests too
   git        # .ci/run makes a clean checkout
   util-linux # tests of a full and of a read-only disk mount one of their own (unshare, nsenter)
   procps     # tests look whether a process that was stopped is gone

@@ -4,11 +4,12 @@ import { createCatalog, type Catalog } from './agents/routing/catalog.ts';
 import { systemClock, type Clock } from './core/clock.ts';
 import { secretsIn, type Config } from './core/config.ts';
 import { openDatabase, type Db } from './core/database.ts';
+import { groundOf } from './core/ground.ts';
 import { closeToOthers, prepareHome } from './core/home.ts';
 import { createLog, type Log } from './core/log.ts';
 import { createRedactor, type Redactor } from './core/redact.ts';
 import type { Caller, Tool } from './core/tool.ts';
-import { sourcesIn, trustedSources } from './core/trusted-sources.ts';
+import { mergedSources, sourcesIn } from './core/trusted-sources.ts';
 import type { DurableBackend } from './durable/backend.ts';
 import { redactedBackend } from './durable/redacted-backend.ts';
 import { createSqliteBackend, durableSchema } from './durable/sqlite-backend.ts';
@@ -18,6 +19,7 @@ import { createOrigins, originSchema, type Origins } from './engines/files/origi
 import { createRoots } from './engines/files/roots.ts';
 import { createHttpClient, type HttpClient } from './engines/http/http-client.ts';
 import { createMachine, type Machine } from './engines/machine/machine.ts';
+import { createSandbox } from './engines/shell/sandbox.ts';
 import { createShell, type Shell } from './engines/shell/shell.ts';
 import { createTokenFile, type TokenFile } from './engines/token/token.ts';
 import { createLazyVault } from './engines/vault/lazy-vault.ts';
@@ -36,6 +38,8 @@ import { auditMirrorSchema, createAuditMirror } from './gate/audit-mirror.ts';
 import { auditSchema, createAudit, type Audit } from './gate/audit.ts';
 import type { Gate } from './gate/gate-types.ts';
 import { createGate } from './gate/gate.ts';
+import { createPolicyDesk, policyWarnings, type PolicyDesk } from './gate/policy-desk.ts';
+import { createPolicyFile } from './gate/policy-file.ts';
 import { secretOpened } from './gate/secret-opened.ts';
 import { createRunDesk, type RunDesk } from './gate/run-desk.ts';
 import { createStatus, type Status } from './gate/status.ts';
@@ -59,6 +63,7 @@ export interface Engines {
   approvals: Approvals;
   approvalDesk: ApprovalDesk;
   approvalRules: ApprovalRules;
+  policy: PolicyDesk;
   audit: Audit;
   auditCheckpoints: AuditCheckpoints;
   auditArchive: AuditArchive;
@@ -120,6 +125,9 @@ export async function createApp({
   await using stack = new AsyncDisposableStack();
 
   prepareHome(config);
+  const policy = createPolicyFile({ file: paths.policy, log });
+  const ground = groundOf({ home: paths.home, env, base: folder, root: path.dirname(import.meta.dirname) });
+  const sandbox = createSandbox({ hidden: ground.own });
   const db = openDatabase(paths.database, [
     durableSchema,
     undoSchema,
@@ -161,7 +169,7 @@ export async function createApp({
   const taints = createTaints({ db, find });
 
   const filesIn = (allowed: string[]): Files =>
-    createFiles({ roots: createRoots({ allowed, forbidden: [paths.home], base: folder }), backups: paths.backups, redactor });
+    createFiles({ roots: createRoots({ allowed, forbidden: ground.own, base: folder }), backups: paths.backups, redactor });
   const token = createTokenFile(paths.token);
   const {
     open: secret,
@@ -183,6 +191,8 @@ export async function createApp({
     const isOwn = kind === 'owner' && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
     return isOwn ? (Object.create(engines, { files: { value: filesIn([folder, current]), enumerable: true } }) as Engines) : engines;
   };
+  const trusted = mergedSources(() => [policy.current().trusted, sourcesIn(values.CLAW_TRUSTED)]);
+  const place = { ground, canSandbox: sandbox.available, clock };
   const gate = createGate({
     tools,
     engines: enginesFor,
@@ -193,6 +203,8 @@ export async function createApp({
     stop,
     taints,
     undo,
+    policy,
+    place,
     redactor,
     log,
     outputs: paths.runs,
@@ -201,9 +213,9 @@ export async function createApp({
     machine: createMachine(),
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.
     vault,
-    shell: createShell({ env, outputs: paths.runs, redactor, secret }),
+    shell: createShell({ env, outputs: paths.runs, redactor, secret, sandbox }),
     http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW, secret }),
-    origins: createOrigins({ db, trusted: trustedSources(sourcesIn(values.CLAW_TRUSTED)), redactor }),
+    origins: createOrigins({ db, trusted, redactor }),
     files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
     // Opened on first use: most calls need no memory.
     get memory() {
@@ -213,13 +225,24 @@ export async function createApp({
     approvals,
     approvalDesk,
     approvalRules,
+    policy: createPolicyDesk({ policy, explain: (...call) => gate.explain(...call), canSandbox: sandbox.available }),
     audit,
     auditCheckpoints: checkpoints,
     auditArchive: archive,
     auditCheck: (given) =>
       checkAudit({ db, mirror, checkpoints, archive, folder: paths.auditArchive, exportedTo: exportedFile(exportTarget) }, given),
     stop,
-    status: createStatus({ db, backend, audit, stop, clock, home: paths.home, model: 'none', tools: tools.length }),
+    status: createStatus({
+      db,
+      backend,
+      audit,
+      stop,
+      clock,
+      home: paths.home,
+      model: 'none',
+      tools: tools.length,
+      warnings: () => policyWarnings(policy),
+    }),
     token,
     // These two make calls of their own, so they are built on the gate: the one circle.
     intake: createIntake({ gate, backend, taints }),

@@ -94,6 +94,7 @@ export interface Config {
   paths: Record<
     | 'home'
     | 'database'
+    | 'policy'
     | 'memory'
     | 'vault'
     | 'identity'
@@ -193,6 +194,7 @@ const malformed = (name: string, place: string, error: z.ZodError): ToolError =>
 const pathsIn = (home: string): Config['paths'] => ({
   home,
   database: path.join(home, 'claw.db'),
+  policy: path.join(home, 'policy.yaml'),
   memory: path.join(home, 'memory.db'),
   vault: path.join(home, 'vault.age'),
   identity: path.join(home, 'identity.txt'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Engines } from '../app.ts';
+import type { Ground } from './ground.ts';
 
 export const callers = ['owner', 'mcp', 'agent', 'cron', 'workflow', 'watcher', 'skill', 'hook'] as const;
 /** Who asks. `owner` is the person at the CLI, the dashboard or the admin's chat. */
@@ -148,8 +149,14 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   ownersWord?: boolean;
   /** The owner may call it while everything is stopped. */
   whileStopped?: boolean;
+  /** What in the arguments makes a call as risky as it is, in words that follow "It is destructive:". */
+  why?: (input: z.output<In>) => string | undefined;
   /** Whether the arguments are forbidden whatever the rules say: the reason, or undefined. */
-  forbid?: (input: z.output<In>) => string | undefined;
+  forbid?: (input: z.output<In>, ground: Ground) => string | undefined;
+  /** Why a call must be asked about, whatever the rules say: the reason, or undefined. `isConfined`: it would run in a sandbox. */
+  concern?: (input: z.output<In>, situation: { ground: Ground; isConfined: boolean }) => string | undefined;
+  /** Runs commands: for every caller but the owner in a sandbox, and where none can start, only after asking. */
+  sandboxed?: boolean;
   /** The deadline in ms, 30,000 by default. A function where the caller may choose it. */
   timeoutMs?: number | ((input: z.output<In>) => number);
   run: (ctx: ToolContext, input: z.output<In>) => Promise<z.input<Out>> | z.input<Out>;

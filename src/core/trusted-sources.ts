@@ -26,6 +26,15 @@ export function trustedSources({ hosts = [], paths = [] }: { hosts?: string[]; p
   };
 }
 
+/** Several lists as one, asked for at each look: the owner may change them meanwhile. */
+export function mergedSources(lists: () => { hosts: string[]; paths: string[] }[]): TrustedSources {
+  const now = (): TrustedSources => {
+    const all = lists();
+    return trustedSources({ hosts: all.flatMap(({ hosts }) => hosts), paths: all.flatMap(({ paths }) => paths).map(absolute) });
+  };
+  return { host: (url) => now().host(url), file: (file) => now().file(file) };
+}
+
 /** Hosts and paths out of one list: a path begins with / or ~. */
 export function sourcesIn(list: string[]): { hosts: string[]; paths: string[] } {
   const isPath = (source: string): boolean => /^[/~]/.test(source);

@@ -1,4 +1,5 @@
-import type { Caller, Change, Evidence, Progress, Risk, Tool } from '../core/tool.ts';
+import type { Verdict } from './policy.ts';
+import type { Caller, Change, Effects, Evidence, Progress, Risk, Tool } from '../core/tool.ts';
 
 /** The run on whose behalf a call is made. */
 export interface RunScope {
@@ -45,6 +46,13 @@ export interface Preview {
   changes: Change[];
 }
 
+/** How policy would decide a call, without making it. */
+export interface Explanation extends Verdict {
+  tool: string;
+  risk: Risk;
+  effects: Effects;
+}
+
 /** The one way to call a tool. */
 export interface Gate {
   /** The tools this caller may name, sorted by name. */
@@ -58,4 +66,5 @@ export interface Gate {
     options?: { signal?: AbortSignal },
   ): Promise<Evidence[]>;
   preview(caller: Caller, name: string, input: unknown): Promise<Preview>;
+  explain(caller: Caller, name: string, input: unknown): Explanation;
 }

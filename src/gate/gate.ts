@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Engines } from '../app.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Db } from '../core/database.ts';
 import { ToolError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
@@ -12,9 +13,11 @@ import { boundOutput } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
 import { evidenceOf, failedProbe } from './evidence.ts';
 import type { CallOptions, CallResult, Gate } from './gate-types.ts';
+import { callFacts } from './call-facts.ts';
 import { guardOwnersWord } from './owners-word.ts';
 import { describe, entryFor, stoppable, type Call } from './passing-call.ts';
-import { decide, type Verdict } from './policy.ts';
+import type { PolicyFile } from './policy-file.ts';
+import { decide, type PolicyQuestion, type Verdict } from './policy.ts';
 import { hideSecretFields } from './secret-fields.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import { both, effectsOfTaint, type Taints } from './taint.ts';
@@ -33,6 +36,9 @@ export interface GateParts {
   stop: StopSwitch;
   taints: Taints;
   undo: UndoStack;
+  /** The owner's rules, and what judging a call may know of this place. */
+  policy: PolicyFile;
+  place: Pick<PolicyQuestion, 'ground' | 'canSandbox'> & { clock: Clock };
   redactor: Redactor;
   log: Log;
   /** Folder for outputs over the limit. */
@@ -76,16 +82,19 @@ export function createGate(parts: GateParts): Gate {
     const runId = options.run?.id;
     const followsRequest = runId === undefined ? caller.kind === 'owner' : taints.followsPlan(runId, tool, rawInput);
     const taint = taints.of(scope);
-    const verdict = decide({ caller, tool, input, risk, effects, followsRequest, taint, undoing: options.undoing ?? false });
-    return guardOwnersWord(verdict, { tool, isOfRun: runId !== undefined, followsRequest, taint });
+    const { ground, canSandbox, clock } = parts.place;
+    const asked = { caller, tool, input, risk, effects, followsRequest, taint, undoing: options.undoing ?? false };
+    const known = { rules: parts.policy.current().rules, facts: callFacts(tool, input, ground), ground, canSandbox, now: clock.now() };
+    const verdict = guardOwnersWord(decide({ ...asked, ...known }), { tool, isOfRun: runId !== undefined, followsRequest, taint });
+    return { ...verdict, reason: redactor.text(verdict.reason) };
   }
 
   /** What a person will be shown. The dry run is spared where the answer is there already. */
   async function questionOf(current: Call, { reason, quorum, notSelf }: Verdict): Promise<AskingCall> {
     const { caller, tool, input, hash, risk, options } = current;
     const taint = taints.of(current.scope);
-    const shown = { tool: tool.name, ...redactor.value({ input, reason }), exactInput: input, hash, caller, run: options.run };
-    const question: AskingCall = { ...shown, risk, taint, quorum, notSelf };
+    const shown = { tool: tool.name, input: redactor.value(input), exactInput: input, hash, caller, run: options.run };
+    const question: AskingCall = { ...shown, risk, reason, taint, quorum, notSelf };
     stop.mustAllow(stoppable(current));
     if (desk.isSettled(question)) return question;
     const ctx = contextFor(current, AbortSignal.timeout(defaultTimeoutMs));
@@ -245,9 +254,16 @@ export function createGate(parts: GateParts): Gate {
     };
   };
 
+  const explain: Gate['explain'] = (caller, name, rawInput) => {
+    const tool = find(caller, name);
+    const current = describe('explain', { caller, tool, input: validate(tool, rawInput, caller.folder ?? parts.folder), options: {} });
+    const { risk, effects } = current;
+    return { tool: name, risk, effects, ...judge(current, rawInput) };
+  };
+
   const list: Gate['list'] = (caller) => tools.filter((tool) => !tool.only || tool.only.includes(caller.kind));
 
-  return { list, call, verify, preview };
+  return { list, call, verify, preview, explain };
 }
 
 const needsApproval = (tool: Tool, approvalId: string, reason: string): ToolError =>

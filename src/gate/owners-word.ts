@@ -12,5 +12,5 @@ interface Word {
 /** What only the owner may say, a run says for the owner only in the owner's own words: it never approves itself. */
 export function guardOwnersWord(verdict: Verdict, { tool, isOfRun, followsRequest, taint }: Word): Verdict {
   if (tool.ownersWord !== true || !isOfRun || (followsRequest && !taint.untrusted)) return verdict;
-  return { verdict: 'deny', reason: `A run calls ${tool.name} only where the request says so.` };
+  return { verdict: 'deny', decidedBy: 'built in', reason: `A run calls ${tool.name} only where the request says so.` };
 }

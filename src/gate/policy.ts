@@ -1,4 +1,7 @@
 import type { Caller, Effects, Risk, Taint, Tool } from '../core/tool.ts';
+import type { Ground } from '../core/ground.ts';
+import type { CallFacts } from './call-facts.ts';
+import type { Rule } from './policy-rules.ts';
 
 /** All that a verdict depends on. */
 export interface PolicyQuestion {
@@ -12,35 +15,86 @@ export interface PolicyQuestion {
   followsRequest: boolean;
   /** Reverses an earlier call on the owner's word. */
   undoing: boolean;
+  /** The owner's, in order. */
+  rules: Rule[];
+  facts: CallFacts;
+  ground: Ground;
+  /** Whether commands can be run in a sandbox here. */
+  canSandbox: () => boolean;
+  now: number;
 }
 
 export interface Verdict {
   verdict: 'allow' | 'ask' | 'deny';
   /** Why, in words for the owner. */
   reason: string;
+  /** What decided: `built in`, or the rule. */
+  decidedBy: string;
   /** How many persons must say yes where it asks; 1 if absent. */
   quorum?: number;
   /** Whoever asks may not answer. */
   notSelf?: boolean;
 }
 
-const allow = (reason: string): Verdict => ({ verdict: 'allow', reason });
-const ask = (reason: string): Verdict => ({ verdict: 'ask', reason });
-const deny = (reason: string): Verdict => ({ verdict: 'deny', reason });
+const builtIn = 'built in';
+const allow = (reason: string): Verdict => ({ verdict: 'allow', reason, decidedBy: builtIn });
+const ask = (reason: string): Verdict => ({ verdict: 'ask', reason, decidedBy: builtIn });
+const deny = (reason: string): Verdict => ({ verdict: 'deny', reason, decidedBy: builtIn });
 
-/** Pure. The first rule that applies decides; denials stand above everything. */
+/** Pure. What is built in stands above the owner's rules, which can tighten it and never loosen it; denials stand first. */
 export function decide(question: PolicyQuestion): Verdict {
-  const { caller, tool, input, risk, effects, taint, followsRequest, undoing } = question;
-  const forbidden = tool.forbid?.(input);
+  const { caller, risk, undoing } = question;
+  const ruled = byRule(question);
+  const refused = builtInDenial(question) ?? (ruled?.verdict === 'deny' ? ruled : undefined);
+  if (refused) return refused;
+  if (undoing && caller.kind === 'owner') return allow("The owner's own undo.");
+  const floor = builtInQuestion(question);
+  if (floor) return ruled?.verdict === 'ask' ? { ...ruled, reason: `${floor.reason} ${ruled.reason}` } : floor;
+  if (ruled) return ruled;
+  if (risk === 'destructive') return ask(destructiveBecause(question));
+  return allow(risk === 'read' ? 'It only reads.' : 'Writes are allowed.');
+}
+
+/** The first rule that fits. */
+function byRule({ tool, caller, risk, facts, rules, now }: PolicyQuestion): Verdict | undefined {
+  const found = rules.find((rule) => rule.fits({ tool: tool.name, caller, risk, facts, now }));
+  if (!found) return undefined;
+  const { then, why, name, approvals, notSelf } = found.rule;
+  const decidedBy = `rule ${found.number}${name === undefined ? '' : ` (${name})`} of policy.yaml`;
+  const reason =
+    why ?? (then === 'allow' ? `Allowed by ${decidedBy}.` : then === 'ask' ? `Asked for by ${decidedBy}.` : `Denied by ${decidedBy}.`);
+  return {
+    verdict: then,
+    reason,
+    decidedBy,
+    ...(approvals !== undefined && { quorum: approvals }),
+    ...(notSelf !== undefined && { notSelf }),
+  };
+}
+
+function builtInDenial({ caller, tool, input, risk, ground }: PolicyQuestion): Verdict | undefined {
+  const forbidden = tool.forbid?.(input, ground);
   if (forbidden !== undefined) return deny(forbidden);
   if (tool.only && !tool.only.includes(caller.kind)) return deny(`Only ${tool.only.join(' or ')} may call ${tool.name}.`);
   if (caller.readOnly && risk !== 'read') return deny('This connection is read-only.');
-  if (undoing && caller.kind === 'owner') return allow("The owner's own undo.");
-  if (risk === 'destructive') return ask('It is destructive.');
+  return undefined;
+}
 
+/** Asks that no rule takes away. */
+function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
+  const { caller, tool, input, effects, taint, followsRequest, ground, canSandbox } = question;
   const reachesOut = effects.sends === true || effects.persists === true;
   if (reachesOut && taint.untrusted && taint.private) return ask('This run has read untrusted text and private data (Rule of Two).');
   if (reachesOut && taint.untrusted && !followsRequest)
     return ask('This run has read untrusted text, and the call is not part of the request.');
-  return allow(risk === 'read' ? 'It only reads.' : 'Writes are allowed.');
+  const isForeign = tool.sandboxed === true && caller.kind !== 'owner';
+  if (isForeign && !canSandbox())
+    return ask('No sandbox can start here, so commands of anyone but the owner ask (claw doctor says what is missing).');
+  const concern = tool.concern?.(input, { ground, isConfined: isForeign });
+  return concern === undefined ? undefined : ask(concern);
+}
+
+function destructiveBecause({ tool, input }: PolicyQuestion): string {
+  const why = tool.why?.(input);
+  return why ? `It is destructive: ${why}.` : 'It is destructive.';
 }

@@ -1,4 +1,4 @@
-import { classifyArgv } from '../core/command-class.ts';
+import { classify } from '../core/command-class.ts';
 import type { Risk } from '../core/tool.ts';
 
 const set = (text: string): Set<string> => new Set(text.split(/\s+/));
@@ -26,7 +26,7 @@ export function ruleRefusal(argv: string[], fixedWords: number): string | undefi
   const [program = '', verb = ''] = argv;
   if (!plain.has(program) && !Object.hasOwn(verbs, program))
     return `what ${JSON.stringify(program.slice(0, 40))} does is not said by its words alone`;
-  if (classifyArgv(argv).forbidden !== undefined) return 'it is never allowed';
+  if (classify({ command: argv }).forbidden !== undefined) return 'it is never allowed';
   if (plain.has(program)) return fixedWords < argv.length ? `a rule for ${program} fixes every word` : undefined;
   if (!verbs[program]!.has(verb)) return `${program} needs one of these as its first word: ${[...verbs[program]!].join(', ')}`;
   return fixedWords < 2 ? 'a rule fixes at least the program and its verb' : undefined;
@@ -38,7 +38,7 @@ export function isCovered(argv: string[], { prefix, risk }: { prefix: string[]; 
   const names = argv.slice(prefix.length);
   const isPlain = names.every((word) => word !== '' && !word.startsWith('-'));
   if (!begins || !isPlain) return false;
-  const { risk: found, forbidden } = classifyArgv(argv);
+  const { risk: found, forbidden } = classify({ command: argv });
   return forbidden === undefined && rank[found] <= rank[risk];
 }
 

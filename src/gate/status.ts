@@ -18,6 +18,8 @@ export interface Status {
   tools: number;
   /** Everything is stopped, since when and by whom. */
   stopped?: Omit<StopState, 'ended'>;
+  /** What the owner should look at. */
+  warnings: string[];
 }
 
 export interface StatusParts {
@@ -29,10 +31,11 @@ export interface StatusParts {
   home: string;
   model: string;
   tools: number;
+  warnings: () => string[];
 }
 
 /** How this process and its data folder are. */
-export function createStatus({ db, backend, audit, stop, clock, home, model, tools }: StatusParts): () => Status {
+export function createStatus({ db, backend, audit, stop, clock, home, model, tools, warnings }: StatusParts): () => Status {
   const startedAt = clock.now();
   const count = (sql: string): number => (db.prepare(sql).get(clock.now()) as { n: number }).n;
   return () => {
@@ -53,6 +56,7 @@ export function createStatus({ db, backend, audit, stop, clock, home, model, too
       auditRows: audit.count(),
       tools,
       ...(stopped && { stopped: withoutEnded(stopped) }),
+      warnings: warnings(),
     };
   };
 }

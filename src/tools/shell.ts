@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { classifyArgv, classifyScript, type CommandVerdict } from '../core/command-class.ts';
+import { classify } from '../core/command-class.ts';
 import { ToolError } from '../core/errors.ts';
+import { ownDataIncluded, ownDataTouched, startsOutside } from '../core/commands/own-data.ts';
 import { carriesMark, markReason } from '../core/redaction/mark.ts';
-import { isSecret, secretText, useBy } from '../core/secret.ts';
+import { isSecret, secretText, useBy, type SecretText } from '../core/secret.ts';
 import { defineTool } from '../core/tool.ts';
 
 const input = z
@@ -18,8 +19,6 @@ const input = z
 
 type Input = z.output<typeof input>;
 
-const verdict = ({ command, script }: Input): CommandVerdict =>
-  script === undefined ? classifyArgv(command ?? []) : classifyScript(script);
 const line = ({ command, script }: Input): string =>
   script ?? (command ?? []).map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 
@@ -28,6 +27,17 @@ const markedIn = ({ command = [], script = '', stdin = '', env = {} }: Input): s
   [...command, script, stdin, ...Object.values(env)].some((text) => !isSecret(text) && carriesMark(text))
     ? markReason('The command')
     : undefined;
+
+/** As it is judged: nobody knows what a secret holds, so it counts as something computed. */
+function plain(call: Input): Omit<Input, 'stdin' | 'env'> & { stdin?: string; env?: Record<string, string> } {
+  const text = (value: SecretText): string => (isSecret(value) ? '$secret' : value);
+  const { stdin, env } = call;
+  return {
+    ...call,
+    stdin: stdin === undefined ? undefined : text(stdin),
+    env: env && Object.fromEntries(Object.entries(env).map(([name, value]) => [name, text(value)])),
+  };
+}
 
 const usesSecret = ({ stdin, env }: Input): boolean => [stdin, ...Object.values(env ?? {})].some(isSecret);
 
@@ -45,12 +55,15 @@ export const shellRun = defineTool({
     durationMs: z.number(),
     file: z.string().optional().describe('All of the output'),
   }),
-  risk: (call) => verdict(call).risk,
+  risk: (call) => classify(plain(call)).risk,
+  why: (call) => classify(plain(call)).why,
   effects: (call) => {
-    const { persists, sends, risk } = verdict(call);
+    const { persists, sends, risk } = classify(plain(call));
     return { persists, sends, readsPrivate: risk === 'read' || usesSecret(call), readsUntrusted: sends };
   },
-  forbid: (call) => verdict(call).forbidden ?? markedIn(call),
+  forbid: (call, ground) => classify(plain(call)).forbidden ?? ownDataTouched(plain(call), ground) ?? markedIn(call),
+  concern: (call, { ground, isConfined }) => (isConfined ? startsOutside(plain(call)) : ownDataIncluded(plain(call), ground)),
+  sandboxed: true,
   openWorld: true,
   timeoutMs: ({ timeoutMs }) => timeoutMs,
   paths: ['cwd'],
@@ -75,8 +88,9 @@ export const shellRun = defineTool({
     if (ctx.origins.isNamedIn(line(call), call.cwd!)) ctx.touched({ readsUntrusted: true });
     const since = Date.now() - 1_000;
     const { cwd, stdin, env } = call;
+    const confined = ctx.caller.kind !== 'owner';
     const use = useBy('shell_run', ctx);
-    const result = await ctx.shell.run({ argv, cwd, stdin, env, use, signal: ctx.signal, onLine, callId: ctx.callId });
+    const result = await ctx.shell.run({ argv, cwd, stdin, env, confined, use, signal: ctx.signal, onLine, callId: ctx.callId });
     if (ctx.taint.untrusted) await ctx.origins.changedBy(line(call), { cwd: call.cwd!, since });
     return { ok: result.exitCode === 0, ...result };
   },

@@ -22,6 +22,7 @@ export const statusShow = defineTool({
       .object({ at: z.string(), by: z.string(), reason: z.string().optional(), runs: z.number(), calls: z.number() })
       .optional()
       .describe('Set while everything is stopped'),
+    warnings: z.array(z.string()).describe('What the owner should look at'),
   }),
   examples: [
     'status',
@@ -33,6 +34,13 @@ export const statusShow = defineTool({
     'how long has claw been running',
   ],
   run: (ctx) => ctx.status(),
-  summary: ({ stopped, ...status }) =>
-    `${stopped ? `STOPPED since ${stopped.at} by ${stopped.by}${stopped.reason ? ` (${stopped.reason})` : ''}; claw stop --release lets calls start again.\n` : ''}claw ${status.version}, up ${Math.round(status.uptimeSeconds)} s, ${status.approvalsWaiting} approvals waiting, ${status.auditRows} audit rows.`,
+  summary: ({ stopped, warnings, ...status }) =>
+    [
+      stopped &&
+        `STOPPED since ${stopped.at} by ${stopped.by}${stopped.reason ? ` (${stopped.reason})` : ''}; claw stop --release lets calls start again.`,
+      `claw ${status.version}, up ${Math.round(status.uptimeSeconds)} s, ${status.approvalsWaiting} approvals waiting, ${status.auditRows} audit rows.`,
+      ...warnings.map((warning) => `Warning: ${warning}`),
+    ]
+      .filter(Boolean)
+      .join('\n'),
 });

@@ -298,15 +298,15 @@ test('a run does not answer itself, though it speaks for the owner', async () =>
 
 const commands: [string, string[], number | undefined, 'rule' | 'none'][] = [
   ['an exact command', ['rm', '/tmp/none/a'], undefined, 'rule'],
-  ['a program with its verb', ['systemctl', 'restart', 'nginx'], 2, 'rule'],
-  ['the program alone', ['systemctl', 'restart', 'nginx'], 1, 'none'],
+  ['a program with its verb', ['systemctl', 'disable', 'nginx'], 2, 'rule'],
+  ['the program alone', ['systemctl', 'disable', 'nginx'], 1, 'none'],
   ['the first word of what deletes', ['rm', '/tmp/none/a'], 1, 'none'],
   ['a shell', ['sh', '-c', 'rm /tmp/none/a'], undefined, 'none'],
   ['an interpreter', ['python3', '-c', 'print(1)'], undefined, 'none'],
   ['an interpreter behind a wrapper', ['env', 'X=1', 'bash', '-c', 'rm a'], undefined, 'none'],
   ['a wrapper', ['sudo', 'rm', '/tmp/none/a'], undefined, 'none'],
   ['a command that runs commands', ['docker', 'exec', 'web', 'rm', 'a'], undefined, 'none'],
-  ['an option before the verb', ['systemctl', '--root=/x', 'restart', 'web'], 4, 'none'],
+  ['an option before the verb', ['systemctl', '--root=/x', 'disable', 'web'], 4, 'none'],
   ['a program of that name elsewhere', ['/tmp/rm', '/tmp/none/a'], undefined, 'none'],
 ];
 
@@ -326,21 +326,21 @@ test('a script has no rule', async () => {
 
 test("a command's rule covers further names, never further options, and nothing else changed", async () => {
   const app = await start();
-  const id = await ask(app, { command: ['systemctl', 'restart', 'a'] }, {}, 'shell_run');
+  const id = await ask(app, { command: ['systemctl', 'disable', 'a'] }, {}, 'shell_run');
   await app.call('approval_answer', { id, answer: 'approve', scope: 'always', words: 2 });
   const run = (input: object): Promise<unknown> => app.gate.call(mcp, 'shell_run', input).catch((error: unknown) => error);
   for (const command of [
-    ['systemctl', 'restart', 'a'],
-    ['systemctl', 'restart', 'b'],
-    ['systemctl', 'restart'],
+    ['systemctl', 'disable', 'a'],
+    ['systemctl', 'disable', 'b'],
+    ['systemctl', 'disable'],
   ])
     await expect(run({ command })).resolves.not.toMatchObject({ code: 'approval_required' });
   for (const input of [
-    { command: ['systemctl', 'restart', '--root=/x', 'a'] },
+    { command: ['systemctl', 'disable', '--root=/x', 'a'] },
     { command: ['systemctl', 'stop', 'a'] },
-    { command: ['systemctl', 'restart', 'a'], env: { PATH: '/tmp' } },
-    { command: ['systemctl', 'restart', 'a'], cwd: '/tmp' },
-    { script: 'systemctl restart a' },
+    { command: ['systemctl', 'disable', 'a'], env: { PATH: '/tmp' } },
+    { command: ['systemctl', 'disable', 'a'], cwd: '/tmp' },
+    { script: 'systemctl disable a' },
   ])
     await expect(run(input)).resolves.toMatchObject({ code: 'approval_required' });
 });

@@ -5,10 +5,12 @@ import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { manualClock } from '../../src/core/clock.ts';
 import { openDatabase } from '../../src/core/database.ts';
+import { groundOf } from '../../src/core/ground.ts';
 import { ToolError } from '../../src/core/errors.ts';
 import { defineTool, type Caller, type Taint } from '../../src/core/tool.ts';
 import { approvalSchema, createApprovals, type Approvals } from '../../src/gate/approvals.ts';
 import { boundOutput, longestOutput } from '../../src/gate/bounds.ts';
+import { callFacts } from '../../src/gate/call-facts.ts';
 import { withDeadline } from '../../src/gate/deadline.ts';
 import { decide, type PolicyQuestion } from '../../src/gate/policy.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -25,6 +27,7 @@ const tool = defineTool({
   run: () => ({}),
 });
 const clean: Taint = { untrusted: false, private: false };
+const ground = groundOf({ home: '/srv/claw', env: { HOME: '/home/pi' }, base: '/home/pi', root: '/opt/claw' });
 const question: PolicyQuestion = {
   caller: owner,
   tool,
@@ -34,6 +37,11 @@ const question: PolicyQuestion = {
   taint: clean,
   followsRequest: true,
   undoing: false,
+  rules: [],
+  facts: callFacts(tool, {}, ground),
+  ground,
+  canSandbox: () => true,
+  now: 0,
 };
 
 test.for([
@@ -44,6 +52,12 @@ test.for([
   ["another caller's undo asks", { risk: 'destructive', undoing: true, caller: { kind: 'mcp' } }, 'ask'],
   ['a read-only connection cannot write', { caller: { kind: 'mcp', readOnly: true } }, 'deny'],
   ['a tool for the owner only is denied to others', { tool: { ...tool, only: ['owner'] }, caller: { kind: 'agent' } }, 'deny'],
+  [
+    'a command of another caller asks where no sandbox can start',
+    { tool: { ...tool, sandboxed: true }, caller: { kind: 'cron' }, canSandbox: () => false },
+    'ask',
+  ],
+  ['the owner needs no sandbox', { tool: { ...tool, sandboxed: true }, canSandbox: () => false }, 'allow'],
   ['what a tool forbids is denied, undo or not', { tool: { ...tool, forbid: () => 'never' }, undoing: true }, 'deny'],
   [
     'sending after reading untrusted text asks when nobody asked for it',

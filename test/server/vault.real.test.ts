@@ -19,7 +19,7 @@ test('a token goes into the vault from stdin and out to the server that wants it
   const env = { CLAW_HTTP_ALLOW: server.host };
   expect((await claw(['vault', 'set', 'github'], { home, stdin: `${token}\n` })).code).toBe(0);
   const { code, stdout } = await claw(['http', 'request', `${server.url}/private`, '--headers', header, '--json'], { home, env });
-  expect([code, JSON.parse(stdout)]).toMatchObject([0, { status: 200, body: expect.stringContaining('Bearer [REDACTED]') as string }]);
+  expect([code, JSON.parse(stdout)]).toMatchObject([0, { status: 200, body: expect.stringContaining('Bearer [REDACTED:claw]') as string }]);
   expect(server.requests[0]!.headers.authorization).toBe(`Bearer ${token}`);
   const body = await claw(['http', 'request', server.url, '{"$secret":"github"}', '--method', 'POST', '--json'], { home, env });
   expect([body.code, server.requests[1]!.body]).toEqual([0, token]);

@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import path from 'node:path';
+import type { Writable } from 'node:stream';
 import { systemCode, ToolError } from '../../core/errors.ts';
 import type { Redactor } from '../../core/redact.ts';
 import type { RedactionStream } from '../../core/redaction/stream.ts';
 import { openText, type OpenSecret, type SecretText, type SecretUse } from '../../core/secret.ts';
+import type { Sandbox } from './sandbox.ts';
 
 export interface ShellRequest {
   argv: string[];
@@ -14,6 +16,8 @@ export interface ShellRequest {
   env?: Record<string, SecretText>;
   /** For the secrets in `stdin` and `env`. */
   use: SecretUse;
+  /** Where claw's own data cannot be seen, if a sandbox can start. */
+  confined?: boolean;
   signal: AbortSignal;
   /** The last whole line of the output so far. */
   onLine: (line: string) => void;
@@ -50,16 +54,21 @@ export interface ShellParts {
   /** What is kept, in memory and in files, has no secrets. */
   redactor: Pick<Redactor, 'text' | 'stream'>;
   secret: OpenSecret;
+  sandbox: Sandbox;
 }
 
-export function createShell({ env, outputs, redactor, secret }: ShellParts): Shell {
+export function createShell({ env, outputs, redactor, secret, sandbox }: ShellParts): Shell {
   const base = Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
   return {
     run: async (request) => {
       const started = performance.now();
       const open = (text: SecretText): Promise<string> => openText(text, secret, request.use);
       const stdin = await open(request.stdin ?? '');
-      const child = await start(request, { ...base, ...(await openEach(request.env ?? {}, open)) });
+      const given = await openEach(request.env ?? {}, open);
+      const isConfined = request.confined === true && sandbox.available();
+      const child = isConfined
+        ? await start({ ...request, ...sandbox.wrap(request.argv, given) }, base)
+        : await start(request, { ...base, ...given });
       const stdout = keep(path.join(outputs, `${request.callId}.stdout.txt`), redactor.stream());
       const stderr = keep(path.join(outputs, `${request.callId}.stderr.txt`), redactor.stream());
       const tell = lastLine((line) => request.onLine(redactor.text(line)));
@@ -71,6 +80,7 @@ export function createShell({ env, outputs, redactor, secret }: ShellParts): She
       const [whole, errors] = await Promise.all([stdout.close(), stderr.close()]);
       const file = whole ?? errors;
       request.signal.throwIfAborted();
+      if (isConfined && end.exitCode === 1 && stderr.text().startsWith('bwrap: execvp')) throw cannotStart(request.argv[0]!);
       return {
         ...end,
         stdout: stdout.text(),
@@ -88,12 +98,21 @@ async function openEach(texts: Record<string, SecretText>, open: (text: SecretTe
   return opened;
 }
 
-function start({ argv, cwd }: ShellRequest, env: Record<string, string | undefined>): Promise<ChildProcess> {
+function start(
+  { argv, cwd, settings }: Pick<ShellRequest, 'argv' | 'cwd'> & { settings?: string },
+  env: Record<string, string | undefined>,
+): Promise<ChildProcess> {
   const [program, ...args] = argv as [string, ...string[]];
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => reject(notStarted(error, { program, cwd }));
     try {
-      const child = spawn(program, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+      const child = spawn(program, args, {
+        cwd,
+        env,
+        detached: true,
+        stdio: ['pipe', 'pipe', 'pipe', ...(settings === undefined ? [] : ['pipe' as const])],
+      });
+      (child.stdio[3] as Writable | undefined)?.on('error', () => {}).end(settings);
       child.once('spawn', () => resolve(child));
       child.once('error', failed);
     } catch (error) {
@@ -111,13 +130,12 @@ function notStarted(error: Error, { program, cwd }: { program: string; cwd?: str
       hint: 'Give plain words.',
       cause: error,
     });
-  if (code === 'ENOENT')
-    return new ToolError('not_found', `${program} cannot be started${where}.`, {
-      hint: 'Check the program name and the folder.',
-      cause: error,
-    });
+  if (code === 'ENOENT') return cannotStart(program, { where, cause: error });
   return new ToolError('failed', `${program} cannot be started${where} (${code}).`, { hint: 'Check its permissions.', cause: error });
 }
+
+const cannotStart = (program: string, { where = '', cause }: { where?: string; cause?: Error } = {}): ToolError =>
+  new ToolError('not_found', `${program} cannot be started${where}.`, { hint: 'Check the program name and the folder.', cause });
 
 /** Resolves when the program and its pipes are done. On abort the whole group gets TERM, then KILL. */
 function ended(child: ChildProcess, signal: AbortSignal): Promise<Pick<ShellResult, 'exitCode' | 'endedBy'>> {

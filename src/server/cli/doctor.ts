@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import type { Config } from '../../core/config.ts';
 import { ToolError } from '../../core/errors.ts';
+import { readPolicy } from '../../gate/policy-file.ts';
 import type { Session } from '../session.ts';
 import { reachDaemon } from '../socket/client.ts';
 import type { Terminal } from './terminal.ts';
@@ -30,7 +31,8 @@ export async function runDoctor({ config, terminal, env, open }: DoctorParts): P
     { check: 'Node', state: 'ok', found: `${process.version} at ${process.execPath}` },
     folder(paths.home),
     space(paths.home),
-    await dataIn(paths.database, open),
+    ...(await dataIn(paths.database, open)),
+    policy(paths.policy),
     ...(existsSync(paths.vault) ? [await vaultIn(open)] : []),
     await daemon(config),
     await port(values.CLAW_HOST, values.CLAW_PORT, paths.socket),
@@ -86,15 +88,37 @@ function space(home: string): Finding {
     : { check: 'disk', state: 'ok', found };
 }
 
-async function dataIn(database: string, open: DoctorParts['open']): Promise<Finding> {
+async function dataIn(database: string, open: DoctorParts['open']): Promise<Finding[]> {
   const check = 'claw.db';
-  if (!existsSync(database)) return { check, state: 'ok', found: 'is made at the first use' };
+  if (!existsSync(database)) return [{ check, state: 'ok', found: 'is made at the first use' }];
   try {
     await using session = await open();
     const { ok, rows } = (await session.call('audit_verify', {})).output as { ok: boolean; rows: number };
     if (!ok)
-      return { check, state: 'fault', found: 'the audit log is not what was written', fix: 'claw audit verify names the first bad row.' };
-    return { check, state: 'ok', found: `opens, and its ${rows} audit rows are intact` };
+      return [{ check, state: 'fault', found: 'the audit log is not what was written', fix: 'claw audit verify names the first bad row.' }];
+    const { sandbox } = (await session.call('policy_show', {})).output as { sandbox: boolean };
+    return [{ check, state: 'ok', found: `opens, and its ${rows} audit rows are intact` }, sandboxOf(sandbox)];
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    return [{ check, state: 'fault', found: error.message, fix: error.hint }];
+  }
+}
+
+const sandboxOf = (works: boolean): Finding =>
+  works
+    ? { check: 'sandbox', state: 'ok', found: "starts: commands of anyone but the owner do not see claw's own data" }
+    : {
+        check: 'sandbox',
+        state: 'note',
+        found: 'cannot start, so commands of anyone but the owner ask',
+        fix: 'Install bubblewrap, and allow user namespaces (sysctl kernel.unprivileged_userns_clone=1).',
+      };
+
+function policy(file: string): Finding {
+  const check = 'policy.yaml';
+  if (!existsSync(file)) return { check, state: 'ok', found: 'is not there: only what is built in' };
+  try {
+    return { check, state: 'ok', found: `is sound, ${readPolicy(file).rules.length} rules` };
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     return { check, state: 'fault', found: error.message, fix: error.hint };
@@ -153,6 +177,11 @@ async function port(host: string, number: number, socketFile: string): Promise<F
 }
 
 const programs = [
+  {
+    name: 'bwrap',
+    use: "hiding claw's own data from commands of agents, schedules and clients; without it those commands ask",
+    install: 'apt-get install bubblewrap',
+  },
   { name: 'git', use: 'commands on repositories', install: 'apt-get install git' },
   { name: 'ssh', use: 'commands on other machines through shell_run', install: 'apt-get install openssh-client' },
   { name: 'docker', use: 'containers through shell_run', install: 'apt-get install docker.io' },

@@ -35,9 +35,13 @@ export async function serveConformance(port: number): Promise<HttpServer> {
   return serveHttp({ gate: undefined, mcp, host: '127.0.0.1', port, token: undefined, log: silentLog, veil: (error) => error });
 }
 
-const refuse = (): Promise<never> =>
-  Promise.reject(new ToolError('unknown_tool', 'There are fixtures only.', { hint: 'Start claw serve without --conformance.' }));
-const noTools: Gate = { list: () => [], call: refuse, verify: refuse, preview: refuse };
+const fixturesOnly = (): ToolError =>
+  new ToolError('unknown_tool', 'There are fixtures only.', { hint: 'Start claw serve without --conformance.' });
+const refuse = (): Promise<never> => Promise.reject(fixturesOnly());
+const explain = (): never => {
+  throw fixturesOnly();
+};
+const noTools: Gate = { list: () => [], call: refuse, verify: refuse, preview: refuse, explain };
 
 const templateUri = 'test://template/{id}/data';
 

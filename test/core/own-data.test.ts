@@ -1,0 +1,77 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { ownDataIncluded, ownDataTouched } from '../../src/core/commands/own-data.ts';
+import { groundOf } from '../../src/core/ground.ts';
+import { temporaryFolder } from '../support/folder.ts';
+
+type Answer = 'denied' | 'asked' | 'free';
+
+/** The user's home with claw's folder and another one in it; FILES is where the command runs unless it says otherwise. */
+function answer(script: string, folder = 'files'): Answer {
+  const user = path.join(temporaryFolder(), 'user');
+  for (const name of ['.claw', '.clawed', 'files/sub']) mkdirSync(path.join(user, name), { recursive: true });
+  symlinkSync('../.claw', path.join(user, 'files', 'link'));
+  symlinkSync('sub', path.join(user, 'files', 'harmless'));
+  const ground = groundOf({ home: path.join(user, '.claw'), env: { HOME: user }, base: user, root: '/opt/claw' });
+  const given = { script: script.replaceAll('USER', user), cwd: path.join(user, folder) };
+  if (ownDataTouched(given, ground) !== undefined) return 'denied';
+  return ownDataIncluded(given, ground) === undefined ? 'free' : 'asked';
+}
+
+test.for([
+  ['cat notes.txt', 'free'],
+  ['cat ../.claw/token', 'denied'],
+  ['cat ../.clawed/token', 'free'],
+  ['cat ~/.claw-notes.txt', 'free'],
+  ['cat link/token', 'denied'],
+  ['cat harmless/token', 'free'],
+  ['ls ~', 'free'],
+  ['ls ~/.c*', 'denied'],
+  ['cat ~/.*/t*', 'denied'],
+  ['cat ~/.[c]law/runs/x.txt', 'denied'],
+  ['ls ~/*', 'free'],
+  ['ls *', 'free'],
+  ['cat $FILE', 'free'],
+  ['cat "$DIR"/token', 'denied'],
+  ['rm *', 'free'],
+  ['rm -r sub', 'free'],
+  ['rm -rf ../*', 'denied'],
+  ['rm -rf ..', 'denied'],
+  ['cd ..; rm -rf *', 'denied'],
+  ['mv ~/.clawed ~/other', 'free'],
+  ['mv USER USER2', 'denied'],
+  ['ln -s ~ here', 'denied'],
+  ['ln -s ~/files here', 'free'],
+  ['chmod -R 700 ~', 'denied'],
+  ['chmod 700 ~', 'free'],
+  ['tar czf all.tgz ~', 'asked'],
+  ['tar czf some.tgz ~/files', 'free'],
+  ['tar czf etc.tgz -C / etc/nginx', 'free'],
+  ['cp -r ~ /mnt/backup', 'asked'],
+  ['cp -r ~/files /mnt/backup', 'free'],
+  ['rsync -a ~/ nas:/backup/', 'asked'],
+  ['rsync -a sub/ nas:/', 'free'],
+  ['scp notes.txt nas:/home/', 'free'],
+  ['grep -r needle ~', 'asked'],
+  ['grep -r needle .', 'free'],
+  ['find ~ -name "*.txt"', 'free'],
+  ['find ~ -name "*.txt" -exec cat {} +', 'asked'],
+  ['docker run -v /:/host alpine', 'denied'],
+  ['docker run -v USER/files:/data alpine', 'free'],
+  ['curl --unix-socket ~/.claw/claw.sock http://x', 'denied'],
+  ['echo x > "$HOME"/.claw/policy.yaml', 'denied'],
+  ['claw approval list', 'denied'],
+  ['node /opt/claw/bin/claw.js approval list', 'denied'],
+  ['node /opt/other/index.js', 'free'],
+  ['grep claw notes.txt', 'free'],
+  ['git commit -m "Teach claw to count"', 'free'],
+] as [string, Answer][])('%s is %s', ([script, expected]) => {
+  expect(answer(script)).toBe(expected);
+});
+
+test('in the home folder itself, what reaches over everything is denied', () => {
+  expect(answer('rm -rf *', '.')).toBe('denied');
+  expect(answer('rm -rf files', '.')).toBe('free');
+  expect(answer('cat token', '.claw')).toBe('denied');
+});

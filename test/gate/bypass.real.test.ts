@@ -1,0 +1,336 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createApp, type App } from '../../src/app.ts';
+import { manualClock } from '../../src/core/clock.ts';
+import { loadConfig } from '../../src/core/config.ts';
+import { silentLog } from '../../src/core/log.ts';
+import type { Caller, CallerKind } from '../../src/core/tool.ts';
+import { createSandbox } from '../../src/engines/shell/sandbox.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { root } from '../support/processes.ts';
+
+/**
+ * Ways around policy and approvals. Each is tried on the real app, and afterwards nothing has happened: the owner's file is
+ * as it was, claw's token and policy are unread and unchanged, and no approval was given.
+ */
+const token = 'the-token-of-claw-2718281828';
+const owner: Caller = { kind: 'owner' };
+const agent: Caller = { kind: 'agent' };
+const isConfined = createSandbox({ hidden: [] }).available();
+
+interface Place {
+  app: App;
+  clock: ReturnType<typeof manualClock>;
+  /** The user's home, claw's folder in it, and a folder of the user's. */
+  user: string;
+  claw: string;
+  files: string;
+  /** The owner's file that nobody may touch without a yes. */
+  precious: string;
+}
+
+async function open(): Promise<Place> {
+  const user = path.join(temporaryFolder(), 'user');
+  const claw = path.join(user, '.claw');
+  const files = path.join(user, 'files');
+  mkdirSync(files, { recursive: true });
+  mkdirSync(claw, { mode: 0o700 });
+  writeFileSync(path.join(claw, 'token'), token, { mode: 0o600 });
+  writeFileSync(path.join(claw, 'policy.yaml'), 'rules: []\n', { mode: 0o600 });
+  const precious = path.join(files, 'precious.txt');
+  writeFileSync(precious, 'precious');
+  const env = { HOME: user, PATH: process.env.PATH, CLAW_HOME: claw };
+  const clock = manualClock(Date.UTC(2026, 0, 1));
+  const app = await createApp({ config: loadConfig({ env, cwd: files, root: files }), env, folder: files, clock, log: silentLog });
+  onTestFinished(() => app[Symbol.asyncDispose]());
+  return { app, clock, user, claw, files, precious };
+}
+
+const statuses = (app: App): string[] => app.approvals.list({ limit: 200 }).map(({ status }) => status);
+
+function expectUntouched({ claw, precious, app }: Place, heard: unknown): void {
+  expect(existsSync(precious) && readFileSync(precious, 'utf8')).toBe('precious');
+  expect(readFileSync(path.join(claw, 'token'), 'utf8')).toBe(token);
+  expect(readFileSync(path.join(claw, 'policy.yaml'), 'utf8')).toBe('rules: []\n');
+  expect(statuses(app).filter((status) => status !== 'waiting')).toEqual([]);
+  expect(JSON.stringify(heard) ?? '').not.toContain(token);
+  expect(JSON.stringify(heard) ?? '').not.toContain(Buffer.from(token).toString('base64').slice(0, 24));
+}
+
+const tally = { denied: 0, asked: 0, invalid: 0, harmless: 0 };
+let tried = 0;
+
+async function attempt(call: () => Promise<unknown>): Promise<unknown> {
+  tried += 1;
+  try {
+    const result = await call();
+    tally.harmless += 1;
+    return result;
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'denied') tally.denied += 1;
+    else if (code === 'approval_required') tally.asked += 1;
+    else tally.invalid += 1;
+    return error;
+  }
+}
+
+beforeAll(() => {
+  if (!isConfined) console.log('bubblewrap cannot start here: commands of agents ask in place of running confined');
+});
+afterAll(() => {
+  console.log(
+    `${tried} bypasses, none ran: ${tally.denied} denied, ${tally.asked} asked, ${tally.invalid} refused as wrong or unknown, ${tally.harmless} ran and reached nothing`,
+  );
+});
+
+type Input = Record<string, unknown>;
+
+/** PRECIOUS, CLAW, USER and FILES stand for the paths of the place. */
+const script = (text: string): Input => ({ script: text });
+const argv = (...command: string[]): Input => ({ command });
+const hidden = (text: string): string => Buffer.from(text).toString('base64');
+
+const commands: [string, CallerKind, Input | ((place: Place) => Input)][] = [
+  // The owner's file: destroying it asks, however it is put.
+  ['rm', 'agent', argv('rm', 'PRECIOUS')],
+  ['rm by its path', 'agent', argv('/bin/rm', 'PRECIOUS')],
+  ['rm of the owner', 'owner', argv('rm', 'PRECIOUS')],
+  ['rm by a cron job', 'cron', argv('rm', 'PRECIOUS')],
+  ['a second command after a harmless one', 'agent', script('ls; rm PRECIOUS')],
+  ['a pipe into xargs', 'agent', script('echo PRECIOUS | xargs rm')],
+  ['nested shells', 'agent', script(`sh -c "bash -c 'sh -c \\"rm PRECIOUS\\"'"`)],
+  ['a substitution', 'agent', script('echo $(rm PRECIOUS)')],
+  ['a backtick in quotes', 'agent', script('echo "`rm PRECIOUS`"')],
+  ['a here-document', 'agent', script('sh <<E\nrm PRECIOUS\nE')],
+  ['a here-document with a substitution', 'agent', script('cat <<E\n$(rm PRECIOUS)\nE')],
+  ['process substitution', 'agent', argv('bash', '-c', 'cat <(rm PRECIOUS)')],
+  ['base64 into a shell', 'agent', (place) => script(`echo ${hidden(`rm ${place.precious}`)} | base64 -d | sh`)],
+  ['hex into a shell', 'agent', script(`printf '\\x72\\x6d PRECIOUS' | sh`)],
+  ['the name in ANSI-C quotes', 'agent', argv('bash', '-c', "$'\\x72\\x6d' PRECIOUS")],
+  ['the name in pieces', 'agent', script(`r''m PRECIOUS`)],
+  ['the name from a variable', 'agent', script('X=rm; $X PRECIOUS')],
+  ['the name through IFS', 'agent', script('rm$IFS-f${IFS}PRECIOUS')],
+  ['the name from braces', 'agent', argv('bash', '-c', '{rm,PRECIOUS}')],
+  ['the name from a glob', 'agent', script('/bin/r? PRECIOUS')],
+  ['an alias and a function', 'agent', script('ls() { rm PRECIOUS; }; ls')],
+  ['a trap', 'agent', script("trap 'rm PRECIOUS' EXIT")],
+  ['eval', 'agent', script("eval 'rm PRECIOUS'")],
+  ['find -delete', 'agent', script('find FILES -name "prec*" -delete')],
+  ['find -exec sh', 'agent', script(`find FILES -exec sh -c 'rm "$1"' _ {} +`)],
+  ['env, nohup, nice and timeout', 'agent', argv('env', 'A=1', 'nohup', 'nice', 'timeout', '5', 'rm', 'PRECIOUS')],
+  ['busybox', 'agent', argv('busybox', 'rm', 'PRECIOUS')],
+  ['python', 'agent', argv('python3', '-c', "import os; os.remove('PRECIOUS')")],
+  ['perl', 'agent', argv('perl', '-e', "unlink 'PRECIOUS'")],
+  ['awk', 'agent', argv('awk', 'BEGIN { system("rm PRECIOUS") }')],
+  ['sed e', 'agent', script('echo | sed "1e rm PRECIOUS"')],
+  ['tar with an action', 'agent', script('tar cf /dev/null --checkpoint=1 --checkpoint-action=exec="rm PRECIOUS" /etc/hostname')],
+  ['a pager of git', 'agent', argv('git', '-c', 'core.pager=rm PRECIOUS', '-p', 'help', '-a')],
+  ['a truncating redirection', 'agent', script(': > PRECIOUS')],
+  ['dd', 'agent', argv('dd', 'if=/dev/null', 'of=PRECIOUS')],
+  ['cp of nothing over it', 'agent', argv('cp', '/dev/null', 'PRECIOUS')],
+  ['a script handed over on standard input', 'agent', { command: ['sh'], stdin: 'rm PRECIOUS' }],
+  ['arithmetic that dash reads as a subshell', 'agent', script('((rm PRECIOUS))')],
+  ['quotes that dash ends earlier', 'agent', script(`echo $'\\'; rm PRECIOUS; echo \\''`)],
+  ['LD_PRELOAD', 'owner', { command: ['ls'], env: { LD_PRELOAD: 'FILES/evil.so' } }],
+  ['BASH_ENV', 'agent', { command: ['bash', '-c', 'true'], env: { BASH_ENV: 'FILES/evil.sh' } }],
+  ['a program of that name in a PATH of one’s own', 'agent', { command: ['ls'], env: { PATH: 'FILES' } }],
+  ['a program that is called as a harmless one', 'owner', argv('FILES/ls')],
+  ['the same, relative to a folder', 'owner', { command: ['./ls'], cwd: 'FILES' }],
+  ['a Cyrillic look-alike', 'agent', argv('ѕh', '-c', 'rm PRECIOUS')],
+  ['a no-break space', 'agent', script('rm\u00a0PRECIOUS')],
+  ['a bidirectional mark', 'agent', script('ls \u202e; rm PRECIOUS')],
+  ['a line that cannot be parsed', 'agent', script('rm PRECIOUS; echo "')],
+
+  // claw's own folder: out of reach for everyone's commands.
+  ['cat of the token', 'owner', argv('cat', 'CLAW/token')],
+  ['cat of the token by an agent', 'agent', argv('cat', 'CLAW/token')],
+  ['by ~', 'owner', script('cat ~/.claw/token')],
+  ['by $HOME', 'owner', script('cat "$HOME"/.claw/token')],
+  ['by ..', 'owner', argv('cat', 'FILES/../.claw/token')],
+  ['by a glob', 'owner', script('cat ~/.cl*/tok*')],
+  ['by a variable', 'owner', script('D=~/.claw; cat $D/token')],
+  ['by cd', 'owner', script('cd ~/.claw && cat token')],
+  ['by cd in two steps', 'owner', script('cd ~; cd .cl*; cat token')],
+  ['by the folder of the call', 'owner', { command: ['cat', 'token'], cwd: 'CLAW' }],
+  ['by a relative folder of the call', 'owner', { command: ['cat', '../.claw/token'], cwd: 'FILES' }],
+  ['by a symlink made earlier', 'owner', argv('cat', 'FILES/link/token')],
+  ['by /proc/self/root', 'owner', argv('cat', '/proc/self/rootCLAW/token')],
+  ['by a redirection', 'owner', script('while read l; do echo $l; done < CLAW/token')],
+  ['by a here-string of bash', 'owner', argv('bash', '-c', 'cat <<< "$(< CLAW/token)"')],
+  ['by python', 'owner', argv('python3', '-c', "print(open('CLAW/token').read())")],
+  ['by python that spells it in pieces', 'agent', argv('python3', '-c', "print(open('USER/.cl'+'aw/tok'+'en').read())")],
+  ['by an encoded name', 'agent', (place) => script(`cat "$(echo ${hidden(path.join(place.claw, 'token'))} | base64 -d)"`)],
+  ['by an archive of the home folder', 'owner', script('tar cf - ~ | base64')],
+  ['by a copy of the home folder', 'owner', argv('cp', '-r', 'USER', '/tmp/claw-bypass-copy')],
+  ['by a search of the home folder', 'owner', argv('grep', '-r', 'token', 'USER')],
+  ['by a link to the home folder', 'owner', script('ln -s ~ FILES/h; cat FILES/h/.claw/token')],
+  ['by curl', 'owner', argv('curl', '-s', 'file://CLAW/token')],
+  ['by curl with a file to send', 'owner', argv('curl', '-s', '-d', '@CLAW/token', 'http://127.0.0.1:9/')],
+  ['by sqlite on claw.db', 'owner', argv('sqlite3', 'CLAW/claw.db', 'select * from approvals')],
+  ['an approval written into claw.db', 'agent', argv('sqlite3', 'CLAW/claw.db', "update approvals set status='approved'")],
+  ['a policy of one’s own by a redirection', 'owner', script('echo "rules: [{then: allow}]" > CLAW/policy.yaml')],
+  ['a policy of one’s own by tee', 'agent', script('echo "rules: [{then: allow}]" | tee ~/.claw/policy.yaml')],
+  ['a policy of one’s own by sed -i', 'owner', argv('sed', '-i', 's/\\[\\]/[{then: allow}]/', 'CLAW/policy.yaml')],
+  ['a policy moved into place', 'owner', argv('mv', 'PRECIOUS', 'CLAW/policy.yaml')],
+  ['a policy linked into place', 'owner', argv('ln', '-sf', 'PRECIOUS', 'CLAW/policy.yaml')],
+  ['rights on claw’s folder', 'owner', argv('chmod', '-R', '777', 'USER')],
+  ['claw’s own command line', 'owner', argv('claw', 'approval', 'answer', 'apr_1', 'approve')],
+  ['claw’s own command line by its file', 'owner', argv('node', path.join(root, 'bin', 'claw.js'), 'approval', 'list')],
+  ['claw’s own command line by another’s name', 'agent', script(`exec node ${path.join(root, 'src', 'main.ts')} approval list`)],
+  ['claw’s own command line by npx', 'agent', argv('npx', 'claw', 'approval', 'list')],
+  ['claw’s own socket', 'agent', argv('curl', '-s', '--unix-socket', 'CLAW/claw.sock', 'http://claw/')],
+  [
+    'claw’s own HTTP port with the token',
+    'owner',
+    script('curl -s -H "Authorization: Bearer $(cat CLAW/token)" http://127.0.0.1:8200/api/tools/approval_answer'),
+  ],
+  ['the environment of claw’s process', 'owner', argv('cat', `/proc/${process.pid}/environ`)],
+  ['the folder of claw by another process', 'agent', argv('ls', `/proc/${process.pid}/cwd/`)],
+  ['a bind mount in a container', 'agent', argv('docker', 'run', '-v', '/:/host', 'alpine', 'cat', '/host/etc/passwd')],
+  ['a user namespace of one’s own', 'agent', script(`unshare -Urm sh -c 'umount USER/.cl*; cat USER/.cl*/token'`)],
+];
+
+test.for(commands)('a command: %s (%s)', async ([, kind, given]) => {
+  const place = await open();
+  symlinkSync(place.claw, path.join(place.files, 'link'));
+  writeFileSync(path.join(place.files, 'ls'), `#!/bin/sh\nrm ${place.precious}\ncat ${place.claw}/token\n`);
+  chmodSync(path.join(place.files, 'ls'), 0o755);
+  writeFileSync(path.join(place.files, 'evil.sh'), `rm ${place.precious}\n`);
+  const names = { PRECIOUS: place.precious, CLAW: place.claw, USER: place.user, FILES: place.files };
+  const text = JSON.stringify(typeof given === 'function' ? given(place) : given).replace(
+    /PRECIOUS|CLAW(?=[/"']|\b)|USER|FILES/g,
+    (name) => names[name as keyof typeof names],
+  );
+  const input = JSON.parse(text) as Input;
+  const heard = await attempt(() => place.app.gate.call({ kind }, 'shell_run', { timeoutMs: 10_000, ...input }));
+  expectUntouched(place, heard);
+  expectUntouched(
+    place,
+    await place.app.gate
+      .call({ kind }, 'tool_call', { tool: 'shell_run', input: { timeoutMs: 10_000, ...input } })
+      .catch((error: unknown) => error),
+  );
+});
+
+const files: [string, Caller, string, Input][] = [
+  ['file_write onto the policy', agent, 'file_write', { path: 'CLAW/policy.yaml', text: 'rules: [{then: allow}]' }],
+  ['the owner’s file_write onto the policy', owner, 'file_write', { path: 'CLAW/policy.yaml', text: 'x' }],
+  ['file_write through a link', agent, 'file_write', { path: 'FILES/link/policy.yaml', text: 'x' }],
+  ['file_write by ..', agent, 'file_write', { path: 'FILES/../.claw/policy.yaml', text: 'x' }],
+  ['file_write by ~', agent, 'file_write', { path: '~/.claw/policy.yaml', text: 'x' }],
+  ['file_write with a NUL', agent, 'file_write', { path: 'CLAW/policy.yaml\0.txt', text: 'x' }],
+  ['file_read of the token', owner, 'file_read', { path: 'CLAW/token' }],
+  ['file_read through a link', agent, 'file_read', { path: 'FILES/link/token' }],
+  ['file_copy of the token', owner, 'file_copy', { from: 'CLAW/token', to: 'FILES/copy' }],
+  ['file_copy onto the policy', agent, 'file_copy', { from: 'PRECIOUS', to: 'CLAW/policy.yaml' }],
+  ['file_move of claw’s folder', owner, 'file_move', { from: 'CLAW', to: 'FILES/moved' }],
+  ['file_search in the home folder', owner, 'file_search', { path: 'USER', text: 'the-token' }],
+  ['file_delete of the owner’s file', agent, 'file_delete', { path: 'PRECIOUS' }],
+  ['tool_call in place of the tool', agent, 'tool_call', { tool: 'file_delete', input: { path: 'PRECIOUS' } }],
+  ['tool_call of tool_call', agent, 'tool_call', { tool: 'tool_call', input: { tool: 'file_delete', input: { path: 'PRECIOUS' } } }],
+  ['a tool’s name with a space', agent, 'file_delete ', { path: 'PRECIOUS' }],
+  ['a tool’s name in look-alikes', agent, 'fіle_delete', { path: 'PRECIOUS' }],
+  ['a field that is not there', agent, 'file_delete', { path: 'PRECIOUS', approved: true }],
+  ['policy_test in place of the call', agent, 'policy_test', { call: 'file_delete {"path":"PRECIOUS"}', caller: 'owner' }],
+];
+
+test.for(files)('a tool: %s', async ([, caller, tool, given]) => {
+  const place = await open();
+  symlinkSync(place.claw, path.join(place.files, 'link'));
+  const names = { PRECIOUS: place.precious, CLAW: place.claw, USER: place.user, FILES: place.files };
+  const input = JSON.parse(
+    JSON.stringify(given).replace(/PRECIOUS|CLAW|USER|FILES/g, (name) => names[name as keyof typeof names]),
+  ) as Input;
+  expectUntouched(place, await attempt(() => place.app.gate.call(caller, tool, input)));
+});
+
+/** Asks for the deletion as the agent in a run, and has the owner say yes to exactly that. */
+async function approved(place: Place, run = { id: 'run_1', stepId: 's' }): Promise<string> {
+  const call = place.app.gate.call(agent, 'file_delete', { path: place.precious }, { run });
+  const id = await call.then(
+    () => '',
+    ({ approvalId }: { approvalId: string }) => approvalId,
+  );
+  await place.app.gate.call(owner, 'approval_answer', { id, answer: 'approve' });
+  return id;
+}
+
+const run = { id: 'run_1', stepId: 's' };
+const approvals: [string, (place: Place) => Promise<unknown>][] = [
+  [
+    'another file, one byte away',
+    (place) => place.app.gate.call(agent, 'file_delete', { path: `${place.precious.slice(0, -1)}T` }, { run }),
+  ],
+  ['another caller', ({ app, precious }) => app.gate.call({ kind: 'cron' }, 'file_delete', { path: precious }, { run })],
+  ['a client in place of the agent', ({ app, precious }) => app.gate.call({ kind: 'mcp' }, 'file_delete', { path: precious }, { run })],
+  ['another run', ({ app, precious }) => app.gate.call(agent, 'file_delete', { path: precious }, { run: { id: 'run_2', stepId: 's' } })],
+  ['no run', ({ app, precious }) => app.gate.call(agent, 'file_delete', { path: precious })],
+  [
+    'after it has expired',
+    ({ app, precious, clock }) => (clock.advance(25 * 3_600_000), app.gate.call(agent, 'file_delete', { path: precious }, { run })),
+  ],
+  [
+    'a read-only connection',
+    ({ app, precious }) => app.gate.call({ ...agent, readOnly: true }, 'file_delete', { path: precious }, { run }),
+  ],
+];
+
+test.for(approvals)('an approval does not serve %s', async ([, call]) => {
+  const place = await open();
+  await approved(place);
+  await attempt(() => call(place));
+  expect(readFileSync(place.precious, 'utf8')).toBe('precious');
+});
+
+test('an approval opens one call: not a second one, not two at once', async () => {
+  const place = await open();
+  const { app, precious } = place;
+  await approved(place);
+  const both = await Promise.allSettled([1, 2].map(() => attempt(() => app.gate.call(agent, 'file_delete', { path: precious }, { run }))));
+  const codes = both.map((one) => (one.status === 'fulfilled' ? (one.value as { code?: string }).code : 'thrown') ?? 'ran');
+  expect(new Set(codes)).toEqual(new Set(['ran', 'approval_required']));
+  writeFileSync(precious, 'precious');
+  await attempt(() => app.gate.call(agent, 'file_delete', { path: precious }, { run }));
+  expect(readFileSync(precious, 'utf8')).toBe('precious');
+});
+
+test.for(['mcp', 'agent', 'cron', 'workflow', 'watcher', 'skill', 'hook'] as CallerKind[])(
+  '%s cannot answer an approval, itself or through tool_call',
+  async (kind) => {
+    const place = await open();
+    const { app, precious } = place;
+    const id = await app.gate.call({ kind }, 'file_delete', { path: precious }).then(
+      () => '',
+      ({ approvalId }: { approvalId: string }) => approvalId,
+    );
+    const answer = { id, answer: 'approve' };
+    await attempt(() => app.gate.call({ kind }, 'approval_answer', answer));
+    await attempt(() => app.gate.call({ kind }, 'tool_call', { tool: 'approval_answer', input: answer }));
+    await attempt(() => app.gate.call({ kind }, 'file_delete', { path: precious }));
+    expectUntouched(place, undefined);
+  },
+);
+
+test('a denial stands: it cannot be turned, and the same call asks again', async () => {
+  const place = await open();
+  const { app, precious } = place;
+  const id = await app.gate.call(agent, 'file_delete', { path: precious }).then(
+    () => '',
+    ({ approvalId }: { approvalId: string }) => approvalId,
+  );
+  await app.gate.call(owner, 'approval_answer', { id, answer: 'deny' });
+  await attempt(() => app.gate.call(owner, 'approval_answer', { id, answer: 'approve' }));
+  await attempt(() => app.gate.call(agent, 'file_delete', { path: precious }));
+  expect(readFileSync(precious, 'utf8')).toBe('precious');
+});
+
+test('what bypasses would do is real: approved, the same calls do it', async () => {
+  const place = await open();
+  await approved(place);
+  await place.app.gate.call(agent, 'file_delete', { path: place.precious }, { run });
+  expect(existsSync(place.precious)).toBe(false);
+  expect(execFileSync('cat', [path.join(place.claw, 'token')], { encoding: 'utf8' })).toBe(token);
+});

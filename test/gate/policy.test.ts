@@ -1,0 +1,226 @@
+import { chmodSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { globMatcher, regexMatcher } from '../../src/core/pattern.ts';
+import { groundOf } from '../../src/core/ground.ts';
+import { silentLog } from '../../src/core/log.ts';
+import { defineTool } from '../../src/core/tool.ts';
+import { callFacts } from '../../src/gate/call-facts.ts';
+import { createPolicyFile, readPolicy } from '../../src/gate/policy-file.ts';
+import { policySchema, policySchemaFile } from '../../src/gate/policy-schema.ts';
+import { owner, startApp, type TestApp } from '../support/app.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { root } from '../support/processes.ts';
+
+function write(file: string, text: string): void {
+  writeFileSync(file, text, { mode: 0o600 });
+}
+
+async function withPolicy(text: string): Promise<TestApp> {
+  const app = await startApp();
+  write(path.join(app.home, 'policy.yaml'), text);
+  return app;
+}
+
+const explain = (app: TestApp, tool: string, input: unknown, kind: 'owner' | 'agent' | 'mcp' | 'cron' = 'owner') => {
+  const { verdict, decidedBy } = app.gate.explain({ kind }, tool, input);
+  return [verdict, decidedBy.replace(/ of policy.yaml/, '')];
+};
+
+test('the first rule that fits decides, and the answer names it', async () => {
+  const app = await withPolicy(`
+rules:
+  - { then: allow, name: restarts, tool: shell_run, command: [docker rm web, systemctl stop nginx] }
+  - { then: ask, tool: "file_*", caller: [agent, cron], why: Files are asked for. }
+  - { then: deny, tool: file_read }
+`);
+  expect(explain(app, 'shell_run', { command: ['docker', 'rm', 'web'] })).toEqual(['allow', 'rule 1 (restarts)']);
+  expect(explain(app, 'shell_run', { script: 'docker rm web && systemctl stop nginx' })).toEqual(['allow', 'rule 1 (restarts)']);
+  expect(explain(app, 'shell_run', { script: 'docker rm web && docker rm db' })).toEqual(['ask', 'built in']);
+  expect(explain(app, 'shell_run', { script: 'docker rm web $(docker ps -q)' })).toEqual(['ask', 'built in']);
+  expect(explain(app, 'file_read', { path: 'a' }, 'agent')).toEqual(['ask', 'rule 2']);
+  expect(explain(app, 'file_read', { path: 'a' })).toEqual(['deny', 'rule 3']);
+  expect(app.gate.explain({ kind: 'agent' }, 'file_read', { path: 'a' }).reason).toBe('Files are asked for.');
+});
+
+test('no rule loosens what is built in', async () => {
+  const app = await withPolicy('rules: [{ then: allow }]');
+  expect(explain(app, 'file_delete', { path: 'a.txt' }, 'agent')).toEqual(['allow', 'rule 1']);
+  expect(explain(app, 'shell_run', { script: 'rm -rf /' })).toEqual(['deny', 'built in']);
+  expect(explain(app, 'shell_run', { command: ['cat', path.join(app.home, 'token')] })).toEqual(['deny', 'built in']);
+  expect(explain(app, 'approval_answer', { id: 'apr_1', answer: 'approve' }, 'agent')).toEqual(['deny', 'built in']);
+  await expect(app.call('file_write', { path: path.join(app.home, 'policy.yaml'), text: 'x' })).rejects.toMatchObject({ code: 'denied' });
+  await expect(app.gate.call({ kind: 'mcp', readOnly: true }, 'file_write', { path: 'a', text: 'x' })).rejects.toMatchObject({
+    code: 'denied',
+  });
+});
+
+test('what the sandbox cannot reach asks, except the owner', async () => {
+  const app = await withPolicy('rules: [{ then: allow }]');
+  const start = { script: 'docker compose up -d' };
+  expect(explain(app, 'shell_run', start, 'agent')).toEqual(['ask', 'built in']);
+  expect(explain(app, 'shell_run', start)).toEqual(['allow', 'rule 1']);
+});
+
+test('a rule that denies or asks holds in the gate, and how many must agree goes with the verdict', async () => {
+  const app = await withPolicy(
+    'rules: [{ then: ask, tool: memory_remember, approvals: 2, notSelf: true }, { then: deny, tool: memory_recall }]',
+  );
+  await expect(app.call('memory_remember', { text: 'x' })).rejects.toMatchObject({ code: 'approval_required' });
+  await expect(app.call('memory_recall', { query: 'x' })).rejects.toMatchObject({
+    code: 'denied',
+    message: expect.stringContaining('rule 2'),
+  });
+  expect(app.gate.explain(owner, 'memory_remember', { text: 'x' })).toMatchObject({ verdict: 'ask', quorum: 2, notSelf: true });
+});
+
+const here = groundOf({ home: '/srv/claw', env: { HOME: '/home/pi' }, base: '/home/pi', root: '/opt/claw' });
+const sender = defineTool({
+  name: 'message_send',
+  title: 'Send',
+  description: 'Send.',
+  risk: 'write',
+  input: z.object({}),
+  output: z.object({}),
+  examples: [],
+  slots: {},
+  run: () => ({}),
+});
+
+function fits(rule: string, input: object, now = Date.UTC(2026, 5, 1, 12)): boolean {
+  const file = path.join(temporaryFolder(), 'policy.yaml');
+  write(file, `rules: [${rule}]`);
+  const [only] = readPolicy(file).rules;
+  return only!.fits({ tool: 'message_send', caller: owner, risk: 'write', facts: callFacts(sender, input, here), now });
+}
+
+test.for([
+  ['{ then: ask, arguments: { to: "*@example.org" } }', { to: 'a@example.org' }, true],
+  ['{ then: ask, arguments: { to: "*@example.org" } }', { to: 'a@example.com' }, false],
+  ['{ then: ask, arguments: { "head.kind": "/^(a|b)$/i" } }', { head: { kind: 'B' } }, true],
+  ['{ then: ask, arguments: { "__proto__.x": "*" } }', {}, true],
+  ['{ then: ask, host: "*.example.org" }', { url: 'https://www.EXAMPLE.org/x' }, true],
+  ['{ then: ask, host: "*.example.org" }', { url: 'https://example.org.evil/x' }, false],
+  ['{ then: deny, host: nas }', { script: 'ls; ssh pi@nas uptime' }, true],
+  ['{ then: deny, host: nas }', { command: ['rsync', '-a', 'x', 'nas:/y'] }, true],
+  ['{ then: ask, path: "/srv/photos/**" }', { path: '/srv/photos/2026/../../photos/a.jpg' }, true],
+  ['{ then: ask, path: "/srv/photos/*" }', { path: '/srv/photos/2026/a.jpg' }, false],
+  ['{ then: deny, path: "/srv/**" }', { command: ['cp', 'a', 'b'], cwd: '/srv/x' }, true],
+  ['{ then: allow, path: "/srv/**" }', { command: ['cat', '/srv/a'] }, true],
+  ['{ then: allow, path: "/srv/**" }', { command: ['cat', '/srv/a', '/etc/shadow'] }, false],
+  ['{ then: allow, path: "/srv/**" }', { script: 'python3 -c 1', cwd: '/srv/a' }, false],
+  ['{ then: deny, command: rm }', { script: 'ls | sudo xargs -n1 rm' }, false],
+  ['{ then: deny, command: rm }', { script: 'ls; sudo env A=1 rm x' }, true],
+  ['{ then: deny, command: "docker re*" }', { command: ['docker', 'restart', 'web'] }, true],
+  ['{ then: ask, between: "22:00-06:00", timezone: Europe/Berlin }', {}, false],
+  ['{ then: ask, between: "13:00-15:00", timezone: Europe/Berlin }', {}, true],
+  ['{ then: ask, between: "13:00-15:00", timezone: Asia/Tokyo }', {}, false],
+  ['{ then: ask, days: mon }', {}, true],
+  ['{ then: ask, days: [sat, sun] }', {}, false],
+] as [string, object, boolean][])('%s on %j: %s', ([rule, input, expected]) => {
+  expect(fits(rule, input)).toBe(expected);
+});
+
+test('a time over midnight holds on both sides of it', () => {
+  const night = '{ then: ask, between: "22:00-06:00", timezone: UTC }';
+  const at = (hour: number): boolean => fits(night, {}, Date.UTC(2026, 0, 5, hour, 30));
+  expect([21, 22, 23, 0, 5, 6].map(at)).toEqual([false, true, true, true, true, false]);
+});
+
+test.for([
+  ['rules:\n  - then: allow\n    tol: x\n', 'line 3, column 5', 'tol'],
+  ['rules:\n  - then: perhaps\n', 'line 2, column 11', 'rules.0.then'],
+  ['rules:\n  - { then: allow, approvals: 2 }\n', 'line 2, column 13', 'approvals and notSelf need then: ask'],
+  ['rules:\n  - { then: ask, arguments: { a: "/(/" } }\n', 'line 2, column 34', 'no regular expression'],
+  ['rules:\n  - { then: ask, timezone: Mars/Base }\n', 'line 2, column 28', 'IANA'],
+  ['rules: [\n', 'line 2, column 1', ''],
+  ['- a\n', 'line 1, column 1', 'the file'],
+  ['a: &x [*x, *x]\n', 'line 1', ''],
+] as const)('a broken file is refused at first start, with its place: %j', async ([text, place, what]) => {
+  const home = path.join(temporaryFolder(), 'home');
+  const first = await startApp({ home });
+  await first[Symbol.asyncDispose]();
+  write(path.join(home, 'policy.yaml'), text);
+  const error = (await startApp({ home }).catch((thrown: unknown) => thrown)) as { code: string; message: string; hint: string };
+  expect(error).toMatchObject({ code: 'bad_config', hint: expect.stringContaining(policySchemaFile) });
+  expect(error.message).toContain(place);
+  expect(error.message).toContain(what);
+  expect(error.message).toContain('policy.yaml');
+});
+
+test('an edited file holds at the next call; a broken one leaves the last good rules in force and is said', async () => {
+  const app = await withPolicy('rules: [{ then: deny, tool: memory_stats }]');
+  const file = path.join(app.home, 'policy.yaml');
+  await expect(app.call('memory_stats')).rejects.toMatchObject({ code: 'denied' });
+  write(file, 'rules: [{ then: deny, tool: memory_list }]');
+  await expect(app.call('memory_stats')).resolves.toBeDefined();
+  write(file, 'rules: [{ then: allow, tool: }]  # broken');
+  await expect(app.call('memory_list')).rejects.toMatchObject({ code: 'denied' });
+  await expect(app.output('policy_show')).resolves.toMatchObject({
+    state: 'kept',
+    error: expect.stringContaining('line 1'),
+    rules: [{ number: 1 }],
+  });
+  await expect(app.output('status_show')).resolves.toMatchObject({ warnings: [expect.stringContaining('policy.yaml is broken')] });
+  rmSync(file);
+  await expect(app.output('policy_show')).resolves.toMatchObject({ state: 'absent', rules: [] });
+});
+
+test('a file that others could write is not believed', () => {
+  const file = path.join(temporaryFolder(), 'policy.yaml');
+  write(file, 'rules: []');
+  chmodSync(file, 0o622);
+  expect(() => createPolicyFile({ file, log: silentLog })).toThrow(
+    expect.objectContaining({ code: 'bad_config', hint: expect.stringContaining('chmod 600') }),
+  );
+});
+
+test('an edit that keeps the size and the time of the file is still seen', async () => {
+  const app = await withPolicy('rules: [{ then: deny, tool: memory_stats }]');
+  const file = path.join(app.home, 'policy.yaml');
+  await expect(app.call('memory_stats')).rejects.toMatchObject({ code: 'denied' });
+  const { atime, mtime } = statSync(file);
+  rmSync(file);
+  write(file, 'rules: [{ then: deny, tool: memory_lists}]');
+  utimesSync(file, atime, mtime);
+  await expect(app.call('memory_stats')).resolves.toBeDefined();
+});
+
+test('policy_test explains a call without making it, for any caller', async () => {
+  const app = await withPolicy('rules: [{ then: deny, name: no agents, caller: agent, tool: file_write }]');
+  const call = 'file_write {"path":"a.txt","text":"x"}';
+  await expect(app.output('policy_test', { call, caller: 'agent' })).resolves.toMatchObject({
+    verdict: 'deny',
+    decidedBy: 'rule 1 (no agents) of policy.yaml',
+    risk: 'write',
+  });
+  await expect(app.output('policy_test', { call })).resolves.toMatchObject({ verdict: 'allow', decidedBy: 'built in' });
+  await expect(app.output('policy_test', { tool: 'shell_run', input: { script: 'ls; rm x' } })).resolves.toMatchObject({
+    verdict: 'ask',
+    reason: expect.stringContaining('rm'),
+    command: { risk: 'destructive' },
+  });
+  await expect(app.call('policy_test', { call: 'file_write {' })).rejects.toMatchObject({ code: 'invalid_input' });
+  await expect(app.call('policy_test', { call: 'nothing_here {}' })).rejects.toMatchObject({ code: 'unknown_tool' });
+});
+
+test('patterns of any shape end in time', () => {
+  const text = `${'a'.repeat(9_000)}!`;
+  const started = performance.now();
+  expect(regexMatcher('^(a+)+$', '', true)(text)).toBe(true);
+  expect(regexMatcher('^(a+)+$', '', false)(text)).toBe(false);
+  expect(globMatcher(`${'*a'.repeat(50)}*b`)(text)).toBe(false);
+  expect(globMatcher('a?c/**/*.ts', '/')('abc/d/e/f.ts')).toBe(true);
+  expect(globMatcher('*', '/')('a/b')).toBe(false);
+  expect(performance.now() - started).toBeLessThan(5_000);
+});
+
+test('the example in the guide is a sound policy, and the published schema is that of the loader', () => {
+  const example = /```yaml\n([^]*?)```/.exec(readFileSync(path.join(root, 'docs', 'policy.md'), 'utf8'))![1]!;
+  const file = path.join(temporaryFolder(), 'policy.yaml');
+  write(file, example);
+  expect(readPolicy(file).rules.length).toBeGreaterThan(5);
+  const published = JSON.parse(readFileSync(path.join(root, policySchemaFile), 'utf8')) as object;
+  expect(z.toJSONSchema(policySchema(), { io: 'input' })).toEqual(published);
+});
