@@ -34,6 +34,7 @@ import { auditCheckpointSchema, createAuditCheckpoints, type AuditCheckpoints } 
 import { createAuditExport, exportedFile } from './gate/audit-export.ts';
 import { auditMirrorSchema, createAuditMirror } from './gate/audit-mirror.ts';
 import { auditSchema, createAudit, type Audit } from './gate/audit.ts';
+import { closableGate } from './gate/closing.ts';
 import type { Gate } from './gate/gate-types.ts';
 import { createGate } from './gate/gate.ts';
 import { secretOpened } from './gate/secret-opened.ts';
@@ -183,20 +184,22 @@ export async function createApp({
     const isOwn = kind === 'owner' && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
     return isOwn ? (Object.create(engines, { files: { value: filesIn([folder, current]), enumerable: true } }) as Engines) : engines;
   };
-  const gate = createGate({
-    tools,
-    engines: enginesFor,
-    folder,
-    db,
-    desk: approvalDesk,
-    audit,
-    stop,
-    taints,
-    undo,
-    redactor,
-    log,
-    outputs: paths.runs,
-  });
+  const gate = closableGate(
+    createGate({
+      tools,
+      engines: enginesFor,
+      folder,
+      db,
+      desk: approvalDesk,
+      audit,
+      stop,
+      taints,
+      undo,
+      redactor,
+      log,
+      outputs: paths.runs,
+    }),
+  );
   const engines: Engines = {
     machine: createMachine(),
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.
@@ -229,6 +232,7 @@ export async function createApp({
   await backend.open({ recover });
   stack.defer(() => backend.close());
   if (recover) stack.defer(watchExpiry({ approvals, clock, log }));
+  stack.defer(() => gate.close());
 
   const parts = stack.move();
   const settled = (): Promise<void> => answers.carried().then(() => backend.idle());

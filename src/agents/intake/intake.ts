@@ -1,6 +1,7 @@
 import { ToolError } from '../../core/errors.ts';
 import type { Caller, Progress, Taint, Tool } from '../../core/tool.ts';
 import { RunEnd, type DurableBackend, type RunContext, type RunRecord, type RunStatus, type StepRecord } from '../../durable/backend.ts';
+import { shuttingDown } from '../../gate/closing.ts';
 import type { Gate } from '../../gate/gate-types.ts';
 import type { Taints } from '../../gate/taint.ts';
 import { execute, type TaskOutcome, type TaskStatus } from './execute.ts';
@@ -84,10 +85,15 @@ export function createIntake({ gate, backend, taints }: IntakeParts): Intake {
     run: async (caller, request, { waitMs, signal, taint, onProgress }) => {
       const runId = await backend.start({ kind: intakeKind, input: { request, caller, taint } satisfies IntakeInput, caller: caller.kind });
       listeners.set(runId, onProgress);
-      const cancel = (): void => void backend.stop(runId, caller.kind);
+      // Whoever asked has called it off; the end of this process is no such word, and the run goes on with the next.
+      const leave = new AbortController();
+      const cancel = (): void => {
+        if (signal.reason === shuttingDown) leave.abort(shuttingDown);
+        else void backend.stop(runId, caller.kind);
+      };
       signal.addEventListener('abort', cancel, { once: true });
       try {
-        return resultOf(await backend.wait(runId, { timeoutMs: waitMs }), await backend.steps(runId));
+        return resultOf(await backend.wait(runId, { timeoutMs: waitMs, signal: leave.signal }), await backend.steps(runId));
       } finally {
         signal.removeEventListener('abort', cancel);
         listeners.delete(runId);
