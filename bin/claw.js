@@ -39,9 +39,8 @@ function bundledNode() {
 
 function runWith(node) {
   const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-  // A terminal sends Ctrl-C to the whole group: the child hears it too, and decides.
-  process.on('SIGINT', () => {});
-  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(signal, () => child.kill(signal));
+  // Ctrl-C on a terminal reaches the child by itself as well; it takes two at once for one (src/server/signals.ts).
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     console.error(`claw cannot start ${node}: ${error.message}`);
     process.exitCode = 2;

@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import type { Config } from '../core/config.ts';
 import { ToolError } from '../core/errors.ts';
+import { catchSignals, exitCodeOfSignal, type EndingSignal } from './signals.ts';
 
 export interface McpCommandParts {
   args: string[];
@@ -13,6 +14,8 @@ export interface McpCommandParts {
 /** `claw mcp`: a pipe to the daemon where one is alive, which loads next to nothing; else the server itself. */
 export async function mcpCommand({ args, config, noDaemon, root, openApp }: McpCommandParts): Promise<number> {
   const options = { ...parseOptions(args), folder: process.cwd() };
+  // Until the app is closed, which ends what its calls have started.
+  using signals = catchSignals();
   if (!noDaemon) {
     const { reachDaemon } = await import('./socket/client.ts');
     const socket = await reachDaemon(config.paths.socket);
@@ -27,8 +30,14 @@ export async function mcpCommand({ args, config, noDaemon, root, openApp }: McpC
   await using _app = app;
   app.redactor.add(app.token.current());
   const factory = mcpFactory({ app, root, paths: config.paths }, options);
-  await serveMcpStdio({ factory, input: process.stdin, output: process.stdout, log: app.log });
-  return 0;
+  await serveMcpStdio({ factory, input: process.stdin, output: process.stdout, log: app.log, signal: signals.first });
+  return ended(signals.received());
+}
+
+/** A client that keeps its end of stdin open must not keep this process. */
+function ended(signal: EndingSignal | undefined): number {
+  process.stdin.destroy();
+  return signal === undefined ? 0 : exitCodeOfSignal(signal);
 }
 
 function parseOptions(args: string[]): { toolsets: string[]; readOnly: boolean } {

@@ -8,6 +8,7 @@ import { localSession } from './local-session.ts';
 import { mcpFactory } from './mcp/mcp-surface.ts';
 import { serveMcpStdio } from './mcp/stdio.ts';
 import { veilPaths } from './own-paths.ts';
+import { catchSignals } from './signals.ts';
 import { serveSocket } from './socket/server.ts';
 import { dropStartupGarbage } from './startup-garbage.ts';
 
@@ -22,12 +23,14 @@ export interface ServeParts {
 /** `claw serve`: HTTP, the private socket, timers and recovery, until a signal ends it. */
 export async function serve({ args, config, terminal, root, openApp }: ServeParts): Promise<number> {
   const { host, port, conformance } = parseOptions(args, config);
+  // Until the end of the closing: a second signal ends that too.
+  using signals = catchSignals();
   await using stack = new AsyncDisposableStack();
   if (conformance) {
     const { serveConformance } = await import('./mcp/conformance/serve-conformance.ts');
     const http = stack.use(await serveConformance(port));
     terminal.out(JSON.stringify({ url: http.url, conformance: true }));
-    await untilSignal();
+    await signals.came();
     return 0;
   }
   const app = stack.use(await openApp());
@@ -54,7 +57,7 @@ export async function serve({ args, config, terminal, root, openApp }: ServePart
       ? JSON.stringify({ url: http.url, home: config.paths.home })
       : `claw serves ${http.url} (data in ${config.paths.home}, token in ${config.paths.token})`,
   );
-  await untilSignal();
+  await signals.came();
   return 0;
 }
 
@@ -79,12 +82,6 @@ function followToken({ token, redactor, log }: App, mcp: McpRoutes): Disposable 
   };
   const timer = setInterval(look, lookMs).unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };
-}
-
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => resolve());
-  });
 }
 
 function parseOptions(args: string[], config: Config): { host: string; port: number; conformance: boolean } {

@@ -38,13 +38,14 @@ export function claw(args: string[], options: RunOptions): Promise<Finished> {
   return finished(child, stdin);
 }
 
-export function finished(child: ChildProcess, stdin = ''): Promise<Finished> {
+/** Resolves when it has ended. Without `stdin` that stays open. */
+export function finished(child: ChildProcess, stdin?: string): Promise<Finished> {
   let stdout = '';
   let stderr = '';
   child.stdout!.on('data', (text: Buffer) => (stdout += text.toString()));
   child.stderr!.on('data', (text: Buffer) => (stderr += text.toString()));
   child.stdin!.on('error', () => {});
-  child.stdin!.end(stdin);
+  if (stdin !== undefined) child.stdin!.end(stdin);
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
 }
 

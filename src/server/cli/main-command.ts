@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Config } from '../../core/config.ts';
 import { exitCodeOf, ToolError } from '../../core/errors.ts';
 import type { Session, ToolInfo } from '../session.ts';
+import { catchSignals, exitCodeOfSignal } from '../signals.ts';
 import { inputFromArgs, nearest, shown } from './flags.ts';
 import { generalHelp, toolHelp } from './help.ts';
 import { withSecretFields } from './hidden-input.ts';
@@ -24,17 +25,24 @@ export async function runCommand({ args, terminal, open }: CommandParts): Promis
     terminal.out(generalHelp);
     return 0;
   }
+  // Until the session is closed: the first Ctrl-C cancels the call, the second ends the process at once.
+  using signals = catchSignals();
   await using session = await open();
-  const cancel = cancelOnInterrupt();
-  const desk = { session, terminal, call: { signal: cancel.signal, onProgress: terminal.progress } };
+  const desk = { session, terminal, call: { signal: cancelledBy(signals.first), onProgress: terminal.progress } };
+  const exitOfSignal = (): number | undefined => {
+    const signal = signals.received();
+    return signal === undefined || signal === 'SIGINT' ? undefined : exitCodeOfSignal(signal);
+  };
   try {
     const exit = await dispatch(command, rest, desk);
-    if (cancel.signal.aborted) return 1;
+    if (signals.received() !== undefined) return exitOfSignal() ?? 1;
     await session.settled();
     return exit;
+  } catch (error) {
+    const exit = reportError(error, terminal);
+    return exitOfSignal() ?? exit;
   } finally {
     terminal.clear();
-    cancel.off();
   }
 }
 
@@ -129,15 +137,13 @@ function need(value: string | undefined, usage: string): string {
   throw new ToolError('invalid_input', 'Something is missing.', { hint: `As in ${usage}` });
 }
 
-/** The first Ctrl-C cancels the call, the second ends the process at once. */
-function cancelOnInterrupt(): { signal: AbortSignal; off: () => void } {
+/** The reason why calls end with a signal, in words for whoever sent it. */
+function cancelledBy(first: AbortSignal): AbortSignal {
   const controller = new AbortController();
-  const onInterrupt = (): void => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort(new ToolError('cancelled', 'You cancelled it.', { hint: 'claw run list shows how far it came.' }));
-  };
-  process.on('SIGINT', onInterrupt);
-  return { signal: controller.signal, off: () => process.off('SIGINT', onInterrupt) };
+  const cancelled = new ToolError('cancelled', 'You cancelled it.', { hint: 'claw run list shows how far it came.' });
+  first.addEventListener('abort', () => controller.abort(cancelled), { once: true });
+  if (first.aborted) controller.abort(cancelled);
+  return controller.signal;
 }
 
 /** Any failure, in the shape that programs and people expect, with its exit code. */

@@ -9,15 +9,18 @@ export interface StdioParts {
   input: Readable;
   output: Writable;
   log: Log;
+  /** Ends it before the client does. */
+  signal?: AbortSignal;
 }
 
-/** MCP over a pair of streams: this process's own, or a bridge's socket. Resolves when the client has gone. */
-export async function serveMcpStdio({ factory, input, output, log }: StdioParts): Promise<void> {
+/** MCP over a pair of streams: this process's own, or a bridge's socket. Resolves when the client has gone; its calls are then cancelled. */
+export async function serveMcpStdio({ factory, input, output, log, signal }: StdioParts): Promise<void> {
   const guarded = guardLines(input, output);
   const transport = new StdioServerTransport(guarded, output);
   const ended = new Promise<void>((resolve) => {
     guarded.once('end', resolve).once('close', resolve);
     output.once('close', resolve).on('error', () => resolve());
+    signal?.addEventListener('abort', () => resolve(), { once: true });
   });
   const handle = serveStdio(factory, { transport, onerror: (error) => log.debug('mcp_stdio_error', { error }) });
   await ended;
