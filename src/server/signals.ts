@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 
 const ending = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-export type EndingSignal = (typeof ending)[number];
+type EndingSignal = (typeof ending)[number];
 
 /**
  * A terminal sends Ctrl-C to the whole process group, and the launcher, which cannot know, passes its own on: what comes
@@ -9,7 +9,7 @@ export type EndingSignal = (typeof ending)[number];
  */
 const sameMs = 500;
 
-interface Signals extends Disposable {
+export interface Signals extends Disposable {
   /** Aborted by the first signal. */
   readonly first: AbortSignal;
   /** Resolves with the first signal. */
