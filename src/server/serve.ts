@@ -1,6 +1,9 @@
+import type { Socket } from 'node:net';
+import type { McpServerFactory } from '@modelcontextprotocol/server';
 import type { App } from '../app.ts';
 import type { Config } from '../core/config.ts';
 import { ToolError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
 import type { Terminal } from './cli/terminal.ts';
 import { serveHttp } from './http/http-server.ts';
 import { createMcpRoutes, type McpRoutes } from './http/mcp-routes.ts';
@@ -40,10 +43,7 @@ export async function serve({ args, config, terminal, root, openApp }: ServePart
     await serveSocket({
       socketFile: config.paths.socket,
       session: (folder) => localSession(app, folder),
-      serveMcp: (socket, options) =>
-        void serveMcpStdio({ factory: mcpFactory(surface, options), input: socket, output: socket, log: app.log }).finally(() =>
-          socket.destroy(),
-        ),
+      serveMcp: (socket, options) => serveBridge(socket, () => mcpFactory(surface, options), app.log),
       log: app.log,
     }),
   );
@@ -82,6 +82,17 @@ function followToken({ token, redactor, log }: App, mcp: McpRoutes): Disposable 
   };
   const timer = setInterval(look, lookMs).unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** Behind a bridge sits a client that speaks MCP; what it cannot be served with goes to the bridge, in one line of its own. */
+function serveBridge(socket: Socket, makeFactory: () => McpServerFactory, log: Log): void {
+  try {
+    const served = serveMcpStdio({ factory: makeFactory(), input: socket, output: socket, log });
+    void served.finally(() => socket.destroy());
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    socket.end(`${JSON.stringify({ refused: error })}\n`);
+  }
 }
 
 function parseOptions(args: string[], config: Config): { host: string; port: number; conformance: boolean } {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
-import { claw, finished, launcher, root, type Finished } from '../support/processes.ts';
+import { claw, finished, launcher, root, startServe, type Finished } from '../support/processes.ts';
 
 const newHome = (): string => path.join(temporaryFolder(), 'home');
 /** Told apart from the sleeps of other tests by its length. */
@@ -26,6 +26,14 @@ function start(args: string[], { home, node = process.execPath }: { home: string
 }
 
 const isRunning = (words: string): boolean => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n').includes(words);
+
+/** What a killed daemon leaves behind. */
+function endAll(words: string): void {
+  const lines = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim());
+  for (const line of lines) if (line.endsWith(` ${words}`)) process.kill(Number(line.split(' ')[0]));
+}
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 20_000;
@@ -127,4 +135,43 @@ test('an interrupt that comes twice at once, as from a terminal and its launcher
   setTimeout(() => cli.child.kill('SIGINT'), 20);
   expect((await cli.end).code).toBe(1);
   expect(await outcomes(home)).toEqual(['unknown', 'started']);
+});
+
+test('when the daemon dies the open requests are answered with an error, and claw mcp says so', async () => {
+  await using server = await startServe();
+  const seconds = longSleep();
+  const mcp = start(['mcp'], { home: server.home });
+  mcp.send(initialize);
+  mcp.send(callOf(2, 'shell_run', { command: ['sleep', seconds], timeoutMs: 600_000 }));
+  await until(() => isRunning(`sleep ${seconds}`));
+  server.child.kill('SIGKILL');
+  const { code, stdout, stderr } = await mcp.end;
+  endAll(`sleep ${seconds}`);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^The daemon went away\.\n.*claw mcp.*\n$/);
+  const answers = stdout.trim().split('\n');
+  expect(answers.map((line) => JSON.parse(line) as object)).toMatchObject([
+    { id: 1, result: {} },
+    { id: 2, error: { code: -32_603, data: { code: 'unavailable', hint: expect.stringMatching(/claw mcp/) as string } } },
+  ]);
+});
+
+test('a bridge ends with its client, and with a signal', async () => {
+  await using server = await startServe();
+  const left = start(['mcp'], { home: server.home });
+  left.send(initialize);
+  left.child.stdin!.end();
+  expect(await left.end).toMatchObject({ code: 0, stderr: '' });
+  const killed = start(['mcp'], { home: server.home });
+  killed.send(initialize);
+  await new Promise((resolve) => killed.child.stdout!.once('data', resolve));
+  killed.child.kill('SIGTERM');
+  expect(await killed.end).toMatchObject({ code: 143, stderr: '' });
+});
+
+test.each([['alone'], ['beside a daemon']])('a toolset that is none is named, with those that there are, %s', async (where) => {
+  await using server = where === 'alone' ? undefined : await startServe();
+  const { code, stdout, stderr } = await claw(['mcp', '--toolsets', 'core,bogus'], { home: server?.home ?? newHome() });
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/^No toolset is called "bogus"\.\nKnown: core, all, .*memory/);
 });
