@@ -3,7 +3,7 @@ import { pageOf, paging } from '../core/paging.ts';
 import { defineTool } from '../core/tool.ts';
 
 const statuses = ['queued', 'running', 'waiting', 'done', 'unverified', 'failed', 'unknown', 'stopped', 'declined'] as const;
-const stepStatuses = ['queued', 'running', 'waiting', 'done', 'unverified', 'failed', 'unknown', 'skipped', 'stopped'] as const;
+const stepStatuses = [...statuses, 'skipped'] as const;
 
 const error = z.object({ code: z.string(), message: z.string(), hint: z.string() });
 const brief = z.object({
