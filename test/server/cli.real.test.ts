@@ -79,6 +79,21 @@ test('a missing value is asked for, and the answer goes on with the same run', a
   expect(shown.stdout).toContain('done');
 });
 
+test('a run is shown to people with its calls, their evidence, its question and how to answer it', async () => {
+  const home = newHome();
+  const idOf = (text: string): string => (JSON.parse(text) as { runId: string }).runId;
+  const done = idOf((await claw(['do', story, '--json'], { home })).stdout);
+  const shown = (await claw(['run', 'show', done], { home })).stdout;
+  expect(shown).toMatch(/✓ t1 machine_status .* done\n {4}shown: /);
+  expect(shown).toContain('done: 2 of 2 verified');
+  const file = path.join(path.dirname(home), 'old.txt');
+  writeFileSync(file, 'x');
+  const asking = idOf((await claw(['do', `delete the file ${file}`, '--json'], { home })).stdout);
+  expect((await claw(['run', 'show', asking], { home })).stdout).toMatch(/waiting: .*\nAnswer with: claw approval answer apr_\w+ approve/);
+  const unclear = idOf((await claw(['do', 'read the file', '--json'], { home })).stdout);
+  expect((await claw(['run', 'show', unclear], { home })).stdout).toMatch(/Which file.*\nAnswer with: claw run answer run_/);
+});
+
 test('commands go through the daemon while it lives, and see the same runs', async () => {
   await using server = await startServe();
   const { home } = server;
