@@ -47,6 +47,8 @@ import { openMemoryStore } from './memory/memory-store.ts';
 import type { MemoryStore } from './memory/memory-types.ts';
 import { tools as allTools } from './tools/index.ts';
 
+export { tools } from './tools/index.ts';
+
 /** What tools find in their context beside the call itself. */
 export interface Engines {
   machine: Machine;
