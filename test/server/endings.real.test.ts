@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
-import { claw, finished, launcher, root, startServe, type Finished } from '../support/processes.ts';
+import { claw, finished, launcher, olderNode, root, startServe, type Finished } from '../support/processes.ts';
 
 const newHome = (): string => path.join(temporaryFolder(), 'home');
 /** Told apart from the sleeps of other tests by its length. */
@@ -110,10 +110,6 @@ test.each([
   expect(await outcomes(home)).toEqual(['unknown', 'started']);
 });
 
-/** A Node that cannot run claw itself, as on machines whose system has an older one. */
-const olderNode = ['/usr/bin/node', '/usr/local/bin/node'].find(
-  (node) => existsSync(node) && Number(execFileSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' }).split('.')[0]) < 22,
-);
 const bundledNode = path.join(root, 'node_modules', `node-${process.platform}-${process.arch}`);
 
 test.skipIf(!olderNode || !existsSync(bundledNode))('an interrupt that only the launcher gets is passed on, once', async () => {
