@@ -3,6 +3,7 @@ import type { McpServerFactory } from '@modelcontextprotocol/server';
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import type { Log } from '../../core/log.ts';
 import { guardLines } from './line-guard.ts';
+import { refusedVersion } from './version-guard.ts';
 
 export interface StdioParts {
   factory: McpServerFactory;
@@ -23,6 +24,12 @@ export async function serveMcpStdio({ factory, input, output, log, signal }: Std
     signal?.addEventListener('abort', () => resolve(), { once: true });
   });
   const handle = serveStdio(factory, { transport, onerror: (error) => log.debug('mcp_stdio_error', { error }) });
+  const deliver = transport.onmessage;
+  transport.onmessage = (message) => {
+    const refusal = refusedVersion(message);
+    if (refusal) void transport.send(refusal);
+    else deliver?.(message);
+  };
   await ended;
   await handle.close();
 }
