@@ -18,6 +18,7 @@ import { createOrigins, originSchema, type Origins } from './engines/files/origi
 import { createRoots } from './engines/files/roots.ts';
 import { createHttpClient, type HttpClient } from './engines/http/http-client.ts';
 import { createMachine, type Machine } from './engines/machine/machine.ts';
+import { createOutputStore, type OutputStore } from './engines/output/output.ts';
 import { createShell, type Shell } from './engines/shell/shell.ts';
 import { createTokenFile, type TokenFile } from './engines/token/token.ts';
 import { createLazyVault } from './engines/vault/lazy-vault.ts';
@@ -58,6 +59,7 @@ export interface Engines {
   origins: Origins;
   memory: MemoryStore;
   vault: Omit<Vault, 'open' | 'reveal'>;
+  output: OutputStore;
   runs: RunDesk;
   approvals: Approvals;
   approvalDesk: ApprovalDesk;
@@ -214,6 +216,7 @@ export async function createApp({
     get memory() {
       return (memory ??= openMemoryStore({ file: paths.memory, clock, redactor }));
     },
+    output: createOutputStore({ folder: paths.runs, redactor }),
     runs: createRunDesk({ backend, approvals, stack: undo, taints }),
     approvals,
     approvalDesk,

@@ -8,6 +8,7 @@ import * as http from './http.ts';
 import * as intake from './intake.ts';
 import * as machine from './machine.ts';
 import * as memory from './memory.ts';
+import * as output from './output.ts';
 import * as run from './run.ts';
 import * as shell from './shell.ts';
 import * as status from './status.ts';
@@ -27,6 +28,7 @@ export const tools: Tool[] = [
   intake,
   machine,
   memory,
+  output,
   run,
   shell,
   status,

@@ -35,7 +35,7 @@ export function mcpFactory(
     gate,
     caller: { kind: 'mcp', folder, ...(readOnly && { readOnly }) },
     toolsets: toolsets.length > 0 ? toolsets : ['core'],
-    resources: createResourceBook({ gate, outputsFolder: paths.runs, redactor: app.redactor, taints: app.taints }),
+    resources: createResourceBook({ gate }),
     prompts: readPromptBook(path.join(root, 'prompts', 'mcp')),
     // Through a client no more is shown than it could have asked for itself.
     showApproval: async (id) => (await gate.call({ kind: 'mcp' }, 'approval_show', { id })).summary ?? '',
