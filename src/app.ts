@@ -39,6 +39,7 @@ import { closableGate } from './gate/closing.ts';
 import type { Gate } from './gate/gate-types.ts';
 import { createGate } from './gate/gate.ts';
 import { secretOpened } from './gate/secret-opened.ts';
+import { createLastingCalls, type LastingCalls } from './gate/lasting-calls.ts';
 import { createRunDesk, type RunDesk } from './gate/run-desk.ts';
 import { createStatus, type Status } from './gate/status.ts';
 import { createStopSwitch, stopSchema, type StopSwitch } from './gate/stop-switch.ts';
@@ -87,6 +88,7 @@ export interface App extends AsyncDisposable {
   log: Log;
   /** A secret's value, for the owner at a terminal; on record like any use. No tool and no surface to the outside has it. */
   reveal(name: string): Promise<string>;
+  lasting: LastingCalls;
   /** Resolves when every run of this process has ended or waits for a person. */
   settled(): Promise<void>;
 }
@@ -234,6 +236,7 @@ export async function createApp({
     catalog: createCatalog({ gate }),
   };
   backend.register(undoKind, undoHandler({ gate, stack: undo, taints }));
+  const lasting = createLastingCalls({ gate, backend, taints });
   await backend.open({ recover });
   stack.defer(() => backend.close());
   if (recover) stack.defer(watchExpiry({ approvals, clock, log }));
@@ -241,7 +244,19 @@ export async function createApp({
 
   const parts = stack.move();
   const settled = (): Promise<void> => answers.carried().then(() => backend.idle());
-  return { gate, backend, approvals, taints, redactor, token, log, reveal, settled, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return {
+    gate,
+    backend,
+    approvals,
+    taints,
+    redactor,
+    token,
+    log,
+    lasting,
+    reveal,
+    settled,
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
 }
 
 export type VaultSettingsOptions = Pick<AppOptions, 'config' | 'askPassphrase'>;

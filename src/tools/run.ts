@@ -97,6 +97,9 @@ export const runShow = defineTool({
   summary: told,
 });
 
+/** Less than the 45 s within which every call is answered (server/mcp/patience.ts). */
+const longestWaitMs = 44_000;
+
 export const runWait = defineTool({
   name: 'run_wait',
   title: 'Wait for a run',
@@ -114,7 +117,7 @@ export const runWait = defineTool({
   ],
   timeoutMs: ({ timeoutMs }) => timeoutMs + 5_000,
   run: async (ctx, { id, timeoutMs }) => {
-    const view = await ctx.runs.wait(id, { timeoutMs, signal: ctx.signal });
+    const view = await ctx.runs.wait(id, { timeoutMs: Math.min(timeoutMs, longestWaitMs), signal: ctx.signal });
     ctx.heard(id);
     return view;
   },
