@@ -20,7 +20,7 @@ export interface Signals extends Disposable {
 /** As shells count: 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP. */
 export const exitCodeOfSignal = (signal: EndingSignal): number => 128 + constants.signals[signal];
 
-/** Takes the signals that ask this process to end, until disposed: the first is for the caller, another ends it at once. */
+/** Takes the signals that ask this process to end, until disposed where none has come: the first is for the caller, another ends it at once. */
 export function catchSignals(): Signals {
   const controller = new AbortController();
   const { promise, resolve } = Promise.withResolvers<EndingSignal>();
@@ -40,6 +40,8 @@ export function catchSignals(): Signals {
     came: () => promise,
     received: () => received,
     [Symbol.dispose]: () => {
+      // Once one has come this process is on its way out, and the launcher's copy may still be on its own.
+      if (received !== undefined) return;
       for (const signal of ending) process.off(signal, take);
     },
   };
