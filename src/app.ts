@@ -35,6 +35,7 @@ import { auditCheckpointSchema, createAuditCheckpoints, type AuditCheckpoints } 
 import { createAuditExport, exportedFile } from './gate/audit-export.ts';
 import { auditMirrorSchema, createAuditMirror } from './gate/audit-mirror.ts';
 import { auditSchema, createAudit, type Audit } from './gate/audit.ts';
+import { createChanges, type Changes } from './gate/changes.ts';
 import { closableGate } from './gate/closing.ts';
 import type { Gate } from './gate/gate-types.ts';
 import { createGate } from './gate/gate.ts';
@@ -89,6 +90,7 @@ export interface App extends AsyncDisposable {
   /** A secret's value, for the owner at a terminal; on record like any use. No tool and no surface to the outside has it. */
   reveal(name: string): Promise<string>;
   lasting: LastingCalls;
+  changes: Changes;
   /** Resolves when every run of this process has ended or waits for a person. */
   settled(): Promise<void>;
 }
@@ -253,6 +255,7 @@ export async function createApp({
     token,
     log,
     lasting,
+    changes: createChanges({ backend, approvals, clock, log }),
     reveal,
     settled,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),

@@ -30,7 +30,14 @@ export async function mcpCommand({ args, config, noDaemon, root, openApp }: McpC
   await using _app = app;
   app.redactor.add(app.token.current());
   const factory = mcpFactory({ app, root, paths: config.paths }, options);
-  await serveMcpStdio({ factory, input: process.stdin, output: process.stdout, log: app.log, signal: signals.first }).finally(letGo);
+  await serveMcpStdio({
+    factory,
+    input: process.stdin,
+    output: process.stdout,
+    log: app.log,
+    changes: app.changes,
+    signal: signals.first,
+  }).finally(letGo);
   return exitCodeOf(signals);
 }
 

@@ -3,7 +3,6 @@ import type { McpServerFactory } from '@modelcontextprotocol/server';
 import type { App } from '../app.ts';
 import type { Config } from '../core/config.ts';
 import { ToolError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
 import type { Terminal } from './cli/terminal.ts';
 import { serveHttp } from './http/http-server.ts';
 import { createMcpRoutes, type McpRoutes } from './http/mcp-routes.ts';
@@ -43,11 +42,11 @@ export async function serve({ args, config, terminal, root, openApp }: ServePart
     await serveSocket({
       socketFile: config.paths.socket,
       session: (folder) => localSession(app, folder),
-      serveMcp: (socket, options) => serveBridge(socket, () => mcpFactory(surface, options), app.log),
+      serveMcp: (socket, options) => serveBridge(socket, () => mcpFactory(surface, options), app),
       log: app.log,
     }),
   );
-  const mcp = createMcpRoutes({ factory: mcpFactory(surface, {}), log: app.log });
+  const mcp = createMcpRoutes({ factory: mcpFactory(surface, {}), log: app.log, changes: app.changes });
   const veil = veilPaths({ home: config.paths.home, root });
   const http = stack.use(await serveHttp({ gate: app.gate, mcp, host, port, token: app.token.current, log: app.log, veil }));
   stack.use(followToken(app, mcp));
@@ -85,9 +84,9 @@ function followToken({ token, redactor, log }: App, mcp: McpRoutes): Disposable 
 }
 
 /** Behind a bridge sits a client that speaks MCP; what it cannot be served with goes to the bridge, in one line of its own. */
-function serveBridge(socket: Socket, makeFactory: () => McpServerFactory, log: Log): void {
+function serveBridge(socket: Socket, makeFactory: () => McpServerFactory, { log, changes }: App): void {
   try {
-    const served = serveMcpStdio({ factory: makeFactory(), input: socket, output: socket, log });
+    const served = serveMcpStdio({ factory: makeFactory(), input: socket, output: socket, log, changes });
     void served.finally(() => socket.destroy());
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;

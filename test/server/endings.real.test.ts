@@ -122,6 +122,13 @@ test.skipIf(!olderNode || !existsSync(bundledNode))('an interrupt that only the 
   expect(isRunning(`sleep ${seconds}`)).toBe(false);
 });
 
+test.skipIf(!olderNode || !existsSync(bundledNode))('the daemon ends well with an interrupt that only the launcher gets', async () => {
+  const serve = start(['serve', '--port', '0'], { home: newHome(), node: olderNode });
+  await new Promise((resolve) => serve.child.stdout!.once('data', resolve));
+  serve.child.kill('SIGINT');
+  expect(await serve.end).toMatchObject({ code: 0, stderr: '' });
+});
+
 test('an interrupt that comes twice at once, as from a terminal and its launcher, cancels once', async () => {
   const home = newHome();
   const seconds = longSleep();

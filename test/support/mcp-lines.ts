@@ -51,7 +51,7 @@ export function connectLines(
     }
   });
   const factory = mcpFactory({ app, root, paths: app.paths, ...more }, options);
-  const served = serveMcpStdio({ factory, input, output, log: silentLog });
+  const served = serveMcpStdio({ factory, input, output, log: silentLog, changes: app.changes });
   onTestFinished(async () => {
     input.end();
     await served;

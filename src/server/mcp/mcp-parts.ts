@@ -13,6 +13,7 @@ import type { ToolError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Caller } from '../../core/tool.ts';
 import type { Redactor } from '../../core/redact.ts';
+import type { Changes } from '../../gate/changes.ts';
 import type { Gate } from '../../gate/gate-types.ts';
 import type { LastingCalls } from '../../gate/lasting-calls.ts';
 
@@ -60,6 +61,7 @@ export interface McpParts {
   hold: LastingCalls['hold'];
   /** How long a call may take until it is answered without its result. */
   patienceMs: number;
+  changes: Changes;
   instructions: string;
   version: string;
   /** Signs what goes to the client and comes back: 32 bytes or more. */

@@ -45,6 +45,7 @@ export function mcpFactory(
     answerApproval: async (id, answer) =>
       void (await gate.call({ kind: 'owner', name: 'mcp-elicitation' }, 'approval_answer', { id, answer })),
     hold: app.lasting.hold,
+    changes: app.changes,
     patienceMs,
     instructions,
     version: version(),

@@ -26,6 +26,7 @@ export async function serveConformance(port: number): Promise<HttpServer> {
     showApproval: () => Promise.reject(new Error('fixtures need no approval')),
     answerApproval: () => Promise.reject(new Error('fixtures need no approval')),
     hold: refuse,
+    changes: { listen: () => () => {} },
     patienceMs: usualPatienceMs,
     instructions: 'Fixtures of the conformance suite.',
     version: version(),
