@@ -20,7 +20,10 @@ export interface LastingCall {
 
 /** Calls that outlast the patience of whoever made them. */
 export interface LastingCalls {
-  /** Makes a run of the call, of one step, so that run_wait tells how it ends and run_stop ends it. Returns the run's id. */
+  /**
+   * Makes a run of the call, of one step, so that run_wait tells how it ends and run_stop ends it. Returns the run's id.
+   * Throws `unavailable` where too many go on already.
+   */
   hold(call: LastingCall): Promise<string>;
 }
 
@@ -32,11 +35,13 @@ interface LastingParts {
 }
 
 const stepId = 'call';
+const mostAtOnce = 64;
 /** A run of this process begins at once. */
 const takingMs = 1_000;
 
 /** The work is in this process's hands; where that ends, the step is unknown, as after any crash. */
 export function createLastingCalls({ gate, backend, taints }: LastingParts): LastingCalls {
+  let going = 0;
   const held = new Map<string, LastingCall & { taken: () => void }>();
 
   backend.register(lastingKind, async (run) => {
@@ -57,12 +62,14 @@ export function createLastingCalls({ gate, backend, taints }: LastingParts): Las
     call.taken();
     const cancel = (): void => call.cancel(signal.reason);
     signal.addEventListener('abort', cancel, { once: true });
+    going += 1;
     try {
       return await call.work;
     } catch (error) {
       // Of a call that was cut off nobody knows how far it came.
       throw error instanceof ToolError && error.code === 'cancelled' ? lost() : error;
     } finally {
+      going -= 1;
       signal.removeEventListener('abort', cancel);
     }
   }
@@ -73,6 +80,8 @@ export function createLastingCalls({ gate, backend, taints }: LastingParts): Las
 
   return {
     hold: async (call) => {
+      if (going >= mostAtOnce)
+        throw new ToolError('unavailable', `${mostAtOnce} calls go on as runs already.`, { hint: 'Wait for one of them, or stop it.' });
       const { caller, tool, input, session } = call;
       const id = newId('run');
       const { promise: isTaken, resolve: taken } = Promise.withResolvers<void>();
