@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Plain JavaScript, and only node: imports: it must start under any Node, to find one that can run claw.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -10,15 +10,22 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const source = path.join(root, 'src', 'main.ts');
 const main = existsSync(source) ? source : path.join(root, 'dist', 'main.js');
 // 22.18 is the first that runs TypeScript as it is, and better-sqlite3 needs 22.
-const [major, minor] = process.versions.node.split('.').map(Number);
-const isUsable = major > 22 || (major === 22 && minor >= 18);
+const isUsable = (version) => {
+  const [major, minor] = version.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 18);
+};
 
-if (isUsable) {
+if (isUsable(process.versions.node)) {
   process.argv[1] = main;
   await import(pathToFileURL(main).href);
 } else {
-  const node = process.env.CLAW_NODE || bundledNode();
-  if (node) runWith(node);
+  const chosen = process.env.CLAW_NODE;
+  const version = chosen ? spawnSync(chosen, ['--version'], { encoding: 'utf8' }).stdout?.trim() : undefined;
+  const node = chosen || bundledNode();
+  if (chosen && !isUsable(version?.slice(1) ?? '')) {
+    console.error(`CLAW_NODE is ${chosen}${version ? `, which is ${version}` : ', which does not start'}: claw needs Node 22.18 or newer.`);
+    process.exitCode = 2;
+  } else if (node) runWith(node);
   else {
     console.error(
       `claw needs Node 22.18 or newer, this is ${process.version}. Install it, or run "npm ci" in ${root} without --omit=optional.`,
@@ -39,9 +46,8 @@ function bundledNode() {
 
 function runWith(node) {
   const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-  // A terminal sends Ctrl-C to the whole group: the child hears it too, and decides.
-  process.on('SIGINT', () => {});
-  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(signal, () => child.kill(signal));
+  // Ctrl-C on a terminal reaches the child by itself as well; it takes two at once for one (src/server/signals.ts).
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     console.error(`claw cannot start ${node}: ${error.message}`);
     process.exitCode = 2;

@@ -1,111 +1,60 @@
 import path from 'node:path';
-import { createIntake, type Intake } from './agents/intake/intake.ts';
-import { createCatalog, type Catalog } from './agents/routing/catalog.ts';
-import { systemClock, type Clock } from './core/clock.ts';
-import { secretsIn, type Config } from './core/config.ts';
+import { createIntake } from './agents/intake/intake.ts';
+import { createCatalog } from './agents/routing/catalog.ts';
+import { systemClock } from './core/clock.ts';
+import { secretsIn } from './core/config.ts';
 import { openDatabase, type Db } from './core/database.ts';
 import { groundOf } from './core/ground.ts';
 import { closeToOthers, prepareHome } from './core/home.ts';
-import { createLog, type Log } from './core/log.ts';
-import { createRedactor, type Redactor } from './core/redact.ts';
+import { createLog } from './core/log.ts';
+import { createRedactor } from './core/redact.ts';
 import type { Caller, Tool } from './core/tool.ts';
 import { mergedSources, sourcesIn } from './core/trusted-sources.ts';
-import type { DurableBackend } from './durable/backend.ts';
 import { redactedBackend } from './durable/redacted-backend.ts';
 import { createSqliteBackend, durableSchema } from './durable/sqlite-backend.ts';
 import { createUndoStack, undoSchema } from './durable/undo-stack.ts';
 import { createFiles, type Files } from './engines/files/files.ts';
-import { createOrigins, originSchema, type Origins } from './engines/files/origins.ts';
+import { createOrigins, originSchema } from './engines/files/origins.ts';
 import { createRoots } from './engines/files/roots.ts';
-import { createHttpClient, type HttpClient } from './engines/http/http-client.ts';
-import { createMachine, type Machine } from './engines/machine/machine.ts';
+import { createHttpClient } from './engines/http/http-client.ts';
+import { createMachine } from './engines/machine/machine.ts';
+import { createOutputStore } from './engines/output/output.ts';
 import { createSandbox } from './engines/shell/sandbox.ts';
-import { createShell, type Shell } from './engines/shell/shell.ts';
-import { createTokenFile, type TokenFile } from './engines/token/token.ts';
+import { createShell } from './engines/shell/shell.ts';
+import { createTokenFile } from './engines/token/token.ts';
 import { createLazyVault } from './engines/vault/lazy-vault.ts';
 import { vaultSchema } from './engines/vault/seen.ts';
-import type { Vault } from './engines/vault/vault-types.ts';
 import { createAnswers } from './gate/answers.ts';
 import { watchExpiry } from './gate/approval-expiry.ts';
-import { createApprovalDesk, type ApprovalDesk } from './gate/approval-desk.ts';
-import { approvalRuleSchema, createApprovalRules, type ApprovalRules } from './gate/approval-rules.ts';
-import { approvalSchema, createApprovals, type Approvals } from './gate/approvals.ts';
-import { createAuditArchive, type AuditArchive } from './gate/audit-archive.ts';
-import { checkAudit, type AuditCheck } from './gate/audit-check.ts';
-import { auditCheckpointSchema, createAuditCheckpoints, type AuditCheckpoints } from './gate/audit-checkpoints.ts';
+import { createApprovalDesk } from './gate/approval-desk.ts';
+import { approvalRuleSchema, createApprovalRules } from './gate/approval-rules.ts';
+import { approvalSchema, createApprovals } from './gate/approvals.ts';
+import { createAuditArchive } from './gate/audit-archive.ts';
+import { checkAudit } from './gate/audit-check.ts';
+import { auditCheckpointSchema, createAuditCheckpoints } from './gate/audit-checkpoints.ts';
 import { createAuditExport, exportedFile } from './gate/audit-export.ts';
 import { auditMirrorSchema, createAuditMirror } from './gate/audit-mirror.ts';
-import { auditSchema, createAudit, type Audit } from './gate/audit.ts';
-import type { Gate } from './gate/gate-types.ts';
+import { auditSchema, createAudit } from './gate/audit.ts';
+import { createChanges } from './gate/changes.ts';
+import { closableGate } from './gate/closing.ts';
 import { createGate } from './gate/gate.ts';
-import { createPolicyDesk, policyWarnings, type PolicyDesk } from './gate/policy-desk.ts';
+import { createPolicyDesk, policyWarnings } from './gate/policy-desk.ts';
 import { createPolicyFile } from './gate/policy-file.ts';
 import { secretOpened } from './gate/secret-opened.ts';
-import { createRunDesk, type RunDesk } from './gate/run-desk.ts';
-import { createStatus, type Status } from './gate/status.ts';
-import { createStopSwitch, stopSchema, type StopSwitch } from './gate/stop-switch.ts';
-import { createTaints, taintSchema, type Taints } from './gate/taint.ts';
+import { createLastingCalls } from './gate/lasting-calls.ts';
+import { createRunDesk } from './gate/run-desk.ts';
+import { createStatus } from './gate/status.ts';
+import { createStopSwitch, stopSchema } from './gate/stop-switch.ts';
+import { createTaints, taintSchema } from './gate/taint.ts';
 import { undoHandler, undoKind } from './gate/undo.ts';
 import { openMemoryStore } from './memory/memory-store.ts';
 import type { MemoryStore } from './memory/memory-types.ts';
 import { tools as allTools } from './tools/index.ts';
+import type { App, AppOptions, Engines } from './app-types.ts';
 
-/** What tools find in their context beside the call itself. */
-export interface Engines {
-  machine: Machine;
-  shell: Shell;
-  http: HttpClient;
-  files: Files;
-  origins: Origins;
-  memory: MemoryStore;
-  vault: Omit<Vault, 'open' | 'reveal'>;
-  runs: RunDesk;
-  approvals: Approvals;
-  approvalDesk: ApprovalDesk;
-  approvalRules: ApprovalRules;
-  policy: PolicyDesk;
-  audit: Audit;
-  auditCheckpoints: AuditCheckpoints;
-  auditArchive: AuditArchive;
-  auditCheck: (checkpoints?: string) => Promise<AuditCheck>;
-  stop: StopSwitch;
-  status: () => Status;
-  /** Its value is for surfaces only. */
-  token: Pick<TokenFile, 'rotate' | 'state'>;
-  intake: Intake;
-  catalog: Catalog;
-}
+export { tools } from './tools/index.ts';
 
-export interface App extends AsyncDisposable {
-  gate: Gate;
-  backend: DurableBackend;
-  approvals: Approvals;
-  taints: Taints;
-  redactor: Redactor;
-  /** What HTTP clients show to be let in. */
-  token: TokenFile;
-  log: Log;
-  /** A secret's value, for the owner at a terminal; on record like any use. No tool and no surface to the outside has it. */
-  reveal(name: string): Promise<string>;
-  /** Resolves when every run of this process has ended or waits for a person. */
-  settled(): Promise<void>;
-}
-
-export interface AppOptions {
-  config: Config;
-  /** The registry; tests and benchmarks bring their own. */
-  tools?: Tool[];
-  /** Campaign for the lease, and take over the runs of processes that died. */
-  recover?: boolean;
-  /** What programs that are run may see of the environment; by default nothing. */
-  env?: Record<string, string | undefined>;
-  /** Where relative paths of callers start who stand nowhere: MCP over HTTP, the HTTP API. */
-  folder?: string;
-  /** Asks for the passphrase of identity.txt; absent where nobody sits at a terminal. */
-  askPassphrase?: () => Promise<string>;
-  clock?: Clock;
-  log?: Log;
-}
+export type { App, AppOptions, Engines } from './app-types.ts';
 
 /** Builds everything, bottom up, and takes it down in reverse. The one place that constructs. */
 export async function createApp({
@@ -193,22 +142,24 @@ export async function createApp({
   };
   const trusted = mergedSources(() => [policy.current().trusted, sourcesIn(values.CLAW_TRUSTED)]);
   const place = { ground, canSandbox: sandbox.available, clock };
-  const gate = createGate({
-    tools,
-    engines: enginesFor,
-    folder,
-    db,
-    desk: approvalDesk,
-    audit,
-    stop,
-    taints,
-    undo,
-    policy,
-    place,
-    redactor,
-    log,
-    outputs: paths.runs,
-  });
+  const gate = closableGate(
+    createGate({
+      tools,
+      engines: enginesFor,
+      folder,
+      db,
+      desk: approvalDesk,
+      audit,
+      stop,
+      taints,
+      undo,
+      policy,
+      place,
+      redactor,
+      log,
+      outputs: paths.runs,
+    }),
+  );
   const engines: Engines = {
     machine: createMachine(),
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.
@@ -221,6 +172,7 @@ export async function createApp({
     get memory() {
       return (memory ??= openMemoryStore({ file: paths.memory, clock, redactor }));
     },
+    output: createOutputStore({ folder: paths.runs, redactor }),
     runs: createRunDesk({ backend, approvals, stack: undo, taints }),
     approvals,
     approvalDesk,
@@ -249,13 +201,28 @@ export async function createApp({
     catalog: createCatalog({ gate }),
   };
   backend.register(undoKind, undoHandler({ gate, stack: undo, taints }));
+  const lasting = createLastingCalls({ gate, backend, taints });
   await backend.open({ recover });
   stack.defer(() => backend.close());
   if (recover) stack.defer(watchExpiry({ approvals, clock, log }));
+  stack.defer(() => gate.close());
 
   const parts = stack.move();
   const settled = (): Promise<void> => answers.carried().then(() => backend.idle());
-  return { gate, backend, approvals, taints, redactor, token, log, reveal, settled, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return {
+    gate,
+    backend,
+    approvals,
+    taints,
+    redactor,
+    token,
+    log,
+    lasting,
+    changes: createChanges({ backend, approvals, clock, log }),
+    reveal,
+    settled,
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
 }
 
 export type VaultSettingsOptions = Pick<AppOptions, 'config' | 'askPassphrase'>;

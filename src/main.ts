@@ -13,6 +13,7 @@ process.exitCode = await start({
   argv: process.argv.slice(2),
   env: process.env,
   root,
+  tools: async () => (await import('./app.ts')).tools,
   createApp: async (options) => (await import('./app.ts')).createApp(options),
   vaultSettings: async (options) => (await import('./app.ts')).vaultSettings(options),
 });

@@ -3,7 +3,7 @@ import type { ErrorShape } from '../core/errors.ts';
 
 /** `unverified`: carried out but not proved. `declined`: a person said no. */
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'done' | 'unverified' | 'failed' | 'unknown' | 'stopped' | 'declined';
-export type StepStatus = 'queued' | 'running' | 'waiting' | 'done' | 'unverified' | 'failed' | 'unknown' | 'skipped' | 'stopped';
+export type StepStatus = RunStatus | 'skipped';
 
 export const openStatuses: RunStatus[] = ['queued', 'running', 'waiting'];
 export const isOpen = (status: RunStatus): boolean => openStatuses.includes(status);
@@ -47,6 +47,10 @@ export interface StepRecord {
   startedAt?: number;
   endedAt?: number;
 }
+
+/** For a moment a run that was stopped has steps that are being ended: nobody knows yet what came of them. */
+export const shownStatus = (run: RunRecord, { status }: StepRecord): StepStatus =>
+  status === 'running' && !isOpen(run.status) ? 'unknown' : status;
 
 export interface RunSpec {
   kind: string;

@@ -24,7 +24,7 @@ export function createSettle({ steps, life }: { steps: StepRows; life: RunLife }
   };
 }
 
-const failed = new Set<StepStatus>(['failed', 'stopped']);
+const failed = new Set<StepStatus>(['failed', 'stopped', 'declined']);
 
 const open = new Set<StepStatus>(['queued', 'running', 'waiting']);
 

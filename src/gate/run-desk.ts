@@ -1,7 +1,15 @@
 import { isoTime } from '../core/clock.ts';
 import { ToolError, type ErrorShape } from '../core/errors.ts';
 import type { Caller, Evidence, Taint, ToolCall } from '../core/tool.ts';
-import { isOpen, type DurableBackend, type RunRecord, type RunStatus, type StepRecord, type StepStatus } from '../durable/backend.ts';
+import {
+  isOpen,
+  shownStatus,
+  type DurableBackend,
+  type RunRecord,
+  type RunStatus,
+  type StepRecord,
+  type StepStatus,
+} from '../durable/backend.ts';
 import type { UndoStack } from '../durable/undo-stack.ts';
 import type { Approvals } from './approvals.ts';
 import type { Taints } from './taint.ts';
@@ -76,7 +84,7 @@ export function createRunDesk({ backend, approvals, stack, taints }: RunDeskPart
       ...viewOf(run),
       ...(run.output !== undefined && { output: run.output }),
       ...(run.error && { error: run.error }),
-      steps: steps.map(stepView),
+      steps: steps.map((step) => stepView(run, step)),
       approvals: asked.map((approval) => approval.id),
       usage: { calls: steps.reduce((sum, step) => sum + step.attempts, 0), tokens: 0 },
       undoable: stack.ready(id).length,
@@ -148,6 +156,7 @@ function viewOf(run: RunRecord): Omit<RunView, 'steps' | 'approvals' | 'usage' |
   };
 }
 
-function stepView({ id, tool, input, status, output, error, evidence }: StepRecord): StepView {
-  return { id, tool, input, status, evidence, ...(output !== undefined && { output }), ...(error && { error }) };
+function stepView(run: RunRecord, step: StepRecord): StepView {
+  const { id, tool, input, output, error, evidence } = step;
+  return { id, tool, input, status: shownStatus(run, step), evidence, ...(output !== undefined && { output }), ...(error && { error }) };
 }

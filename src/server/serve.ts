@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+import type { McpServerFactory } from '@modelcontextprotocol/server';
 import type { App } from '../app.ts';
 import type { Config } from '../core/config.ts';
 import { ToolError } from '../core/errors.ts';
@@ -8,6 +10,7 @@ import { localSession } from './local-session.ts';
 import { mcpFactory } from './mcp/mcp-surface.ts';
 import { serveMcpStdio } from './mcp/stdio.ts';
 import { veilPaths } from './own-paths.ts';
+import { catchSignals } from './signals.ts';
 import { serveSocket } from './socket/server.ts';
 import { dropStartupGarbage } from './startup-garbage.ts';
 
@@ -22,12 +25,14 @@ export interface ServeParts {
 /** `claw serve`: HTTP, the private socket, timers and recovery, until a signal ends it. */
 export async function serve({ args, config, terminal, root, openApp }: ServeParts): Promise<number> {
   const { host, port, conformance } = parseOptions(args, config);
+  // Until the end of the closing: a second signal ends that too.
+  using signals = catchSignals();
   await using stack = new AsyncDisposableStack();
   if (conformance) {
     const { serveConformance } = await import('./mcp/conformance/serve-conformance.ts');
     const http = stack.use(await serveConformance(port));
     terminal.out(JSON.stringify({ url: http.url, conformance: true }));
-    await untilSignal();
+    await signals.came();
     return 0;
   }
   const app = stack.use(await openApp());
@@ -37,14 +42,11 @@ export async function serve({ args, config, terminal, root, openApp }: ServePart
     await serveSocket({
       socketFile: config.paths.socket,
       session: (folder) => localSession(app, folder),
-      serveMcp: (socket, options) =>
-        void serveMcpStdio({ factory: mcpFactory(surface, options), input: socket, output: socket, log: app.log }).finally(() =>
-          socket.destroy(),
-        ),
+      serveMcp: (socket, options) => serveBridge(socket, () => mcpFactory(surface, options), app),
       log: app.log,
     }),
   );
-  const mcp = createMcpRoutes({ factory: mcpFactory(surface, {}), log: app.log });
+  const mcp = createMcpRoutes({ factory: mcpFactory(surface, {}), log: app.log, changes: app.changes });
   const veil = veilPaths({ home: config.paths.home, root });
   const http = stack.use(await serveHttp({ gate: app.gate, mcp, host, port, token: app.token.current, log: app.log, veil }));
   stack.use(followToken(app, mcp));
@@ -54,7 +56,7 @@ export async function serve({ args, config, terminal, root, openApp }: ServePart
       ? JSON.stringify({ url: http.url, home: config.paths.home })
       : `claw serves ${http.url} (data in ${config.paths.home}, token in ${config.paths.token})`,
   );
-  await untilSignal();
+  await signals.came();
   return 0;
 }
 
@@ -81,10 +83,15 @@ function followToken({ token, redactor, log }: App, mcp: McpRoutes): Disposable 
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => resolve());
-  });
+/** Behind a bridge sits a client that speaks MCP; what it cannot be served with goes to the bridge, in one line of its own. */
+function serveBridge(socket: Socket, makeFactory: () => McpServerFactory, { log, changes }: App): void {
+  try {
+    const served = serveMcpStdio({ factory: makeFactory(), input: socket, output: socket, log, changes });
+    void served.finally(() => socket.destroy());
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    socket.end(`${JSON.stringify({ refused: error })}\n`);
+  }
 }
 
 function parseOptions(args: string[], config: Config): { host: string; port: number; conformance: boolean } {

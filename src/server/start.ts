@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import type { App, AppOptions, VaultSettingsOptions } from '../app.ts';
 import { loadConfig, type Config } from '../core/config.ts';
 import { ToolError } from '../core/errors.ts';
+import type { Tool } from '../core/tool.ts';
 import { createTerminal, type Terminal } from './cli/terminal.ts';
 import type { Session } from './session.ts';
 
@@ -15,6 +16,8 @@ export interface StartParts {
   env: Env;
   /** Where claw is installed. */
   root: string;
+  /** The registry, for what needs no data. */
+  tools: () => Promise<Tool[]>;
   /** Builds the app; only what needs it asks. */
   createApp: (options: AppOptions) => Promise<App>;
   /** The settings that stand in the vault; only asked where there is a vault. */
@@ -45,7 +48,7 @@ interface Surroundings extends Omit<StartParts, 'argv'> {
 }
 
 async function run(args: string[], surroundings: Surroundings): Promise<number> {
-  const { terminal, noDaemon, env, root, createApp } = surroundings;
+  const { terminal, noDaemon, env, root, tools, createApp } = surroundings;
   const [command, ...rest] = args;
   // Without the vault first: a daemon that is alive has read it already.
   const config = loadConfig({ env, cwd: process.cwd(), root });
@@ -62,7 +65,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
   if (command === 'doctor') return (await import('./cli/doctor.ts')).runDoctor({ config: await full(), terminal, env, open: openSession });
   if (command === 'vault' && rest[0] === 'reveal')
     return (await import('./cli/reveal-command.ts')).revealSecret(rest.slice(1), { terminal, openApp: () => openApp(false) });
-  return (await import('./cli/main-command.ts')).runCommand({ args, config, terminal, open: openSession });
+  return (await import('./cli/main-command.ts')).runCommand({ args, terminal, tools, open: openSession });
 }
 
 interface VaultDesk extends Surroundings {

@@ -9,6 +9,7 @@ import * as intake from './intake.ts';
 import * as machine from './machine.ts';
 import * as memory from './memory.ts';
 import * as policy from './policy.ts';
+import * as output from './output.ts';
 import * as run from './run.ts';
 import * as shell from './shell.ts';
 import * as status from './status.ts';
@@ -29,6 +30,7 @@ export const tools: Tool[] = [
   machine,
   memory,
   policy,
+  output,
   run,
   shell,
   status,

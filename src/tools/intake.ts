@@ -35,13 +35,14 @@ const task = z.object({
   evidence: z.array(z.object({ check: z.string(), ok: z.boolean(), found: z.string() })),
 });
 
-const waitMs = 45_000;
+/** Less than the 45 s within which every call is answered (server/mcp/patience.ts). */
+const waitMs = 40_000;
 
 export const intakeRun = defineTool({
   name: 'intake_run',
   title: 'Carry out a request',
   description:
-    'Plan a request in plain words, carry it out with the tools, check each step. Asks instead of guessing. After 45 s poll with run_wait.',
+    'Plan a request in plain words, carry it out with the tools, check each step. Asks instead of guessing. After 40 s poll with run_wait.',
   risk: 'write',
   openWorld: true,
   input: z.object({ request }),

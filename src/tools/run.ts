@@ -3,7 +3,7 @@ import { pageOf, paging } from '../core/paging.ts';
 import { defineTool } from '../core/tool.ts';
 
 const statuses = ['queued', 'running', 'waiting', 'done', 'unverified', 'failed', 'unknown', 'stopped', 'declined'] as const;
-const stepStatuses = ['queued', 'running', 'waiting', 'done', 'unverified', 'failed', 'unknown', 'skipped', 'stopped'] as const;
+const stepStatuses = [...statuses, 'skipped'] as const;
 
 const error = z.object({ code: z.string(), message: z.string(), hint: z.string() });
 const brief = z.object({
@@ -97,6 +97,9 @@ export const runShow = defineTool({
   summary: told,
 });
 
+/** Less than the 45 s within which every call is answered (server/mcp/patience.ts). */
+const longestWaitMs = 44_000;
+
 export const runWait = defineTool({
   name: 'run_wait',
   title: 'Wait for a run',
@@ -114,7 +117,7 @@ export const runWait = defineTool({
   ],
   timeoutMs: ({ timeoutMs }) => timeoutMs + 5_000,
   run: async (ctx, { id, timeoutMs }) => {
-    const view = await ctx.runs.wait(id, { timeoutMs, signal: ctx.signal });
+    const view = await ctx.runs.wait(id, { timeoutMs: Math.min(timeoutMs, longestWaitMs), signal: ctx.signal });
     ctx.heard(id);
     return view;
   },

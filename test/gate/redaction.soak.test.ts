@@ -118,8 +118,7 @@ const command =
       clear: () => {},
     };
     const session = { ...localSession(app), [Symbol.asyncDispose]: async () => {} };
-    const config = undefined as never;
-    await runCommand({ args: args(secret, text), config, terminal, open: async () => session }).catch((error: unknown) =>
+    await runCommand({ args: args(secret, text), terminal, tools: async () => [], open: async () => session }).catch((error: unknown) =>
       out.write(JSON.stringify(error)),
     );
   };

@@ -1,8 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
-import { claw, startServe } from '../support/processes.ts';
+import { claw, olderNode, startServe } from '../support/processes.ts';
 
 const newHome = (): string => path.join(temporaryFolder(), 'home');
 const story = 'check the disk and memory of this machine and remember the result';
@@ -79,6 +79,21 @@ test('a missing value is asked for, and the answer goes on with the same run', a
   expect(shown.stdout).toContain('done');
 });
 
+test('a run is shown to people with its calls, their evidence, its question and how to answer it', async () => {
+  const home = newHome();
+  const idOf = (text: string): string => (JSON.parse(text) as { runId: string }).runId;
+  const done = idOf((await claw(['do', story, '--json'], { home })).stdout);
+  const shown = (await claw(['run', 'show', done], { home })).stdout;
+  expect(shown).toMatch(/✓ t1 machine_status .* done\n {4}shown: /);
+  expect(shown).toContain('done: 2 of 2 verified');
+  const file = path.join(path.dirname(home), 'old.txt');
+  writeFileSync(file, 'x');
+  const asking = idOf((await claw(['do', `delete the file ${file}`, '--json'], { home })).stdout);
+  expect((await claw(['run', 'show', asking], { home })).stdout).toMatch(/waiting: .*\nAnswer with: claw approval answer apr_\w+ approve/);
+  const unclear = idOf((await claw(['do', 'read the file', '--json'], { home })).stdout);
+  expect((await claw(['run', 'show', unclear], { home })).stdout).toMatch(/Which file.*\nAnswer with: claw run answer run_/);
+});
+
 test('commands go through the daemon while it lives, and see the same runs', async () => {
   await using server = await startServe();
   const { home } = server;
@@ -115,9 +130,30 @@ test('a data folder that others can enter is refused with the command that close
   const home = newHome();
   mkdirSync(home);
   chmodSync(home, 0o755);
+  writeFileSync(path.join(home, 'anything'), '');
   const { code, stderr } = await claw(['memory', 'list', '--json'], { home });
   expect([code, JSON.parse(stderr)]).toMatchObject([2, { code: 'bad_config', hint: `Close it with: chmod 700 ${home}` }]);
   expect((await claw(['doctor'], { home })).code).toBe(1);
+});
+
+test('an empty data folder of our own is closed, not refused', async () => {
+  const home = newHome();
+  mkdirSync(home);
+  chmodSync(home, 0o755);
+  expect((await claw(['memory', 'list', '--json'], { home })).code).toBe(0);
+  expect(statSync(home).mode & 0o777).toBe(0o700);
+});
+
+test.skipIf(!existsSync('/proc'))('a data folder that cannot be made is said in one line', async () => {
+  const { code, stderr } = await claw(['memory', 'list'], { home: '/proc/nope', cwd: temporaryFolder() });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^The data folder \/proc\/nope cannot be created \(\w+\)\.\nSet CLAW_HOME/);
+});
+
+test.skipIf(!olderNode)('a CLAW_NODE that cannot run claw is said in one line', async () => {
+  const { code, stderr } = await claw(['config'], { home: newHome(), node: olderNode, env: { CLAW_NODE: olderNode! } });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^CLAW_NODE is \S+, which is v\d+\.\d+\.\d+: claw needs Node 22\.18 or newer\.\n$/);
 });
 
 test('doctor works in an empty home and says what is missing', async () => {
@@ -131,4 +167,5 @@ test('help and version load nothing of the data', async () => {
   expect((await claw(['--version'], { home })).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect((await claw(['--help'], { home })).stdout).toContain('claw do');
   expect((await claw(['file', 'write', '--help'], { home })).stdout).toContain('--mode create|overwrite|append');
+  expect(existsSync(home)).toBe(false);
 });

@@ -1,10 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 export const root = path.dirname(path.dirname(import.meta.dirname));
 export const launcher = path.join(root, 'bin', 'claw.js');
+
+/** A Node that cannot run claw itself, as on machines whose system has an older one. */
+export const olderNode = ['/usr/bin/node', '/usr/local/bin/node'].find(
+  (node) => existsSync(node) && Number(execFileSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' }).split('.')[0]) < 22,
+);
 
 export interface Finished {
   code: number | null;
@@ -38,13 +43,14 @@ export function claw(args: string[], options: RunOptions): Promise<Finished> {
   return finished(child, stdin);
 }
 
-export function finished(child: ChildProcess, stdin = ''): Promise<Finished> {
+/** Resolves when it has ended. Without `stdin` that stays open. */
+export function finished(child: ChildProcess, stdin?: string): Promise<Finished> {
   let stdout = '';
   let stderr = '';
   child.stdout!.on('data', (text: Buffer) => (stdout += text.toString()));
   child.stderr!.on('data', (text: Buffer) => (stderr += text.toString()));
   child.stdin!.on('error', () => {});
-  child.stdin!.end(stdin);
+  if (stdin !== undefined) child.stdin!.end(stdin);
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
 }
 

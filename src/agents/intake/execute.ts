@@ -170,8 +170,9 @@ async function call(task: Task, stepId: string, floor: Floor & { input: Record<s
     const question = { text: `${error.message} ${task.tool} ${canonicalJson(input).slice(0, 500)}`, approvalId: error.approvalId };
     const answer = await run.waitSignal(`approval:${error.approvalId}`, { question });
     if (answer === 'approve') return call(task, stepId, floor);
-    run.settle(stepId, { status: 'failed', error: new ToolError('denied', declinedText).toJSON() });
-    throw new ToolError('denied', declinedText, { hint: 'Ask again when it is wanted.' });
+    const declined = new ToolError('denied', declinedText, { hint: 'It was not done. Ask again when it is wanted.' });
+    run.settle(stepId, { status: 'declined', error: declined.toJSON() });
+    throw declined;
   }
 }
 

@@ -1,6 +1,16 @@
 import { ToolError } from '../../core/errors.ts';
 import type { Caller, Progress, Taint, Tool } from '../../core/tool.ts';
-import { RunEnd, type DurableBackend, type RunContext, type RunRecord, type RunStatus, type StepRecord } from '../../durable/backend.ts';
+import {
+  isOpen,
+  RunEnd,
+  shownStatus,
+  type DurableBackend,
+  type RunContext,
+  type RunRecord,
+  type RunStatus,
+  type StepRecord,
+} from '../../durable/backend.ts';
+import { shuttingDown } from '../../gate/closing.ts';
 import type { Gate } from '../../gate/gate-types.ts';
 import type { Taints } from '../../gate/taint.ts';
 import { execute, type TaskOutcome, type TaskStatus } from './execute.ts';
@@ -84,10 +94,15 @@ export function createIntake({ gate, backend, taints }: IntakeParts): Intake {
     run: async (caller, request, { waitMs, signal, taint, onProgress }) => {
       const runId = await backend.start({ kind: intakeKind, input: { request, caller, taint } satisfies IntakeInput, caller: caller.kind });
       listeners.set(runId, onProgress);
-      const cancel = (): void => void backend.stop(runId, caller.kind);
+      // Whoever asked has called it off; the end of this process is no such word, and the run goes on with the next.
+      const leave = new AbortController();
+      const cancel = (): void => {
+        if (signal.reason === shuttingDown) leave.abort(shuttingDown);
+        else void backend.stop(runId, caller.kind);
+      };
       signal.addEventListener('abort', cancel, { once: true });
       try {
-        return resultOf(await backend.wait(runId, { timeoutMs: waitMs }), await backend.steps(runId));
+        return resultOf(await backend.wait(runId, { timeoutMs: waitMs, signal: leave.signal }), await backend.steps(runId));
       } finally {
         signal.removeEventListener('abort', cancel);
         listeners.delete(runId);
@@ -150,7 +165,9 @@ function resultOf(run: RunRecord, steps: StepRecord[]): IntakeResult {
   const { plan = { hash: '', tasks: [], changes: [], confidence: 0, missing: [] } } = (run.state ?? {}) as Partial<RunState>;
   const tasks = steps
     .filter((step) => step.tool !== 'intake_plan')
-    .map(({ id, tool, input, status, output, error, evidence }): TaskView => {
+    .map((step): TaskView => {
+      const { id, tool, input, output, error, evidence } = step;
+      const status = shownStatus(run, step);
       const kept = output as { output?: unknown } | undefined;
       return { id, tool, input, status, evidence, ...(kept?.output !== undefined && { output: kept.output }), ...(error && { error }) };
     });
@@ -175,5 +192,6 @@ function summaryOf(run: RunRecord): string {
   if (run.question?.approvalId !== undefined) return `waiting for approval: claw approval answer ${run.question.approvalId} approve`;
   if (run.question) return `waiting for an answer: claw run answer ${run.id} "…"`;
   if (run.error) return `${run.status}: ${run.error.message} ${run.error.hint}`.trim();
-  return (run.output as { summary?: string } | undefined)?.summary ?? `${run.status}: poll with run_wait ${run.id}`;
+  const told = (run.output as { summary?: string } | undefined)?.summary;
+  return told ?? (isOpen(run.status) ? `${run.status}: poll with run_wait ${run.id}` : `${run.status}: nothing more of ${run.id} is done`);
 }

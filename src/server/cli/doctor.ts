@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Config } from '../../core/config.ts';
 import { ToolError } from '../../core/errors.ts';
 import { readPolicy } from '../../gate/policy-file.ts';
+import { isEmptyAndOurs } from '../../core/home.ts';
 import type { Session } from '../session.ts';
 import { reachDaemon } from '../socket/client.ts';
 import type { Terminal } from './terminal.ts';
@@ -70,7 +71,7 @@ function folder(home: string): Finding {
     };
   }
   const mode = statSync(home).mode & 0o777;
-  if ((mode & 0o077) !== 0)
+  if ((mode & 0o077) !== 0 && !isEmptyAndOurs(home))
     return { check, state: 'fault', found: `${home} is open to other users (${mode.toString(8)})`, fix: `chmod 700 ${home}` };
   return { check, state: 'ok', found: home };
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { Config } from '../../core/config.ts';
 import { exitCodeOf, ToolError } from '../../core/errors.ts';
-import type { Session, ToolInfo } from '../session.ts';
+import type { Tool } from '../../core/tool.ts';
+import { toolInfo, type Session, type ToolInfo } from '../session.ts';
+import { catchSignals, exitCodeOfSignal } from '../signals.ts';
 import { inputFromArgs, nearest, shown } from './flags.ts';
 import { generalHelp, toolHelp } from './help.ts';
 import { withSecretFields } from './hidden-input.ts';
@@ -11,32 +12,51 @@ import { printable, type Terminal } from './terminal.ts';
 
 export interface CommandParts {
   args: string[];
-  config: Config;
   terminal: Terminal;
+  /** The registry: help needs no more, and makes no data folder. */
+  tools: () => Promise<Tool[]>;
   /** Opens the way to the gate; only commands that need it do. */
   open: () => Promise<Session>;
 }
 
 /** Runs one command of the owner's and gives its exit code. */
-export async function runCommand({ args, terminal, open }: CommandParts): Promise<number> {
+export async function runCommand({ args, terminal, tools, open }: CommandParts): Promise<number> {
   const [command, ...rest] = args;
   if (command === undefined || command === 'help' || command === '--help') {
     terminal.out(generalHelp);
     return 0;
   }
+  if (asksForHelp(args)) {
+    const tool = (await tools()).find(({ name }) => name === `${command}_${rest[0]}`);
+    if (tool) {
+      terminal.out(toolHelp(toolInfo(tool)));
+      return 0;
+    }
+  }
+  // Until the session is closed: the first Ctrl-C cancels the call, the second ends the process at once.
+  using signals = catchSignals();
   await using session = await open();
-  const cancel = cancelOnInterrupt();
-  const desk = { session, terminal, call: { signal: cancel.signal, onProgress: terminal.progress } };
+  const desk = { session, terminal, call: { signal: cancelledBy(signals.first), onProgress: terminal.progress } };
+  const exitOfSignal = (): number | undefined => {
+    const signal = signals.received();
+    return signal === undefined || signal === 'SIGINT' ? undefined : exitCodeOfSignal(signal);
+  };
   try {
     const exit = await dispatch(command, rest, desk);
-    if (cancel.signal.aborted) return 1;
+    if (signals.received() !== undefined) return exitOfSignal() ?? 1;
     await session.settled();
     return exit;
+  } catch (error) {
+    const exit = reportError(error, terminal);
+    return exitOfSignal() ?? exit;
   } finally {
     terminal.clear();
-    cancel.off();
   }
 }
+
+/** What stands behind -- is for the program that is to be run. */
+const asksForHelp = (args: string[]): boolean =>
+  args.slice(0, [...args, '--'].indexOf('--')).some((word) => word === '--help' || word === '-h');
 
 type Desk = Parameters<typeof carryOut>[1];
 
@@ -91,11 +111,6 @@ async function toolCommand(noun: string, [verb, ...args]: string[], desk: Desk):
   const tool = tools.find(({ name }) => name === `${noun}_${verb ?? ''}`) ?? tools.find(({ name }) => name === noun);
   if (!tool) throw unknownCommand(noun, verb, tools);
   const rest = tool.name === noun && verb !== undefined ? [verb, ...args] : args;
-  const ownEnd = rest.indexOf('--');
-  if (rest.slice(0, ownEnd === -1 ? undefined : ownEnd).some((word) => word === '--help' || word === '-h')) {
-    desk.terminal.out(toolHelp(tool));
-    return 0;
-  }
   const input = inputFromArgs(tool, rest, () => readFileSync(0, 'utf8').replace(/\n$/, ''));
   return callOnce(tool.name, await withSecretFields(tool, input, desk.terminal), desk);
 }
@@ -129,15 +144,13 @@ function need(value: string | undefined, usage: string): string {
   throw new ToolError('invalid_input', 'Something is missing.', { hint: `As in ${usage}` });
 }
 
-/** The first Ctrl-C cancels the call, the second ends the process at once. */
-function cancelOnInterrupt(): { signal: AbortSignal; off: () => void } {
+/** The reason why calls end with a signal, in words for whoever sent it. */
+function cancelledBy(first: AbortSignal): AbortSignal {
   const controller = new AbortController();
-  const onInterrupt = (): void => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort(new ToolError('cancelled', 'You cancelled it.', { hint: 'claw run list shows how far it came.' }));
-  };
-  process.on('SIGINT', onInterrupt);
-  return { signal: controller.signal, off: () => process.off('SIGINT', onInterrupt) };
+  const cancelled = new ToolError('cancelled', 'You cancelled it.', { hint: 'claw run list shows how far it came.' });
+  first.addEventListener('abort', () => controller.abort(cancelled), { once: true });
+  if (first.aborted) controller.abort(cancelled);
+  return controller.signal;
 }
 
 /** Any failure, in the shape that programs and people expect, with its exit code. */

@@ -4,6 +4,7 @@ import type { Session, SessionCall } from '../session.ts';
 import { askOwner, askPerson } from './ask-owner.ts';
 import { printable, type Terminal } from './terminal.ts';
 import { render, renderTasks, type TaskLine } from './render.ts';
+import { isRunTool, renderRun } from './render-run.ts';
 
 interface Outcome {
   runId: string;
@@ -125,7 +126,8 @@ export async function callOnce(tool: string, input: unknown, desk: Desk): Promis
     if (!(await askOwner(error.approvalId ?? '', desk))) throw new ToolError('denied', 'You said no.', { hint: 'Nothing was done.' });
     return session.call(tool, input, call);
   });
-  terminal.out(terminal.json ? JSON.stringify(result.output) : render(result, terminal));
+  if (terminal.json) terminal.out(JSON.stringify(result.output));
+  else terminal.out(isRunTool(tool) ? renderRun(result.output, terminal) : render(result, terminal));
   if (result.undoable) terminal.note(terminal.paint('dim', `undo with: claw undo ${result.callId}`));
   return exitOf(tool, result);
 }

@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { createMcpHandler, isLegacyRequest, type McpServerFactory } from '@modelcontextprotocol/server';
 import type { Log } from '../../core/log.ts';
+import type { Changes } from '../../gate/changes.ts';
 import { checkMessage, type RpcMessage } from '../mcp/message-guard.ts';
+import { busOf } from '../mcp/subscriptions.ts';
 import { readBody } from './body.ts';
 import { answeredTo, faultResponse } from './mcp-answers.ts';
 import { createMcpSessions } from './mcp-sessions.ts';
@@ -21,13 +23,19 @@ export interface McpRoutes extends AsyncDisposable {
 export interface McpRouteOptions {
   factory: McpServerFactory;
   log: Log;
+  /** What is told over `subscriptions/listen`. */
+  changes?: Changes;
   /** Lets a stream that the client lost be taken up again; only the fixtures need it. */
   polling?: { retryInterval: number };
 }
 
-export function createMcpRoutes({ factory, log, polling }: McpRouteOptions): McpRoutes {
+export function createMcpRoutes({ factory, log, changes, polling }: McpRouteOptions): McpRoutes {
   const newHandler = (): ReturnType<typeof createMcpHandler> =>
-    createMcpHandler(factory, { legacy: 'reject', onerror: (error) => log.debug('mcp_http_error', { error }) });
+    createMcpHandler(factory, {
+      legacy: 'reject',
+      ...(changes && { bus: busOf(changes) }),
+      onerror: (error) => log.debug('mcp_http_error', { error }),
+    });
   const sessions = createMcpSessions({ factory, polling });
   const pair = createSsePair(factory);
   let modern = newHandler();

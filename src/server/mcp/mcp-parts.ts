@@ -13,7 +13,9 @@ import type { ToolError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Caller } from '../../core/tool.ts';
 import type { Redactor } from '../../core/redact.ts';
+import type { Changes } from '../../gate/changes.ts';
 import type { Gate } from '../../gate/gate-types.ts';
+import type { LastingCalls } from '../../gate/lasting-calls.ts';
 
 /** A tool whose answer is protocol, not data: only the conformance fixtures have such. */
 export interface ProtocolTool {
@@ -55,6 +57,11 @@ export interface McpParts {
   showApproval: (id: string) => Promise<string>;
   /** The word of the person at the client, given through elicitation. */
   answerApproval: (id: string, answer: 'approve' | 'deny') => Promise<void>;
+  /** Takes over calls that are not answered in time. */
+  hold: LastingCalls['hold'];
+  /** How long a call may take until it is answered without its result. */
+  patienceMs: number;
+  changes: Changes;
   instructions: string;
   version: string;
   /** Signs what goes to the client and comes back: 32 bytes or more. */

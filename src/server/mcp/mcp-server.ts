@@ -3,6 +3,7 @@ import type { Caller } from '../../core/tool.ts';
 import { safely, StrictServer } from './failures.ts';
 import type { McpParts } from './mcp-parts.ts';
 import { createSessionScopes } from './session-scope.ts';
+import { createSubscriptions } from './subscriptions.ts';
 import { createToolCaller } from './tool-call.ts';
 import { listedTool, shownTools } from './tool-list.ts';
 
@@ -69,8 +70,10 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
         return { contents };
       }),
     );
-    server.setRequestHandler('resources/subscribe', () => ({}));
-    server.setRequestHandler('resources/unsubscribe', () => ({}));
+    const subscriptions = createSubscriptions(parts.changes, (uri) => void server.sendResourceUpdated({ uri }).catch(server.onerror));
+    server.onclose = subscriptions.end;
+    server.setRequestHandler('resources/subscribe', ({ params }) => (subscriptions.add(params.uri), {}));
+    server.setRequestHandler('resources/unsubscribe', ({ params }) => (subscriptions.remove(params.uri), {}));
     server.setRequestHandler('prompts/list', async () => ({ prompts: await prompts.list() }));
     server.setRequestHandler(
       'prompts/get',

@@ -7,6 +7,7 @@ import { version } from '../../core/version.ts';
 import { veilPaths } from '../own-paths.ts';
 import { instructions } from './instructions.ts';
 import { createMcpFactory } from './mcp-server.ts';
+import { usualPatienceMs } from './patience.ts';
 import { readPromptBook } from './prompts.ts';
 import { createResourceBook } from './resources.ts';
 
@@ -23,11 +24,13 @@ export interface McpSurfaceParts {
   /** Where claw is installed. */
   root: string;
   paths: Config['paths'];
+  /** How long a call may take until it is answered without its result. */
+  patienceMs?: number;
 }
 
 /** The app as an MCP server. */
 export function mcpFactory(
-  { app, root, paths }: McpSurfaceParts,
+  { app, root, paths, patienceMs = usualPatienceMs }: McpSurfaceParts,
   { toolsets = [], readOnly = false, folder }: McpSurfaceOptions,
 ): McpServerFactory {
   const { gate } = app;
@@ -35,12 +38,15 @@ export function mcpFactory(
     gate,
     caller: { kind: 'mcp', folder, ...(readOnly && { readOnly }) },
     toolsets: toolsets.length > 0 ? toolsets : ['core'],
-    resources: createResourceBook({ gate, outputsFolder: paths.runs, redactor: app.redactor, taints: app.taints }),
+    resources: createResourceBook({ gate }),
     prompts: readPromptBook(path.join(root, 'prompts', 'mcp')),
     // Through a client no more is shown than it could have asked for itself.
     showApproval: async (id) => (await gate.call({ kind: 'mcp' }, 'approval_show', { id })).summary ?? '',
     answerApproval: async (id, answer) =>
       void (await gate.call({ kind: 'owner', name: 'mcp-elicitation' }, 'approval_answer', { id, answer })),
+    hold: app.lasting.hold,
+    changes: app.changes,
+    patienceMs,
     instructions,
     version: version(),
     // Keyed with the token, so that questions outlive a restart.

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { PromptBook } from './mcp-parts.ts';
 
@@ -37,7 +38,7 @@ export function readPromptBook(folder: string): PromptBook {
     get: async (name, args) => {
       const prompt = await find(name);
       if (!prompt) return undefined;
-      const text = prompt.text.replace(/\{\{(\w+)\}\}/g, (_found, key: string) => args[key] ?? '');
+      const text = filled(prompt, args);
       return { description: prompt.description, messages: [{ role: 'user', content: { type: 'text', text } }] };
     },
     complete: async (name, argument, value) => {
@@ -55,4 +56,16 @@ async function readPrompts(folder: string): Promise<FilePrompt[]> {
     const [, head = '', text = ''] = /^---\n([^]*?)\n---\n([^]*)$/.exec(readFileSync(path.join(folder, file), 'utf8')) ?? [];
     return { ...frontMatter.parse(parse(head)), text: text.trim() };
   });
+}
+
+const placeholder = /\{\{(\w+)\}\}/g;
+
+/** A line that speaks of an argument which was not given is left out. */
+function filled({ name, text, arguments: known }: FilePrompt, args: Record<string, string>): string {
+  const isGiven = (key: string): boolean => (args[key] ?? '').trim() !== '';
+  const missing = known.find((argument) => argument.required && !isGiven(argument.name));
+  if (missing)
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `${name} needs the argument ${missing.name}: ${missing.description}.`);
+  const lines = text.split('\n').filter((line) => [...line.matchAll(placeholder)].every(([, key]) => isGiven(key!)));
+  return lines.join('\n').replace(placeholder, (_found, key: string) => args[key]!);
 }

@@ -1,9 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { ToolError } from '../../core/errors.ts';
-import type { Redactor } from '../../core/redact.ts';
+import type { OutputPage } from '../../engines/output/output.ts';
 import type { Gate } from '../../gate/gate-types.ts';
-import type { Taints } from '../../gate/taint.ts';
 import type { Reader, ResourceBook } from './mcp-parts.ts';
 
 interface Template {
@@ -43,19 +40,14 @@ const templates: Template[] = [
     list: { tool: 'audit_tail', key: 'seq' },
   },
 ];
-const outputs = { uriTemplate: 'claw://outputs/{callId}', name: 'output', description: 'The whole of an output that was cut' };
-
-export interface ResourceParts {
-  gate: Gate;
-  /** Holds outputs that were cut. */
-  outputsFolder: string;
-  /** A secret may have become known after an output was kept. */
-  redactor: Pick<Redactor, 'value'>;
-  taints: Pick<Taints, 'mark'>;
-}
+const outputs = {
+  uriTemplate: 'claw://outputs/{callId}{?offset}',
+  name: 'output',
+  description: 'An output that was too long for its result',
+};
 
 /** claw's resources, each read with the tool that reads the same thing. */
-export function createResourceBook({ gate, outputsFolder, redactor, taints }: ResourceParts): ResourceBook {
+export function createResourceBook({ gate }: { gate: Gate }): ResourceBook {
   const json = (uri: string, value: unknown): { uri: string; mimeType: string; text: string }[] => [
     { uri, mimeType: 'application/json', text: JSON.stringify(value, null, 1) },
   ];
@@ -78,11 +70,10 @@ export function createResourceBook({ gate, outputsFolder, redactor, taints }: Re
       if (uri === 'claw://status') return json(uri, await call(reader, 'status_show', {}));
       if (uri === 'claw://audit/latest') return json(uri, await call(reader, 'audit_tail', {}));
       if (uri === 'claw://runs/latest') return json(uri, await call(reader, 'run_list', { limit: 20 }));
-      const [, noun, value] = /^claw:\/\/(\w+)\/(\w+)$/.exec(uri) ?? [];
+      const [, noun, value, offset] = /^claw:\/\/(\w+)\/(\w+)(?:\?offset=(\d{1,13}))?$/.exec(uri) ?? [];
       if (noun === 'outputs' && value !== undefined) {
-        // Nobody knows any more what the call had read whose output it is.
-        taints.mark(reader.session, { readsUntrusted: true, readsPrivate: true });
-        return wholeOutput(uri, { file: path.join(outputsFolder, `${value}.json`), redactor });
+        const readPage = (from: number): Promise<unknown> => call(reader, 'output_read', { callId: value, offset: from });
+        return readOutput(uri, { offset: Number(offset ?? 0), readPage }).catch(absent);
       }
       const template = templates.find((one) => one.uriTemplate.startsWith(`claw://${noun}/`));
       if (!template || value === undefined) return undefined;
@@ -103,12 +94,25 @@ function absent(error: unknown): undefined {
   throw error;
 }
 
-// The name has letters, digits and underscores only, so it stays inside its folder.
-async function wholeOutput(
-  uri: string,
-  { file, redactor }: { file: string; redactor: ResourceParts['redactor'] },
-): Promise<{ uri: string; mimeType: string; text: string }[] | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  return [{ uri, mimeType: 'application/json', text: JSON.stringify(redactor.value(JSON.parse(text) as unknown)) }];
+/** Pages that one reading returns at most: about 250 kB. */
+const mostPages = 32;
+
+interface OutputReading {
+  offset: number;
+  readPage: (offset: number) => Promise<unknown>;
+}
+
+/** Page after page, each a call of its own; what is left after the last one is named by its URI. */
+async function readOutput(uri: string, { offset, readPage }: OutputReading): Promise<{ uri: string; mimeType: string; text: string }[]> {
+  let text = '';
+  let next: number | undefined = offset;
+  let isJson = offset === 0;
+  for (let count = 0; next !== undefined && count < mostPages; count += 1) {
+    const page = (await readPage(next)) as OutputPage;
+    text += page.text;
+    isJson &&= page.format === 'json';
+    next = page.nextOffset;
+  }
+  const rest = next === undefined ? '' : `\n… [more in ${uri.split('?')[0]}?offset=${next}]`;
+  return [{ uri, mimeType: isJson && rest === '' ? 'application/json' : 'text/plain', text: text + rest }];
 }

@@ -14,6 +14,7 @@ import { canonicalJson, sha256 } from '../../core/json.ts';
 import type { Caller } from '../../core/tool.ts';
 import type { CallResult } from '../../gate/gate-types.ts';
 import type { McpParts } from './mcp-parts.ts';
+import { callInTime } from './patience.ts';
 import { progressSender } from './progress.ts';
 
 /** What travels to the client and back with a question: which approval, of exactly which call. */
@@ -41,10 +42,8 @@ const mostAtOnce = 64;
 const callHash = (name: string, args: unknown): string => sha256(canonicalJson({ name, args }));
 
 /** tools/call: into the gate and back, with the owner's approval asked for where the client can ask a person. */
-export function createToolCaller(
-  { gate, showApproval, answerApproval, stateKey, veil }: McpParts,
-  { caller, session }: Asking,
-): ToolCaller {
+export function createToolCaller(parts: McpParts, { caller, session }: Asking): ToolCaller {
+  const { gate, hold, patienceMs, showApproval, answerApproval, stateKey, veil } = parts;
   const codec = createRequestStateCodec<ApprovalState>({ key: stateKey, ttlSeconds: stateSeconds, bind: (ctx) => ctx.mcpReq.method });
 
   let running = 0;
@@ -54,7 +53,8 @@ export function createToolCaller(
     try {
       if (running > mostAtOnce) throw tooMany();
       await takeAnswer(name, args, ctx);
-      return answerOf(await gate.call(caller(), name, args, { signal: ctx.mcpReq.signal, onProgress: progress.send, session: session() }));
+      const options = { signal: ctx.mcpReq.signal, onProgress: progress.send, session: session() };
+      return answerOf(await callInTime({ gate, hold, patienceMs }, { caller: caller(), tool: name, input: args, ...options }));
     } catch (error) {
       if (!(error instanceof ToolError)) throw error;
       if (error.code === 'approval_required' && error.approvalId !== undefined && !wasAnswered(ctx) && canAsk(ctx, server))

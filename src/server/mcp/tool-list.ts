@@ -1,4 +1,5 @@
 import type { Tool as ListedTool } from '@modelcontextprotocol/server';
+import { ToolError } from '../../core/errors.ts';
 import { jsonSchema, riskCeiling, type Tool } from '../../core/tool.ts';
 
 /** What is shown by default; everything else is behind tool_search and tool_call. */
@@ -33,11 +34,20 @@ export const coreTools = new Set([
 /** Those that clients with a search of their own should keep at hand. */
 const alwaysLoaded = new Set(['intake_run', 'tool_search', 'tool_call', 'status_show']);
 
-/** The tools of a connection, sorted by name: the same for as long as it lasts. */
+const nounOf = ({ name }: Tool): string => name.split('_')[0]!;
+
+/** The tools of a connection, sorted by name: the same for as long as it lasts. Throws `invalid_input` naming a word that is no toolset. */
 export function shownTools(tools: Tool[], { toolsets, readOnly }: { toolsets: string[]; readOnly: boolean }): Tool[] {
   const wanted = new Set(toolsets);
-  const isShown = ({ name }: Tool): boolean =>
-    wanted.has('all') || wanted.has(name.split('_')[0]!) || wanted.has(name) || (wanted.has('core') && coreTools.has(name));
+  const words = ['core', 'all', ...new Set(tools.map(nounOf))];
+  const known = new Set([...words, ...coreTools, ...tools.map(({ name }) => name)]);
+  const unknown = toolsets.find((word) => !known.has(word));
+  if (unknown !== undefined)
+    throw new ToolError('invalid_input', `No toolset is called ${JSON.stringify(unknown.slice(0, 40))}.`, {
+      hint: `Known: ${words.join(', ')}, or the name of a tool.`,
+    });
+  const isShown = (tool: Tool): boolean =>
+    wanted.has('all') || wanted.has(nounOf(tool)) || wanted.has(tool.name) || (wanted.has('core') && coreTools.has(tool.name));
   return tools.filter((tool) => isShown(tool) && (!readOnly || typeof tool.risk === 'function' || tool.risk === 'read'));
 }
 

@@ -104,3 +104,37 @@ test('what destroys waits for the owner, and then runs once', async () => {
   await app.call('run_undo', { id: 'last' });
   expect(readFileSync(file, 'utf8')).toBe('one');
 });
+
+test('a step that the owner has said no to is declined, and says what that means', async () => {
+  const app = await startApp();
+  const file = path.join(app.files, 'kept.txt');
+  writeFileSync(file, 'x');
+  const asked = await carryOut(app, `delete the file ${file}`);
+  await app.call('approval_answer', { id: asked.approvalId, answer: 'deny' });
+  const run = await app.output<{ steps: { tool: string }[] }>('run_wait', { id: asked.runId });
+  expect(run).toMatchObject({ status: 'declined' });
+  expect(run.steps.filter(({ tool }) => tool === 'file_delete')).toMatchObject([
+    { status: 'declined', error: { code: 'denied', hint: expect.stringMatching(/not done/) as string } },
+  ]);
+});
+
+test('a run that was stopped says so, and none of its steps is running', async () => {
+  const app = await startApp();
+  const result = carryOut(app, 'run "sleep 30"');
+  const running = async (): Promise<string | undefined> => {
+    const { items } = await app.output<{ items: { id: string }[] }>('run_list', { status: 'running' });
+    const steps = items[0] ? (await app.output<{ steps: { tool: string }[] }>('run_show', { id: items[0].id })).steps : [];
+    return steps.some(({ tool }) => tool === 'shell_run') ? items[0]!.id : undefined;
+  };
+  let id: string | undefined;
+  for (let look = 0; look < 200 && id === undefined; look += 1) {
+    id = await running();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const stopped = await app.output<{ status: string; steps: { status: string }[] }>('run_stop', { id });
+  expect(stopped.status).toBe('stopped');
+  expect(stopped.steps.map(({ status }) => status)).not.toContain('running');
+  const { status, summary, tasks } = await result;
+  expect([status, summary]).toEqual(['stopped', expect.stringMatching(/^stopped: nothing more of run_/)]);
+  expect(tasks.map((task) => task.status)).toEqual(['unknown']);
+});

@@ -8,6 +8,7 @@ import { serveHttp, type HttpServer } from '../../http/http-server.ts';
 import { createMcpRoutes } from '../../http/mcp-routes.ts';
 import type { PromptBook, ResourceBook } from '../mcp-parts.ts';
 import { createMcpFactory } from '../mcp-server.ts';
+import { usualPatienceMs } from '../patience.ts';
 import { answerFixtures } from './answer-fixtures.ts';
 import { png } from './fixture-content.ts';
 import { answerTo, questionFixtures } from './question-fixtures.ts';
@@ -24,6 +25,9 @@ export async function serveConformance(port: number): Promise<HttpServer> {
     prompts,
     showApproval: () => Promise.reject(new Error('fixtures need no approval')),
     answerApproval: () => Promise.reject(new Error('fixtures need no approval')),
+    hold: refuse,
+    changes: { listen: () => () => {} },
+    patienceMs: usualPatienceMs,
     instructions: 'Fixtures of the conformance suite.',
     version: version(),
     stateKey,

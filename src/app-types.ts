@@ -1,0 +1,92 @@
+import type { Intake } from './agents/intake/intake.ts';
+import type { Catalog } from './agents/routing/catalog.ts';
+import type { Clock } from './core/clock.ts';
+import type { Config } from './core/config.ts';
+import type { Log } from './core/log.ts';
+import type { Redactor } from './core/redact.ts';
+import type { Tool } from './core/tool.ts';
+import type { DurableBackend } from './durable/backend.ts';
+import type { Files } from './engines/files/files.ts';
+import type { Origins } from './engines/files/origins.ts';
+import type { HttpClient } from './engines/http/http-client.ts';
+import type { Machine } from './engines/machine/machine.ts';
+import type { OutputStore } from './engines/output/output.ts';
+import type { Shell } from './engines/shell/shell.ts';
+import type { TokenFile } from './engines/token/token.ts';
+import type { Vault } from './engines/vault/vault-types.ts';
+import type { ApprovalDesk } from './gate/approval-desk.ts';
+import type { ApprovalRules } from './gate/approval-rules.ts';
+import type { Approvals } from './gate/approvals.ts';
+import type { AuditArchive } from './gate/audit-archive.ts';
+import type { AuditCheck } from './gate/audit-check.ts';
+import type { AuditCheckpoints } from './gate/audit-checkpoints.ts';
+import type { Audit } from './gate/audit.ts';
+import type { Changes } from './gate/changes.ts';
+import type { Gate } from './gate/gate-types.ts';
+import type { PolicyDesk } from './gate/policy-desk.ts';
+import type { LastingCalls } from './gate/lasting-calls.ts';
+import type { RunDesk } from './gate/run-desk.ts';
+import type { Status } from './gate/status.ts';
+import type { StopSwitch } from './gate/stop-switch.ts';
+import type { Taints } from './gate/taint.ts';
+import type { MemoryStore } from './memory/memory-types.ts';
+
+/** What tools find in their context beside the call itself. */
+export interface Engines {
+  machine: Machine;
+  shell: Shell;
+  http: HttpClient;
+  files: Files;
+  origins: Origins;
+  memory: MemoryStore;
+  vault: Omit<Vault, 'open' | 'reveal'>;
+  output: OutputStore;
+  runs: RunDesk;
+  approvals: Approvals;
+  approvalDesk: ApprovalDesk;
+  approvalRules: ApprovalRules;
+  policy: PolicyDesk;
+  audit: Audit;
+  auditCheckpoints: AuditCheckpoints;
+  auditArchive: AuditArchive;
+  auditCheck: (checkpoints?: string) => Promise<AuditCheck>;
+  stop: StopSwitch;
+  status: () => Status;
+  /** Its value is for surfaces only. */
+  token: Pick<TokenFile, 'rotate' | 'state'>;
+  intake: Intake;
+  catalog: Catalog;
+}
+
+export interface App extends AsyncDisposable {
+  gate: Gate;
+  backend: DurableBackend;
+  approvals: Approvals;
+  taints: Taints;
+  redactor: Redactor;
+  /** What HTTP clients show to be let in. */
+  token: TokenFile;
+  log: Log;
+  /** A secret's value, for the owner at a terminal; on record like any use. No tool and no surface to the outside has it. */
+  reveal(name: string): Promise<string>;
+  lasting: LastingCalls;
+  changes: Changes;
+  /** Resolves when every run of this process has ended or waits for a person. */
+  settled(): Promise<void>;
+}
+
+export interface AppOptions {
+  config: Config;
+  /** The registry; tests and benchmarks bring their own. */
+  tools?: Tool[];
+  /** Campaign for the lease, and take over the runs of processes that died. */
+  recover?: boolean;
+  /** What programs that are run may see of the environment; by default nothing. */
+  env?: Record<string, string | undefined>;
+  /** Where relative paths of callers start who stand nowhere: MCP over HTTP, the HTTP API. */
+  folder?: string;
+  /** Asks for the passphrase of identity.txt; absent where nobody sits at a terminal. */
+  askPassphrase?: () => Promise<string>;
+  clock?: Clock;
+  log?: Log;
+}
