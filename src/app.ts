@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { createIntake } from './agents/intake/intake.ts';
 import { createCatalog } from './agents/routing/catalog.ts';
@@ -62,7 +63,7 @@ export async function createApp({
   tools = allTools,
   recover = false,
   env = {},
-  folder = env.HOME ?? config.paths.home,
+  folder = env.HOME ?? homedir(),
   clock = systemClock,
   askPassphrase,
   ...rest

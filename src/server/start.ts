@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import type { App, AppOptions, VaultSettingsOptions } from '../app.ts';
 import { loadConfig, type Config } from '../core/config.ts';
 import { ToolError } from '../core/errors.ts';
@@ -54,8 +53,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
   const config = loadConfig({ env, cwd: process.cwd(), root });
   const askPassphrase = terminal.isInteractive && command !== 'mcp' ? passphraseFrom(config) : undefined;
   const full = (): Promise<Config> => withVault(config, { ...surroundings, command, askPassphrase });
-  const openApp = async (recover: boolean): Promise<App> =>
-    createApp({ config: await full(), recover, env, folder: env.HOME ?? homedir(), askPassphrase });
+  const openApp = async (recover: boolean): Promise<App> => createApp({ config: await full(), recover, env, askPassphrase });
   // The stop switch is a row in claw.db: it works although the daemon is stuck.
   const openSession = (): Promise<Session> => sessionFor(config, noDaemon || command === 'stop', () => openApp(false));
   const lasting = { args: rest, terminal, noDaemon, root, openApp: () => openApp(true) };

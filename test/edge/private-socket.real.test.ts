@@ -96,11 +96,13 @@ test('a character that is cut between the greeting and what follows stays one ch
   expect((JSON.parse(stdout) as { items: { text: string }[] }).items.map(({ text }) => text)).toEqual(['the grass is grün']);
 });
 
-test('a bridge that cannot be served, because the token is damaged, is closed; the daemon lives and serves the next', async () => {
+test('a bridge that cannot be served, because the token is damaged, is told why; the daemon lives and serves the next', async () => {
   const file = path.join(server.home, 'token');
   const whole = readFileSync(file);
   writeFileSync(file, 'x');
-  expect(await said(['{"mode":"mcp"}', '{"jsonrpc":"2.0","id":1,"method":"ping"}'])).toEqual([]);
+  expect(await said(['{"mode":"mcp"}', '{"jsonrpc":"2.0","id":1,"method":"ping"}'])).toMatchObject([
+    { refused: { code: 'bad_config', hint: expect.stringContaining('token rotate') as string } },
+  ]);
   writeFileSync(file, whole);
   expect(await said(['{"mode":"mcp"}', '{"jsonrpc":"2.0","id":1,"method":"ping"}'], 1)).toMatchObject([{ id: 1, result: {} }]);
 });

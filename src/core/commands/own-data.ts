@@ -80,9 +80,14 @@ function commandTouches(command: SimpleCommand, { places, ground }: { places: st
 /** Every path that the words of a command may mean. */
 function placesOf({ words, writesTo, readsFrom, sets, within }: SimpleCommand): string[] {
   const folders = [...within, ...folderOptions(words), '.'];
-  const pieces = [...words, ...writesTo, ...readsFrom, ...sets.map(({ value }) => value)].flatMap(piecesOf);
+  const pieces = [...words, ...writesTo, ...readsFrom, ...sets.map(({ value }) => value)].flatMap(piecesOf).filter(isPartlyKnown);
   return [...new Set(pieces.flatMap((piece) => folders.map((folder) => place(piece, folder))))];
 }
+
+/** `$DIR/token` may be anything, but a name of which nothing is known says nothing, whatever folder it is looked for in. */
+const isPartlyKnown = (piece: string): boolean => !piece.includes(computed) || knownPart(piece).length >= 2;
+
+const knownPart = (piece: string): string => piece.replaceAll(computed, '').replace(/[*?./~]/g, '');
 
 /** A word may carry a path behind `=`, `:`, `@`, `,` or a one-letter option. */
 function piecesOf(word: string): string[] {
@@ -115,10 +120,9 @@ function reachesInto(pattern: string, folder: string): boolean {
   });
 }
 
-/** `$DIR/token`: what is not known may be anything, but what is known must be more than a letter. */
+/** What is not known of a path may be anything. */
 function couldBecome(file: string, ground: Ground): boolean {
   const pattern = file.replaceAll(computed, '**');
-  if (pattern.replace(/[*?./~]/g, '').length < 2) return false;
   if (pattern.length > longestGlob) return true;
   const matches = globMatcher(/^[/~*]/.test(pattern) ? pattern.replace(/^~(?=$|\/)/, ground.userHome) : absolute(pattern, ground), '/');
   return ground.own.some((folder) => [folder, ...files.map((name) => path.join(folder, name))].some(matches));
