@@ -96,6 +96,7 @@ export const approvalList = defineTool({
     if (cursor !== undefined && !/^apr_\w+$/.test(cursor)) throw strangeCursor();
     const found = ctx.approvals.list({ status: status === 'any' ? undefined : status, limit: limit + 1, before: cursor });
     const items = found.slice(0, limit).map((one) => shownTo(ctx, one));
+    for (const { runId } of items) if (runId !== undefined && ctx.caller.kind !== 'owner') ctx.heard(runId);
     return found.length > limit ? { items, nextCursor: items.at(-1)!.id } : { items };
   },
   summary: ({ items }) => (items.length === 0 ? 'No approvals.' : items.map(approvalText).join('\n\n')),

@@ -19,6 +19,7 @@ async function fill(home: string): Promise<void> {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   writeFileSync(path.join(home, '.env'), '# settings\nCLAW_PORT=8207\nCLAW_LOG=error\nOTHER="of another program"\n', { mode: 0o600 });
   writeFileSync(path.join(home, 'token'), `${'a1-_Z'.repeat(9)}\n`, { mode: 0o600 });
+  writeFileSync(path.join(home, 'policy.yaml'), 'rules:\n  - name: no notes\n    then: ask\n    tool: memory_forget\n', { mode: 0o600 });
   await using app = await open(home);
   const call = async (tool: string, input: unknown): Promise<unknown> => app.gate.call(owner, tool, input).catch(() => {});
   for (let index = 0; index < 30; index += 1)
@@ -27,6 +28,7 @@ async function fill(home: string): Promise<void> {
   await call('file_delete', { path: 'kept.txt' });
   await call('intake_run', { request: 'check the memory of this machine' });
   await call('shell_run', { command: ['rm', '-rf', '/'] });
+  await call('vault_set', { name: 'key', value: 'a value of some length' });
 }
 
 const reads: [string, unknown][] = [
@@ -62,12 +64,20 @@ async function verify(app: App): Promise<void> {
     throw new ToolError('conflict', 'audit.log is not what was written.', { hint: 'As audit_verify says.' });
 }
 
+async function useSecret(app: App): Promise<void> {
+  await app.gate.call(owner, 'vault_list', {});
+  await app.gate.call(owner, 'shell_run', { command: ['wc', '-c'], stdin: { $secret: 'key' } });
+}
+
 const victims: Victim<App>[] = [
   { name: 'claw.db', fill, open, use },
   { name: 'memory.db', fill, open, use },
   { name: 'token', fill, open: openWithToken, use },
   { name: '.env', fill, open, use },
   { name: 'audit.log', fill, open, use: verify },
+  { name: 'vault.age', fill, open, use: useSecret },
+  { name: 'identity.txt', fill, open, use: useSecret },
+  { name: 'policy.yaml', fill, open, use },
 ];
 
 victims.forEach((victim, index) => describeCorruption(victim, { seed: 20_260_810 + index, count }));

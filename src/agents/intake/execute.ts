@@ -134,11 +134,13 @@ async function outcomeOfError(
       summary: `It may have happened, or not: ${error.hint || `look with the tools of ${task.tool.split('_')[0]}`} Arguments: ${canonicalJson(input).slice(0, 200)}`,
     };
   }
-  if (error.code === 'denied' && error.message === declinedText) return { status: 'declined', evidence: [], summary: declinedText };
+  if (error.code === 'denied' && [declinedText, expiredText].includes(error.message))
+    return { status: 'declined', evidence: [], summary: error.message };
   return { status: 'failed', evidence: [], summary: `${error.message} ${error.hint}`.trim() };
 }
 
 const declinedText = 'The owner said no.';
+const expiredText = 'Nobody answered in time.';
 
 /** The call as a step of the run. Where it needs the owner, the run waits, durably, and then makes the same call again. */
 async function call(task: Task, stepId: string, floor: Floor & { input: Record<string, unknown> }): Promise<Kept> {
@@ -170,7 +172,8 @@ async function call(task: Task, stepId: string, floor: Floor & { input: Record<s
     const question = { text: `${error.message} ${task.tool} ${canonicalJson(input).slice(0, 500)}`, approvalId: error.approvalId };
     const answer = await run.waitSignal(`approval:${error.approvalId}`, { question });
     if (answer === 'approve') return call(task, stepId, floor);
-    const declined = new ToolError('denied', declinedText, { hint: 'It was not done. Ask again when it is wanted.' });
+    const text = answer === 'expired' ? expiredText : declinedText;
+    const declined = new ToolError('denied', text, { hint: 'It was not done. Ask again when it is wanted.' });
     run.settle(stepId, { status: 'declined', error: declined.toJSON() });
     throw declined;
   }

@@ -99,7 +99,11 @@ function routes({ gate, mcp, host, token, log, veil, clock = systemClock }: Http
   if (gate) addTools(app, gate);
   for (const [path, methods] of Object.entries(served)) app.all(path, () => wrongMethod(methods));
   app.notFound(() =>
-    refusal(404, { code: 'not_found', message: 'Nothing is served here.', hint: 'Paths: /mcp, /api/tools/<name>, /healthz.' }),
+    refusal(404, {
+      code: 'not_found',
+      message: 'Nothing is served here.',
+      hint: 'Paths: /mcp, /sse, /messages, /api/tools/<name>, /metrics, /healthz.',
+    }),
   );
   app.onError((error, c) => {
     if (error instanceof ToolError) return refusalOf(veil(error));
@@ -109,12 +113,27 @@ function routes({ gate, mcp, host, token, log, veil, clock = systemClock }: Http
   return app;
 }
 
-const served = { '/healthz': 'GET', '/mcp': 'GET, POST, DELETE', '/sse': 'GET', '/messages': 'POST', '/api/tools/:name': 'POST' };
+const served = {
+  '/metrics': 'GET',
+  '/healthz': 'GET',
+  '/mcp': 'GET, POST, DELETE',
+  '/sse': 'GET',
+  '/messages': 'POST',
+  '/api/tools/:name': 'POST',
+};
 
 const wrongMethod = (methods: string): Response =>
   refusal(405, { code: 'invalid_input', message: 'That method is not served here.', hint: `Use ${methods}.` }, { Allow: methods });
 
 function addTools(app: Hono<HttpEnv>, gate: Gate): void {
+  app.get('/metrics', async (c) => {
+    const { metrics } = await import('./metrics.ts');
+    const { contentType, text } = await metrics(gate, owner);
+    return c.body(text, 200, { 'Content-Type': contentType });
+  });
+  app.all('/hooks/:name', () =>
+    refusal(404, { code: 'not_found', message: 'No workflow or watcher listens there.', hint: 'This version has no hooks yet.' }),
+  );
   app.post('/api/tools/:name', async (c) => {
     const input = parseInput(await readBody(c.req.raw));
     const { output } = await gate.call(owner, c.req.param('name'), input, { signal: c.req.raw.signal });
