@@ -87,7 +87,7 @@ describe('an ordinary vault', () => {
   });
 
   test('refuses what is too short to be hidden, a word of its own, and a name that is none', async () => {
-    for (const short of ['abc', '', '    ', 'done']) {
+    for (const short of ['abc', '', '    ', 'a b c', 'done', 'Item', 'items', 'http_req']) {
       await expect(vault.set('token', { value: short }, owner)).rejects.toMatchObject({ code: 'invalid_input' });
     }
     await expect(vault.set('not a name', { value: 'long-enough' }, owner)).rejects.toMatchObject({ code: 'invalid_input' });
