@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { errorCodes, ToolError } from './errors.ts';
-import { callers, type Caller, type ToolContext } from './tool.ts';
+import { ToolError } from './errors.ts';
+import { withoutGaps } from './redaction/gaps.ts';
+import { isOwnWord } from './redaction/own-words.ts';
+import type { Caller, ToolContext } from './tool.ts';
 
 /** A secret of the vault, by name. It stays a reference in records, approvals and hashes; engines open it. */
 export interface SecretReference {
@@ -53,17 +55,12 @@ export const useBy = (tool: string, { callId, caller, runId }: ToolContext): Sec
 export const shortestSecret = 4;
 export const longestSecret = 65_536;
 
-const statusWords = 'queued running waiting done unverified stopped declined approved expired used true false null none secret'.split(' ');
-const fieldWords = 'read write destructive allow deny name text tool items status input output summary title body path'.split(' ');
-/** Removing one of these from every output would leave claw unable to say what happened. */
-const ownWords = new Set<string>([...errorCodes, ...callers, ...statusWords, ...fieldWords, 'REDACTED']);
-
-/** Throws `invalid_input` for a value that could not be removed from outputs without ruining them. */
+/** Throws `invalid_input` for a value that the redactor would refuse: it could not be taken out of outputs without ruining them. */
 export function refuseUnhideable(value: string): void {
-  if (value.length < shortestSecret || value.trim() === '')
+  if (withoutGaps(value).length < shortestSecret)
     throw unhideable(`A secret has at least ${shortestSecret} characters`, 'A shorter one cannot be told from ordinary text.');
   if (value.length > longestSecret) throw unhideable(`A secret has at most ${longestSecret} characters`, 'Keep a file where it is.');
-  if (ownWords.has(value)) throw unhideable('This value is one of the words that claw itself uses', 'Choose another value.');
+  if (isOwnWord(value.trim())) throw unhideable('This value is one of the words that claw itself uses', 'Choose another value.');
 }
 
 const unhideable = (what: string, hint: string): ToolError => new ToolError('invalid_input', `${what}.`, { hint });

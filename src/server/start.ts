@@ -76,7 +76,8 @@ interface VaultDesk extends Surroundings {
  * more than it should. The owner's own commands go on, and say so: they are the way to mend the vault.
  */
 async function withVault(config: Config, { command, askPassphrase, terminal, env, root, vaultSettings }: VaultDesk): Promise<Config> {
-  if (!existsSync(config.paths.vault)) return config;
+  // Stopping waits for no passphrase.
+  if (command === 'stop' || !existsSync(config.paths.vault)) return config;
   try {
     return loadConfig({ env, cwd: process.cwd(), root, vault: await vaultSettings({ config, askPassphrase }) });
   } catch (error) {

@@ -55,7 +55,9 @@ export function createIdentityFile(parts: IdentityParts): IdentityFile {
     const text = await readFile(file, 'utf8');
     const isProtected = text.startsWith(armorStart);
     const keys = keysIn(isProtected ? await unlock(text) : text);
-    const [first, ...rest] = await Promise.all(keys.map(keyPair));
+    const [first, ...rest] = await Promise.all(keys.map(keyPair)).catch((error: unknown) => {
+      throw unreadable(file, error);
+    });
     if (!first) throw unreadable(file);
     return (known = { pairs: [first, ...rest], isProtected, stamp });
   };

@@ -50,10 +50,7 @@ test.skipIf(!hasAge)('an identity behind a passphrase opens with CLAW_VAULT_PASS
   const env = { CLAW_VAULT_PASSPHRASE: 'correct horse battery' };
   expect((await claw(['vault', 'set', 'token'], { home, env, stdin: 'first-value' })).code).toBe(0);
   expect(readFileSync(path.join(home, 'identity.txt'), 'utf8')).toContain('BEGIN AGE ENCRYPTED FILE');
-  const withIt = await claw(
-    ['shell', 'run', '--env', '{"TOKEN":{"$secret":"token"}}', '--json', '--', 'sh', '-c', 'printf %s "$TOKEN" | wc -c'],
-    { home, env },
-  );
+  const withIt = await claw(['shell', 'run', '--stdin', '{"$secret":"token"}', '--json', '--', 'wc', '-c'], { home, env });
   expect(JSON.parse(withIt.stdout)).toMatchObject({ stdout: '11\n' });
   const locked = await claw(['vault', 'list', '--json'], { home });
   expect(JSON.parse(locked.stderr)).toMatchObject({

@@ -87,7 +87,7 @@ describe('an ordinary vault', () => {
   });
 
   test('refuses what is too short to be hidden, a word of its own, and a name that is none', async () => {
-    for (const short of ['abc', '', '    ', 'done']) {
+    for (const short of ['abc', '', '    ', 'a b c', 'done', 'Item', 'items', 'http_req']) {
       await expect(vault.set('token', { value: short }, owner)).rejects.toMatchObject({ code: 'invalid_input' });
     }
     await expect(vault.set('not a name', { value: 'long-enough' }, owner)).rejects.toMatchObject({ code: 'invalid_input' });
@@ -296,6 +296,24 @@ describe('a vault that was tampered with', () => {
     }
     writeFileSync(file(), whole, { mode: 0o600 });
     expect(await value('token', fresh)).toBe('value-three');
+  });
+
+  test('every single bit of identity.txt is told, or does not matter', async () => {
+    const whole = readFileSync(at('identity.txt'));
+    let told = 0;
+    for (let position = 0; position < whole.length; position += 1) {
+      writeFileSync(at('identity.txt'), flipped(whole, position), { mode: 0o600 });
+      await openVault()
+        .list()
+        .catch((error: unknown) => {
+          expect(error, `bit of byte ${position}`).toMatchObject({ code: 'bad_config', hint: expect.stringMatching(/back/) as string });
+          told += 1;
+        });
+    }
+    // The key has 74 characters; the comments around it are free.
+    expect(told).toBeGreaterThanOrEqual(74);
+    writeFileSync(at('identity.txt'), whole, { mode: 0o600 });
+    expect(await value('token', openVault())).toBe('value-three');
   });
 
   test('whoever means it begins anew without a key that is lost', async () => {
