@@ -69,6 +69,13 @@ async function useSecret(app: App): Promise<void> {
   await app.gate.call(owner, 'shell_run', { command: ['wc', '-c'], stdin: { $secret: 'key' } });
 }
 
+/** What is left of a rule may be a rule that asks more. */
+async function underPolicy(app: App): Promise<void> {
+  await use(app).catch((error: ToolError) => {
+    if (error.code !== 'approval_required') throw error;
+  });
+}
+
 const victims: Victim<App>[] = [
   { name: 'claw.db', fill, open, use },
   { name: 'memory.db', fill, open, use },
@@ -77,7 +84,7 @@ const victims: Victim<App>[] = [
   { name: 'audit.log', fill, open, use: verify },
   { name: 'vault.age', fill, open, use: useSecret },
   { name: 'identity.txt', fill, open, use: useSecret },
-  { name: 'policy.yaml', fill, open, use },
+  { name: 'policy.yaml', fill, open, use: underPolicy },
 ];
 
 victims.forEach((victim, index) => describeCorruption(victim, { seed: 20_260_810 + index, count }));
