@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startServe } from '../test/support/processes.ts';
 
-/** `npm run conformance`: the public suites against `claw serve --conformance`, with no expected failures. */
+/**
+ * `npm run conformance`: the public suites against `claw serve --conformance`, with no expected failures, and the Inspector's
+ * strict look at every tool of `claw mcp`.
+ */
 const suites: [string, string, string[]][] = [
   ['0.1.16, all', 'conformance-2025', ['--suite', 'all']],
   ['0.2.0-alpha.12, 2025-11-25', 'conformance-2026', ['--requirements', '2025-11-25']],
@@ -49,7 +52,25 @@ function told(output: string): string {
   return `${passed(required)} of ${required.length} required scenarios${rest}`;
 }
 
+/** Exit code 6 and "N errors" where a schema is one that clients cannot take. */
+async function inspect(): Promise<void> {
+  const home = mkdtempSync(path.join(tmpdir(), 'claw-inspector-'));
+  const inspector = path.join(root, 'node_modules', '.bin', 'mcp-inspector');
+  const server = [process.execPath, path.join(root, 'bin', 'claw.js'), 'mcp', '--toolsets', 'all'];
+  const child = spawn(process.execPath, [inspector, '--cli', '--strict', '--method', 'tools/list', '--', ...server], {
+    env: { PATH: process.env.PATH, HOME: home, CLAW_HOME: path.join(home, 'data') },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  rmSync(home, { recursive: true, force: true });
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} Inspector 2.12, --strict: ${stderr.trim().split('\n').at(-1)}`);
+  if (code !== 0) process.exitCode = 1;
+}
+
 if (import.meta.main) {
+  await inspect();
   await using server = await startServe(['--conformance', '--port', '0']);
   for (const [name, suite, args] of suites) {
     const { code, output } = await runSuite(suite, args, server.url);
