@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 
@@ -31,6 +31,7 @@ if (name === '--write') {
   const machine = `${availableParallelism()} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}, ${process.platform} ${process.arch}`;
   const parts = [`# Benchmarks\n\nMade by \`npm run bench -- --write\` on ${machine}. Compare only what was measured in one run.\n`];
   for (const one of known) parts.push(await captured(one));
+  parts.push(readFileSync(path.join(import.meta.dirname, 'history.md'), 'utf8'));
   writeFileSync(file, parts.join('\n'));
 } else if (name === undefined || !known.includes(name)) {
   console.log(`npm run bench -- ${known.join('|')}`);
