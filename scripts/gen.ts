@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { jsonSchema, riskCeiling, type Tool } from '../src/core/tool.ts';
-import { policySchema, policySchemaFile } from '../src/gate/policy-schema.ts';
+import { policySchema, policySchemaFile } from '../src/gate/policy/policy-schema.ts';
 import { tools } from '../src/tools/index.ts';
 
 /** `npm run gen`: the tool reference and the golden schemas, from the registry. Never edited by hand; CI fails on a difference. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import { openStatuses, type DurableBackend, type RunRecord } from '../durable/backend.ts';
-import type { Approvals } from './approvals.ts';
+import type { Approvals } from './approvals/approvals.ts';
 
 /** Tells what is to be seen of claw has changed, also by other processes: `status`, `runs/latest`, `runs/<id>`. */
 export interface Changes {

@@ -1,4 +1,4 @@
-import type { Verdict } from './policy.ts';
+import type { Verdict } from './policy/policy.ts';
 import type { Caller, Change, Effects, Evidence, Progress, Risk, Tool } from '../core/tool.ts';
 
 /** The run on whose behalf a call is made. */

@@ -1,7 +1,7 @@
 import { newId } from '../core/ids.ts';
 import { callHash } from '../core/json.ts';
 import { effectsOf, riskOf, type Caller, type Effects, type Risk, type Taint, type Tool } from '../core/tool.ts';
-import type { AuditEntry } from './audit.ts';
+import type { AuditEntry } from './audit/audit.ts';
 import type { CallOptions } from './gate-types.ts';
 import type { StoppableCall } from './stop-switch.ts';
 import { scopeOf } from './taint.ts';

@@ -11,7 +11,7 @@ import {
   type StepStatus,
 } from '../durable/backend.ts';
 import type { UndoStack } from '../durable/undo-stack.ts';
-import type { Approvals } from './approvals.ts';
+import type { Approvals } from './approvals/approvals.ts';
 import type { Taints } from './taint.ts';
 import { undo, type UndoOutcome } from './undo.ts';
 

@@ -1,6 +1,6 @@
 import type { Db } from '../core/database.ts';
 import type { SecretUse } from '../core/secret.ts';
-import type { Audit } from './audit.ts';
+import type { Audit } from './audit/audit.ts';
 import type { Taints } from './taint.ts';
 
 /** Puts the use of a secret on record, without its value, and marks the run as one that has touched private data. */

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Db } from '../core/database.ts';
 import { version } from '../core/version.ts';
 import type { DurableBackend } from '../durable/backend.ts';
-import type { Audit } from './audit.ts';
+import type { Audit } from './audit/audit.ts';
 import type { StopState, StopSwitch } from './stop-switch.ts';
 
 export interface Status {

@@ -3,7 +3,7 @@ import type { Db, Schema } from '../core/database.ts';
 import { ToolError } from '../core/errors.ts';
 import type { Caller, Tool } from '../core/tool.ts';
 import type { DurableBackend } from '../durable/backend.ts';
-import { callerText, type Audit } from './audit.ts';
+import { callerText, type Audit } from './audit/audit.ts';
 
 export const stopSchema: Schema = {
   part: 'stop',

@@ -1,7 +1,7 @@
 import type { Db, Schema } from '../core/database.ts';
 import { callHash } from '../core/json.ts';
 import type { Caller, Effects, Taint, Tool, ToolCall } from '../core/tool.ts';
-import { callerText } from './audit.ts';
+import { callerText } from './audit/audit.ts';
 import type { CallOptions } from './gate-types.ts';
 
 export const taintSchema: Schema = {

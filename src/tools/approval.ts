@@ -3,7 +3,7 @@ import { approvalText } from '../core/approval-text.ts';
 import { ToolError } from '../core/errors.ts';
 import { pageOf, paging, strangeCursor } from '../core/paging.ts';
 import { defineTool, type ToolContext } from '../core/tool.ts';
-import type { Approval } from '../gate/approvals.ts';
+import type { Approval } from '../gate/approvals/approvals.ts';
 
 const statuses = ['waiting', 'approved', 'denied', 'expired', 'used'] as const;
 

@@ -3,12 +3,12 @@ import { manualClock } from '../../src/core/clock.ts';
 import { openDatabase, type Db } from '../../src/core/database.ts';
 import { silentLog, type Log } from '../../src/core/log.ts';
 import { createRedactor } from '../../src/core/redact.ts';
-import { createAuditArchive, type AuditArchive } from '../../src/gate/audit-archive.ts';
-import { checkAudit, type AuditCheck } from '../../src/gate/audit-check.ts';
-import { auditCheckpointSchema, createAuditCheckpoints, type AuditCheckpoints } from '../../src/gate/audit-checkpoints.ts';
-import { createAuditExport, exportedFile } from '../../src/gate/audit-export.ts';
-import { auditMirrorSchema, createAuditMirror, type AuditMirror } from '../../src/gate/audit-mirror.ts';
-import { auditSchema, createAudit, type Audit } from '../../src/gate/audit.ts';
+import { createAuditArchive, type AuditArchive } from '../../src/gate/audit/audit-archive.ts';
+import { checkAudit, type AuditCheck } from '../../src/gate/audit/audit-check.ts';
+import { auditCheckpointSchema, createAuditCheckpoints, type AuditCheckpoints } from '../../src/gate/audit/audit-checkpoints.ts';
+import { createAuditExport, exportedFile } from '../../src/gate/audit/audit-export.ts';
+import { auditMirrorSchema, createAuditMirror, type AuditMirror } from '../../src/gate/audit/audit-mirror.ts';
+import { auditSchema, createAudit, type Audit } from '../../src/gate/audit/audit.ts';
 
 /** The audit with all that belongs to it, on a folder of its own and on a clock that moves when told to. */
 export interface AuditBench extends Disposable {

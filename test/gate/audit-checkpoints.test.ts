@@ -5,7 +5,7 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadConfig } from '../../src/core/config.ts';
-import type { Checkpoint } from '../../src/gate/audit-checkpoint.ts';
+import type { Checkpoint } from '../../src/gate/audit/audit-checkpoint.ts';
 import { startApp } from '../support/app.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { openAudit, type AuditBench, type BenchOptions } from './audit-bench.ts';

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { silentLog, type Log } from '../../src/core/log.ts';
-import type { Audit } from '../../src/gate/audit.ts';
+import type { Audit } from '../../src/gate/audit/audit.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { openAudit, type AuditBench } from './audit-bench.ts';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineTool, type Caller, type Tool } from '../../src/core/tool.ts';
-import type { AuditRow } from '../../src/gate/audit.ts';
+import type { AuditRow } from '../../src/gate/audit/audit.ts';
 import { owner, startApp, type TestApp } from '../support/app.ts';
 
 const mcp: Caller = { kind: 'mcp', name: 'client' };

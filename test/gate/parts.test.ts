@@ -8,11 +8,11 @@ import { openDatabase } from '../../src/core/database.ts';
 import { groundOf } from '../../src/core/ground.ts';
 import { ToolError } from '../../src/core/errors.ts';
 import { defineTool, type Caller, type Taint } from '../../src/core/tool.ts';
-import { approvalSchema, createApprovals, type Approvals } from '../../src/gate/approvals.ts';
+import { approvalSchema, createApprovals, type Approvals } from '../../src/gate/approvals/approvals.ts';
 import { boundOutput, longestOutput } from '../../src/gate/bounds.ts';
-import { callFacts } from '../../src/gate/call-facts.ts';
+import { callFacts } from '../../src/gate/policy/call-facts.ts';
 import { withDeadline } from '../../src/gate/deadline.ts';
-import { decide, type PolicyQuestion } from '../../src/gate/policy.ts';
+import { decide, type PolicyQuestion } from '../../src/gate/policy/policy.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 const owner: Caller = { kind: 'owner' };

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { auditLine, firstPrev, hashOf, type AuditRow } from '../../src/gate/audit.ts';
+import { auditLine, firstPrev, hashOf, type AuditRow } from '../../src/gate/audit/audit.ts';
 
 /** An audit as its files hold it, for someone who may write them and knows how they are made, but has not the signatures that were exported. */
 export interface Spoils {

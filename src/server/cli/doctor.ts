@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import type { Config } from '../../core/config.ts';
 import { ToolError } from '../../core/errors.ts';
-import { readPolicy } from '../../gate/policy-file.ts';
+import { readPolicy } from '../../gate/policy/policy-file.ts';
 import { isEmptyAndOurs } from '../../core/home.ts';
 import type { Session } from '../session.ts';
 import { reachDaemon } from '../socket/client.ts';

@@ -1,8 +1,8 @@
-import type { Db, Schema } from '../core/database.ts';
-import { isoTime, type Clock } from '../core/clock.ts';
-import { canonicalJson, sha256 } from '../core/json.ts';
-import type { Redactor } from '../core/redact.ts';
-import type { Caller } from '../core/tool.ts';
+import type { Db, Schema } from '../../core/database.ts';
+import { isoTime, type Clock } from '../../core/clock.ts';
+import { canonicalJson, sha256 } from '../../core/json.ts';
+import type { Redactor } from '../../core/redact.ts';
+import type { Caller } from '../../core/tool.ts';
 
 export const auditEvents = [
   'started',

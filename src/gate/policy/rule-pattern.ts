@@ -1,8 +1,8 @@
-import { ToolError } from '../core/errors.ts';
-import { callHash } from '../core/json.ts';
-import type { Risk, Tool } from '../core/tool.ts';
-import type { Approval } from './approval-rows.ts';
-import { isCovered, ruleRefusal } from './rule-command.ts';
+import { ToolError } from '../../core/errors.ts';
+import { callHash } from '../../core/json.ts';
+import type { Risk, Tool } from '../../core/tool.ts';
+import type { Approval } from '../approvals/approval-rows.ts';
+import { isCovered, ruleRefusal } from '../approvals/rule-command.ts';
 
 /** What a standing rule covers, from the narrowest: exactly one call; a call but for its data fields; a command's first words. */
 export type RulePattern =

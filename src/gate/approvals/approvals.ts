@@ -1,11 +1,11 @@
-import { isoTime, type Clock } from '../core/clock.ts';
-import type { Db } from '../core/database.ts';
-import { ToolError } from '../core/errors.ts';
-import { newId } from '../core/ids.ts';
-import type { Caller } from '../core/tool.ts';
+import { isoTime, type Clock } from '../../core/clock.ts';
+import type { Db } from '../../core/database.ts';
+import { ToolError } from '../../core/errors.ts';
+import { newId } from '../../core/ids.ts';
+import type { Caller } from '../../core/tool.ts';
 import { approvalOf, askerOf, boundTo, insertApproval } from './approval-rows.ts';
 import type { Approval, ApprovalRequest, ApprovalRow, ApprovalStatus, Vote } from './approval-rows.ts';
-import { callerText } from './audit.ts';
+import { callerText } from '../audit/audit.ts';
 
 export { approvalSchema, type Approval } from './approval-rows.ts';
 

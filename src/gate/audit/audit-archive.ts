@@ -1,9 +1,9 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { breathing } from '../core/breathe.ts';
-import { isoTime, type Clock } from '../core/clock.ts';
-import type { Db } from '../core/database.ts';
-import { ToolError } from '../core/errors.ts';
+import { breathing } from '../../core/breathe.ts';
+import { isoTime, type Clock } from '../../core/clock.ts';
+import type { Db } from '../../core/database.ts';
+import { ToolError } from '../../core/errors.ts';
 import { closeArchive, writeWhole } from './audit-archive-file.ts';
 import type { AuditCheckpoints } from './audit-checkpoints.ts';
 import type { AuditMirror } from './audit-mirror.ts';

@@ -1,6 +1,6 @@
-import type { Clock } from '../core/clock.ts';
-import type { Log } from '../core/log.ts';
-import { guarded } from '../durable/guarded.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Log } from '../../core/log.ts';
+import { guarded } from '../../durable/guarded.ts';
 import type { Approvals } from './approvals.ts';
 
 const everyMs = 60_000;

@@ -1,10 +1,10 @@
-import type { Db } from '../core/database.ts';
-import { ToolError } from '../core/errors.ts';
-import type { Caller, Taint } from '../core/tool.ts';
+import type { Db } from '../../core/database.ts';
+import { ToolError } from '../../core/errors.ts';
+import type { Caller, Taint } from '../../core/tool.ts';
 import type { ApprovalRule, ApprovalRules } from './approval-rules.ts';
 import type { Approval, ApprovalRequest } from './approval-rows.ts';
 import type { Approvals } from './approvals.ts';
-import type { RuleWidth } from './rule-pattern.ts';
+import type { RuleWidth } from '../policy/rule-pattern.ts';
 
 /** A call that asks, with its exact input as well as the redacted one that is shown. */
 export interface AskingCall extends ApprovalRequest {

@@ -1,7 +1,7 @@
-import { isoTime, type Clock } from '../core/clock.ts';
-import type { Db, Schema } from '../core/database.ts';
-import { ToolError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
+import { isoTime, type Clock } from '../../core/clock.ts';
+import type { Db, Schema } from '../../core/database.ts';
+import { ToolError } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
 import { signCheckpoint, type Checkpoint } from './audit-checkpoint.ts';
 import type { AuditExport } from './audit-export.ts';
 import { openAuditKey, readAuditKey, type AuditKey } from './audit-key.ts';

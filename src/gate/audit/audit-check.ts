@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { breathing } from '../core/breathe.ts';
-import type { Db } from '../core/database.ts';
-import { ToolError } from '../core/errors.ts';
+import { breathing } from '../../core/breathe.ts';
+import type { Db } from '../../core/database.ts';
+import { ToolError } from '../../core/errors.ts';
 import { archiveLines } from './audit-archive-file.ts';
 import type { ArchiveRow, AuditArchive } from './audit-archive.ts';
 import { isGenuine, parseCheckpoints, type Checkpoint } from './audit-checkpoint.ts';

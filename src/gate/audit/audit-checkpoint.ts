@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ToolError } from '../core/errors.ts';
-import { canonicalJson } from '../core/json.ts';
+import { ToolError } from '../../core/errors.ts';
+import { canonicalJson } from '../../core/json.ts';
 import type { AuditKey } from './audit-key.ts';
 
 const checkpoint = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { callers } from '../core/tool.ts';
+import { callers } from '../../core/tool.ts';
 
 /** Where the published schema is, for editors and error messages. */
 export const policySchemaFile = 'docs/schemas/policy.schema.json';

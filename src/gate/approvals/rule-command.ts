@@ -1,5 +1,5 @@
-import { classify } from '../core/command-class.ts';
-import type { Risk } from '../core/tool.ts';
+import { classify } from '../../core/command-class.ts';
+import type { Risk } from '../../core/tool.ts';
 
 const set = (text: string): Set<string> => new Set(text.split(/\s+/));
 

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { ToolError } from '../core/errors.ts';
-import { fileLines } from '../core/line-reader.ts';
+import { ToolError } from '../../core/errors.ts';
+import { fileLines } from '../../core/line-reader.ts';
 import { checkpointLine, parseCheckpoints, type Checkpoint } from './audit-checkpoint.ts';
 import type { AuditRow } from './audit.ts';
 

@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { interpreters } from '../core/commands/names.ts';
-import { globMatcher, regexMatcher, type Matcher } from '../core/pattern.ts';
-import type { Caller, Risk } from '../core/tool.ts';
+import { interpreters } from '../../core/commands/names.ts';
+import { globMatcher, regexMatcher, type Matcher } from '../../core/pattern.ts';
+import type { Caller, Risk } from '../../core/tool.ts';
 import type { CallFacts } from './call-facts.ts';
 import type { PolicyRule } from './policy-schema.ts';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, constants, fsyncSync, openSync, writeSync } from 'node:fs';
-import { ToolError } from '../core/errors.ts';
+import { ToolError } from '../../core/errors.ts';
 import { checkpointLine, type Checkpoint } from './audit-checkpoint.ts';
 
 /** Takes checkpoints out of the reach of whoever could change the audit. Rejects where it cannot. */

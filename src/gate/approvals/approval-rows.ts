@@ -1,9 +1,9 @@
-import { storedJson } from '../core/database-errors.ts';
-import { isoTime } from '../core/clock.ts';
-import type { Schema } from '../core/database.ts';
-import type { Caller, Change, Risk, Taint } from '../core/tool.ts';
-import { callerText } from './audit.ts';
-import type { RunScope } from './gate-types.ts';
+import { storedJson } from '../../core/database-errors.ts';
+import { isoTime } from '../../core/clock.ts';
+import type { Schema } from '../../core/database.ts';
+import type { Caller, Change, Risk, Taint } from '../../core/tool.ts';
+import { callerText } from '../audit/audit.ts';
+import type { RunScope } from '../gate-types.ts';
 
 export const approvalStatuses = ['waiting', 'approved', 'denied', 'expired', 'used'] as const;
 export type ApprovalStatus = (typeof approvalStatuses)[number];

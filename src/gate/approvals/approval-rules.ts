@@ -1,12 +1,12 @@
-import { isoTime, type Clock } from '../core/clock.ts';
-import type { Db, Schema } from '../core/database.ts';
-import { ToolError } from '../core/errors.ts';
-import { newId } from '../core/ids.ts';
-import type { Caller, Taint, Tool } from '../core/tool.ts';
+import { isoTime, type Clock } from '../../core/clock.ts';
+import type { Db, Schema } from '../../core/database.ts';
+import { ToolError } from '../../core/errors.ts';
+import { newId } from '../../core/ids.ts';
+import type { Caller, Taint, Tool } from '../../core/tool.ts';
 import { askerOf, type Approval } from './approval-rows.ts';
-import { callerText } from './audit.ts';
-import type { RunScope } from './gate-types.ts';
-import { covers, patternOf, type RulePattern, type RuleWidth } from './rule-pattern.ts';
+import { callerText } from '../audit/audit.ts';
+import type { RunScope } from '../gate-types.ts';
+import { covers, patternOf, type RulePattern, type RuleWidth } from '../policy/rule-pattern.ts';
 
 export const approvalRuleSchema: Schema = {
   part: 'approval_rules',

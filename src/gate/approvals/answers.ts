@@ -1,5 +1,5 @@
-import type { Log } from '../core/log.ts';
-import type { DurableBackend } from '../durable/backend.ts';
+import type { Log } from '../../core/log.ts';
+import type { DurableBackend } from '../../durable/backend.ts';
 import type { Approval, ApprovalStatus } from './approval-rows.ts';
 
 /** Carries the owner's answers, and that a question has expired, to the runs that wait for them, and takes up those whose process is gone. */

@@ -1,5 +1,5 @@
-import type { Change, Tool, ToolContext } from '../core/tool.ts';
-import type { Log } from '../core/log.ts';
+import type { Change, Tool, ToolContext } from '../../core/tool.ts';
+import type { Log } from '../../core/log.ts';
 
 const mostChanges = 50;
 const longestText = 2_000;

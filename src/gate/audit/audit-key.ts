@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { systemCode, ToolError } from '../core/errors.ts';
+import { systemCode, ToolError } from '../../core/errors.ts';
 
 /** What checkpoints are signed with: ed25519 (RFC 8032), kept in the data folder with mode 0600. */
 export interface AuditKey {

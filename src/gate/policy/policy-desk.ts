@@ -1,5 +1,5 @@
-import type { Caller } from '../core/tool.ts';
-import type { Explanation, Gate } from './gate-types.ts';
+import type { Caller } from '../../core/tool.ts';
+import type { Explanation, Gate } from '../gate-types.ts';
 import type { PolicyFile, PolicyState } from './policy-file.ts';
 import type { PolicyRule, Trusted } from './policy-schema.ts';
 

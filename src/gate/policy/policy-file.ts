@@ -2,8 +2,8 @@ import { readFileSync, statSync, type Stats } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Yaml from 'yaml';
 import type { z } from 'zod';
-import { ToolError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
+import { ToolError } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
 import { compileRule, type Rule } from './policy-rules.ts';
 import { policySchema, policySchemaFile, type Trusted } from './policy-schema.ts';
 

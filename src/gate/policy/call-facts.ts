@@ -1,8 +1,8 @@
-import { commandsOf } from '../core/command-class.ts';
-import { placed } from '../core/commands/paths.ts';
-import { absolute, realPath, type Ground } from '../core/ground.ts';
-import type { SimpleCommand } from '../core/shell-words.ts';
-import type { Slot, Tool } from '../core/tool.ts';
+import { commandsOf } from '../../core/command-class.ts';
+import { placed } from '../../core/commands/paths.ts';
+import { absolute, realPath, type Ground } from '../../core/ground.ts';
+import type { SimpleCommand } from '../../core/shell-words.ts';
+import type { Slot, Tool } from '../../core/tool.ts';
 
 /** What the arguments of a call name, for rules; each found when a rule first asks. */
 export interface CallFacts {

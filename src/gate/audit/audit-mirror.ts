@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import type { Db, Schema } from '../core/database.ts';
-import { breathing } from '../core/breathe.ts';
-import { ToolError } from '../core/errors.ts';
-import { fileLines } from '../core/line-reader.ts';
-import type { Log } from '../core/log.ts';
+import type { Db, Schema } from '../../core/database.ts';
+import { breathing } from '../../core/breathe.ts';
+import { ToolError } from '../../core/errors.ts';
+import { fileLines } from '../../core/line-reader.ts';
+import type { Log } from '../../core/log.ts';
 import { archivedTo, auditLine, auditRows, type Audit, type AuditRow } from './audit.ts';
 
 export const auditMirrorSchema: Schema = {

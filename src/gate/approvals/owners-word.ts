@@ -1,5 +1,5 @@
-import type { Taint, Tool } from '../core/tool.ts';
-import type { Verdict } from './policy.ts';
+import type { Taint, Tool } from '../../core/tool.ts';
+import type { Verdict } from '../policy/policy.ts';
 
 interface Word {
   tool: Tool;

@@ -1,5 +1,5 @@
-import type { Caller, Effects, Risk, Taint, Tool } from '../core/tool.ts';
-import type { Ground } from '../core/ground.ts';
+import type { Caller, Effects, Risk, Taint, Tool } from '../../core/tool.ts';
+import type { Ground } from '../../core/ground.ts';
 import type { CallFacts } from './call-facts.ts';
 import type { Rule } from './policy-rules.ts';
 
