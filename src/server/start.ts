@@ -34,6 +34,11 @@ export async function start({ argv, ...parts }: StartParts): Promise<number> {
       terminal.out((await import('../core/version.ts')).version());
       return 0;
     }
+    const help = args.length > 1 ? (await import('./cli/command-help.ts')).commandHelp(args) : undefined;
+    if (help !== undefined) {
+      terminal.out(help);
+      return 0;
+    }
     return await run(args, { terminal, noDaemon: own.includes('--no-daemon'), ...parts });
   } catch (error) {
     const { reportError } = await import('./cli/main-command.ts');

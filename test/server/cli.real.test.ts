@@ -169,3 +169,14 @@ test('help and version load nothing of the data', async () => {
   expect((await claw(['file', 'write', '--help'], { home })).stdout).toContain('--mode create|overwrite|append');
   expect(existsSync(home)).toBe(false);
 });
+
+test.each(['do', 'call', 'tools', 'undo', 'stop', 'serve', 'mcp', 'config', 'doctor'])(
+  'claw %s --help shows how it is typed, and makes nothing',
+  async (command) => {
+    const home = newHome();
+    const { code, stdout } = await claw([command, '--help'], { home });
+    expect(code).toBe(0);
+    expect(stdout).toContain(`claw ${command}`);
+    expect(existsSync(home)).toBe(false);
+  },
+);
