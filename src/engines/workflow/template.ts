@@ -1,0 +1,87 @@
+import { evaluate, ExpressionError, namesIn, parseExpression, type Expression } from './expression.ts';
+
+/** A value with `${{ … }}` in it, read once. */
+export type Template =
+  | { kind: 'plain'; value: unknown }
+  | { kind: 'value'; of: Expression }
+  | { kind: 'text'; parts: (string | Expression)[] }
+  | { kind: 'list'; items: Template[] }
+  | { kind: 'fields'; fields: [string, Template][] };
+
+/** Where in a value an expression is wrong. */
+export class TemplateError extends Error {
+  /** Keys and indexes from the value down to the text. */
+  readonly path: (string | number)[];
+  constructor(message: string, path: (string | number)[]) {
+    super(message);
+    this.path = path;
+  }
+}
+
+const mark = /\$\{\{([^]*?)\}\}/g;
+
+/** Throws TemplateError. A text that is one expression and nothing else keeps the type of its value. */
+export function parseTemplate(value: unknown, path: (string | number)[] = []): Template {
+  if (typeof value === 'string') return textTemplate(value, path);
+  if (Array.isArray(value)) return { kind: 'list', items: value.map((item, index) => parseTemplate(item, [...path, index])) };
+  if (typeof value !== 'object' || value === null) return { kind: 'plain', value };
+  return { kind: 'fields', fields: Object.entries(value).map(([key, inner]) => [key, parseTemplate(inner, [...path, key])]) };
+}
+
+function textTemplate(text: string, path: (string | number)[]): Template {
+  const parts: (string | Expression)[] = [];
+  let end = 0;
+  for (const match of text.matchAll(mark)) {
+    if (match.index > end) parts.push(text.slice(end, match.index));
+    parts.push(expressionIn(match[1]!, path));
+    end = match.index + match[0].length;
+  }
+  const rest = text.slice(end);
+  if (rest.includes('${{')) throw new TemplateError('${{ is not closed by }}', path);
+  if (rest !== '') parts.push(rest);
+  if (parts.every((part) => typeof part === 'string')) return { kind: 'plain', value: text };
+  return parts.length === 1 ? { kind: 'value', of: parts[0] as Expression } : { kind: 'text', parts };
+}
+
+function expressionIn(text: string, path: (string | number)[]): Expression {
+  try {
+    return parseExpression(text);
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw new TemplateError(`\${{${text}}}: ${error.message}`, path);
+  }
+}
+
+export function render(template: Template, data: unknown): unknown {
+  switch (template.kind) {
+    case 'plain':
+      return template.value;
+    case 'value':
+      return evaluate(template.of, data);
+    case 'text':
+      return template.parts.map((part) => (typeof part === 'string' ? part : asText(evaluate(part, data)))).join('');
+    case 'list':
+      return template.items.map((item) => render(item, data));
+    case 'fields':
+      return Object.fromEntries(template.fields.map(([key, inner]) => [key, render(inner, data)]));
+  }
+}
+
+const asText = (value: unknown): string =>
+  value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+
+/** Every name that the value refers to, with where. */
+export function namesOf(template: Template, path: (string | number)[] = []): { name: string[]; path: (string | number)[] }[] {
+  switch (template.kind) {
+    case 'plain':
+      return [];
+    case 'value':
+      return namesIn(template.of).map((one) => ({ name: one.path, path }));
+    case 'text':
+      return template.parts.flatMap((part) => (typeof part === 'string' ? [] : namesIn(part))).map((one) => ({ name: one.path, path }));
+    case 'list':
+      return template.items.flatMap((item, index) => namesOf(item, [...path, index]));
+    case 'fields':
+      return template.fields.flatMap(([key, inner]) => namesOf(inner, [...path, key]));
+  }
+}
