@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { jsonSchema, riskCeiling, type Tool } from '../src/core/tool.ts';
 import { policySchema, policySchemaFile } from '../src/gate/policy/policy-schema.ts';
+import { workflowSchema } from '../src/engines/workflow/workflow-schema.ts';
 import { tools } from '../src/tools/index.ts';
 
 /** `npm run gen`: the tool reference and the golden schemas, from the registry. Never edited by hand; CI fails on a difference. */
@@ -16,6 +17,10 @@ for (const tool of sorted) writeFileSync(path.join(goldens, `${tool.name}.json`)
 writeFileSync(path.join(root, 'docs', 'tools.md'), reference());
 mkdirSync(path.join(root, path.dirname(policySchemaFile)), { recursive: true });
 writeFileSync(path.join(root, policySchemaFile), `${JSON.stringify(z.toJSONSchema(policySchema(), { io: 'input' }), null, 2)}\n`);
+writeFileSync(
+  path.join(root, 'docs/schemas/workflow.schema.json'),
+  `${JSON.stringify(z.toJSONSchema(workflowSchema, { io: 'input' }), null, 2)}\n`,
+);
 console.log(`${sorted.length} tools`);
 
 function published(tool: Tool): object {

@@ -14,6 +14,7 @@ import type { OutputStore } from './engines/output/output.ts';
 import type { Shell } from './engines/shell/shell.ts';
 import type { TokenFile } from './engines/token/token.ts';
 import type { Vault } from './engines/vault/vault-types.ts';
+import type { Workflows } from './engines/workflow/workflows.ts';
 import type { ApprovalDesk } from './gate/approvals/approval-desk.ts';
 import type { ApprovalRules } from './gate/approvals/approval-rules.ts';
 import type { Approvals } from './gate/approvals/approvals.ts';
@@ -56,6 +57,7 @@ export interface Engines {
   token: Pick<TokenFile, 'rotate' | 'state'>;
   intake: Intake;
   catalog: Catalog;
+  workflows: Workflows;
 }
 
 export interface App extends AsyncDisposable {

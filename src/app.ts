@@ -25,6 +25,8 @@ import { createShell } from './engines/shell/shell.ts';
 import { createTokenFile } from './engines/token/token.ts';
 import { createLazyVault } from './engines/vault/lazy-vault.ts';
 import { vaultSchema } from './engines/vault/seen.ts';
+import { workflowKind } from './engines/workflow/workflow-parts.ts';
+import { createWorkflows } from './engines/workflow/workflows.ts';
 import { createAnswers } from './gate/approvals/answers.ts';
 import { watchExpiry } from './gate/approvals/approval-expiry.ts';
 import { createApprovalDesk } from './gate/approvals/approval-desk.ts';
@@ -47,6 +49,7 @@ import { createRunDesk } from './gate/run-desk.ts';
 import { createStatus } from './gate/status.ts';
 import { createStopSwitch, stopSchema } from './gate/stop-switch.ts';
 import { createTaints, taintSchema } from './gate/taint.ts';
+import { workflowParts } from './gate/workflow-calls.ts';
 import { undoHandler, undoKind } from './gate/undo.ts';
 import { openMemoryStore } from './memory/memory-store.ts';
 import type { MemoryStore } from './memory/memory-types.ts';
@@ -200,7 +203,18 @@ export async function createApp({
     // These two make calls of their own, so they are built on the gate: the one circle.
     intake: createIntake({ gate, backend, taints }),
     catalog: createCatalog({ gate }),
+    workflows: createWorkflows({
+      folder: paths.workflows,
+      builtIn: path.join(path.dirname(import.meta.dirname), 'workflows'),
+      backend,
+      isTool: (name) => find(name) !== undefined,
+    }),
   };
+  backend.register(workflowKind, async (run) => {
+    // The reader of YAML and the engine are opened by the first run that needs them.
+    const { workflowHandler } = await import('./engines/workflow/run-workflow.ts');
+    return workflowHandler(workflowParts({ gate, backend, approvals, taints, find }))(run);
+  });
   backend.register(undoKind, undoHandler({ gate, stack: undo, taints }));
   const lasting = createLastingCalls({ gate, backend, taints });
   await backend.open({ recover });

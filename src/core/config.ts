@@ -104,6 +104,7 @@ export interface Config {
     | 'token'
     | 'socket'
     | 'runs'
+    | 'workflows'
     | 'backups',
     string
   >;
@@ -204,5 +205,6 @@ const pathsIn = (home: string): Config['paths'] => ({
   token: path.join(home, 'token'),
   socket: path.join(home, 'claw.sock'),
   runs: path.join(home, 'runs'),
+  workflows: path.join(home, 'workflows'),
   backups: path.join(home, 'backups'),
 });

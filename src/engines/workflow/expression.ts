@@ -135,10 +135,7 @@ class Parser {
   }
 
   private unexpected(token = this.peek()): ExpressionError {
-    return new ExpressionError(
-      `${token.kind === 'end' ? 'something is missing at the end' : `${token.text} is not expected here`}`,
-      token.at,
-    );
+    return new ExpressionError(token.kind === 'end' ? 'something is missing at the end' : `${token.text} is not expected here`, token.at);
   }
 }
 

@@ -1,0 +1,206 @@
+import { z } from 'zod';
+import { defineTool, type Change } from '../core/tool.ts';
+
+const name = z
+  .string()
+  .regex(/^[A-Za-z_][\w-]{0,59}$/)
+  .describe('As shown by workflow_list');
+const text = z.string().min(1).max(200_000).describe('YAML; see docs/workflows.md');
+const missing = z.array(z.object({ step: z.string(), tool: z.string(), line: z.number() })).describe('Tools that are not there yet');
+const plan = z.array(z.object({ id: z.string(), does: z.string(), needs: z.array(z.string()) }));
+const hash = z.string().describe('Of text and inputs');
+const inputs = z.record(z.string(), z.unknown()).default({}).describe('Values for its inputs');
+
+interface PlannedStep {
+  id: string;
+  does: { tool: string } | { ask: unknown };
+  needs: string[];
+}
+
+const planOf = (steps: PlannedStep[]): z.output<typeof plan> =>
+  steps.map(({ id, does, needs }) => ({ id, does: 'tool' in does ? does.tool : 'asks for approval', needs }));
+
+const changesOf = (steps: PlannedStep[]): Change[] => planOf(steps).map(({ id, does }) => ({ action: 'run', target: `${id}: ${does}` }));
+
+export const workflowList = defineTool({
+  name: 'workflow_list',
+  title: 'List workflows',
+  description: 'Saved and built-in workflows.',
+  risk: 'read',
+  input: z.object({}),
+  output: z.object({
+    items: z.array(
+      z.object({
+        name: z.string(),
+        isBuiltIn: z.boolean(),
+        description: z.string(),
+        steps: z.number(),
+        problem: z.string().optional(),
+      }),
+    ),
+  }),
+  examples: ['list the workflows', 'show all workflows', 'list saved workflows', 'list my workflows', 'show the built-in workflows'],
+  run: async (ctx) => ({ items: await ctx.workflows.list() }),
+  summary: ({ items }) => items.map((item) => `${item.name}: ${item.problem ?? item.description}`).join('\n') || 'No workflows.',
+});
+
+export const workflowShow = defineTool({
+  name: 'workflow_show',
+  title: 'Show a workflow',
+  description: "A workflow's text, inputs and plan.",
+  risk: 'read',
+  input: z.object({ name }),
+  output: z.object({ name: z.string(), isBuiltIn: z.boolean(), text: z.string(), steps: plan, missingTools: missing }),
+  examples: [
+    'show the workflow health-check',
+    'show the yaml of workflow deploy',
+    'print the text of workflow backup',
+    'show the steps of the workflow backup',
+    'show the workflow morning-brief',
+  ],
+  run: async (ctx, input) => {
+    const { isBuiltIn, text: yaml, workflow, missingTools } = await ctx.workflows.load(input.name);
+    return { name: input.name, isBuiltIn, text: yaml, steps: planOf(workflow.steps), missingTools };
+  },
+  summary: (output) => output.text,
+});
+
+export const workflowValidate = defineTool({
+  name: 'workflow_validate',
+  title: 'Check a workflow',
+  description: 'Whether YAML is a workflow; what is wrong is told with line and column. Nothing is run or kept.',
+  risk: 'read',
+  input: z.object({ text, name: name.default('workflow') }),
+  output: z.object({ steps: plan, missingTools: missing, runnable: z.boolean() }),
+  slots: { text: 'document' },
+  examples: [
+    'validate this workflow',
+    'check the workflow text for mistakes',
+    'is this a valid workflow',
+    'validate a workflow text',
+    'check the syntax of a workflow',
+  ],
+  run: async (ctx, input) => {
+    const { workflow, missingTools } = await ctx.workflows.validate(input.text, input.name);
+    return { steps: planOf(workflow.steps), missingTools, runnable: missingTools.length === 0 };
+  },
+  summary: ({ steps, missingTools }) =>
+    `A workflow of ${steps.length} steps.${missingTools.map(({ step, tool, line }) => ` Line ${line}: step ${step} needs ${tool}, which is not there yet.`).join('')}`,
+});
+
+export const workflowSave = defineTool({
+  name: 'workflow_save',
+  title: 'Save a workflow',
+  description: 'Check YAML and keep it as a workflow; one of that name is replaced.',
+  risk: 'write',
+  idempotent: true,
+  effects: { persists: true },
+  input: z.object({ name, text }),
+  output: z.object({ name: z.string(), hash: z.string(), before: z.string().optional(), missingTools: missing }),
+  slots: { text: 'document' },
+  examples: [
+    'save this workflow',
+    'save a workflow called nightly',
+    'store this yaml as the workflow nightly',
+    'create a workflow nightly',
+    'replace the workflow nightly with this text',
+  ],
+  run: async (ctx, input) => {
+    const { workflow, missingTools } = await ctx.workflows.validate(input.text, input.name);
+    const before = await ctx.workflows.textOf(input.name);
+    await ctx.workflows.save(input.name, input.text);
+    return { name: input.name, hash: workflow.hash, ...(before !== undefined && { before }), missingTools };
+  },
+  verify: async (ctx, input) => {
+    const ok = (await ctx.workflows.textOf(input.name)) === input.text;
+    return [{ check: 'the file has this text', ok, found: ok ? 'it has' : 'it has not' }];
+  },
+  undo: (input, { before }) =>
+    before === undefined
+      ? { tool: 'workflow_delete', input: { name: input.name } }
+      : { tool: 'workflow_save', input: { name: input.name, text: before } },
+  dryRun: async (ctx, input) => {
+    await ctx.workflows.validate(input.text, input.name);
+    const before = await ctx.workflows.textOf(input.name);
+    return [{ action: before === undefined ? 'create' : 'update', target: `workflow ${input.name}`, before, after: input.text }];
+  },
+  summary: (output) => `Saved ${output.name}.`,
+});
+
+export const workflowDelete = defineTool({
+  name: 'workflow_delete',
+  title: 'Delete a workflow',
+  description: 'Remove a saved workflow. Runs that have begun go on.',
+  risk: 'destructive',
+  input: z.object({ name }),
+  output: z.object({ name: z.string(), before: z.string() }),
+  examples: [
+    'delete the workflow nightly',
+    'remove the workflow nightly',
+    'get rid of workflow nightly',
+    'drop my workflow nightly',
+    'throw away the workflow nightly',
+  ],
+  run: async (ctx, input) => {
+    const before = (await ctx.workflows.textOf(input.name)) ?? '';
+    await ctx.workflows.remove(input.name);
+    return { name: input.name, before };
+  },
+  verify: async (ctx, input) => {
+    const ok = (await ctx.workflows.textOf(input.name)) === undefined;
+    return [{ check: 'the file is gone', ok, found: ok ? 'gone' : 'still there' }];
+  },
+  undo: (input, { before }) => ({ tool: 'workflow_save', input: { name: input.name, text: before } }),
+  summary: (output) => `Deleted ${output.name}.`,
+});
+
+const statuses = ['planned', 'queued', 'running', 'waiting', 'done', 'unverified', 'failed', 'unknown', 'stopped', 'declined'] as const;
+
+export const workflowRun = defineTool({
+  name: 'workflow_run',
+  title: 'Run a workflow',
+  description: 'Start a workflow as a run; answers within 40 s, then run_wait tells the rest. dryRun shows the plan and its hash.',
+  risk: ({ dryRun }) => (dryRun ? 'read' : 'write'),
+  input: z.object({
+    name,
+    inputs,
+    dryRun: z.boolean().default(false),
+    approved: z.string().optional().describe('The hash of a dry run: exactly that is run'),
+  }),
+  output: z.object({
+    status: z.enum(statuses),
+    runId: z.string().optional(),
+    hash,
+    plan: plan.optional(),
+    question: z.string().optional(),
+    output: z.unknown().optional(),
+  }),
+  examples: [
+    'run the workflow health-check',
+    'start the workflow backup',
+    'execute workflow nightly',
+    'launch the workflow deploy',
+    'kick off the morning-brief workflow',
+  ],
+  timeoutMs: 60_000,
+  run: async (ctx, { name: wanted, inputs: given, dryRun, approved }) => {
+    const stored = await ctx.workflows.load(wanted);
+    const planHash = ctx.workflows.planHash(stored, given);
+    if (dryRun) return { status: 'planned' as const, hash: planHash, plan: planOf(stored.workflow.steps) };
+    const { caller, taint, key } = ctx;
+    const { id } = await ctx.workflows.start(wanted, { inputs: given, caller, taint, approved, key });
+    const { status, question, output } = await ctx.workflows.wait(id, ctx.signal);
+    ctx.heard(id);
+    return { status, runId: id, hash: planHash, ...(question && { question: question.text }), output };
+  },
+  dryRun: async (ctx, input) => changesOf((await ctx.workflows.load(input.name)).workflow.steps),
+  verify: async (ctx, _input, { runId }) => {
+    if (runId === undefined) return [];
+    const { status } = await ctx.runs.show(runId);
+    return [{ check: 'the run is on record', ok: !['failed', 'unknown'].includes(status), found: status }];
+  },
+  summary: ({ status, runId, question, hash: shown, plan: steps = [] }) =>
+    runId === undefined
+      ? `Plan ${shown}: ${steps.map(({ id, does }) => `${id} ${does}`).join(', ')}`
+      : `${runId} is ${status}${question ? `: ${question}` : ''}`,
+});
