@@ -76,7 +76,7 @@ export async function createApp({
 
   prepareHome(config);
   const policy = createPolicyFile({ file: paths.policy, log });
-  const ground = groundOf({ home: paths.home, env, base: folder, root: path.dirname(import.meta.dirname) });
+  const ground = groundOf({ home: paths.home, socket: paths.socket, env, base: folder, root: path.dirname(import.meta.dirname) });
   const sandbox = createSandbox({ hidden: ground.own });
   const db = openDatabase(paths.database, [
     durableSchema,

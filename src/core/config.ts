@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { systemCode, ToolError } from './errors.ts';
 import { logLevels } from './log.ts';
+import { socketPath } from './socket-path.ts';
 
 const list = z.string().transform((text) =>
   text
@@ -202,7 +203,7 @@ const pathsIn = (home: string): Config['paths'] => ({
   auditKey: path.join(home, 'audit.key'),
   auditArchive: path.join(home, 'audit-archive'),
   token: path.join(home, 'token'),
-  socket: path.join(home, 'claw.sock'),
+  socket: socketPath(home),
   runs: path.join(home, 'runs'),
   backups: path.join(home, 'backups'),
 });

@@ -75,7 +75,7 @@ test('a rule that denies or asks holds in the gate, and how many must agree goes
   expect(app.gate.explain(owner, 'memory_remember', { text: 'x' })).toMatchObject({ verdict: 'ask', quorum: 2, notSelf: true });
 });
 
-const here = groundOf({ home: '/srv/claw', env: { HOME: '/home/pi' }, base: '/home/pi', root: '/opt/claw' });
+const here = groundOf({ home: '/srv/claw', socket: '/srv/claw/claw.sock', env: { HOME: '/home/pi' }, base: '/home/pi', root: '/opt/claw' });
 const sender = defineTool({
   name: 'message_send',
   title: 'Send',
