@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { jsonSchema, riskCeiling, type Tool } from '../src/core/tool.ts';
+import { watcherSchemaFile, watchersSchema } from '../src/core/watcher-rule.ts';
 import { policySchema, policySchemaFile } from '../src/gate/policy/policy-schema.ts';
 import { tools } from '../src/tools/index.ts';
 
@@ -16,6 +17,7 @@ for (const tool of sorted) writeFileSync(path.join(goldens, `${tool.name}.json`)
 writeFileSync(path.join(root, 'docs', 'tools.md'), reference());
 mkdirSync(path.join(root, path.dirname(policySchemaFile)), { recursive: true });
 writeFileSync(path.join(root, policySchemaFile), `${JSON.stringify(z.toJSONSchema(policySchema(), { io: 'input' }), null, 2)}\n`);
+writeFileSync(path.join(root, watcherSchemaFile), `${JSON.stringify(z.toJSONSchema(watchersSchema(), { io: 'input' }), null, 2)}\n`);
 console.log(`${sorted.length} tools`);
 
 function published(tool: Tool): object {

@@ -14,6 +14,7 @@ import type { OutputStore } from './engines/output/output.ts';
 import type { Shell } from './engines/shell/shell.ts';
 import type { TokenFile } from './engines/token/token.ts';
 import type { Vault } from './engines/vault/vault-types.ts';
+import type { Watchers } from './engines/watcher/watchers.ts';
 import type { ApprovalDesk } from './gate/approvals/approval-desk.ts';
 import type { ApprovalRules } from './gate/approvals/approval-rules.ts';
 import type { Approvals } from './gate/approvals/approvals.ts';
@@ -54,6 +55,7 @@ export interface Engines {
   status: () => Status;
   /** Its value is for surfaces only. */
   token: Pick<TokenFile, 'rotate' | 'state'>;
+  watchers: Watchers;
   intake: Intake;
   catalog: Catalog;
 }

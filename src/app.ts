@@ -25,6 +25,9 @@ import { createShell } from './engines/shell/shell.ts';
 import { createTokenFile } from './engines/token/token.ts';
 import { createLazyVault } from './engines/vault/lazy-vault.ts';
 import { vaultSchema } from './engines/vault/seen.ts';
+import { createWatchJournal, watcherSchema } from './engines/watcher/journal.ts';
+import { createOwnWrites, ownWriteSchema } from './engines/watcher/own-writes.ts';
+import { createWatchers } from './engines/watcher/watchers.ts';
 import { createAnswers } from './gate/approvals/answers.ts';
 import { watchExpiry } from './gate/approvals/approval-expiry.ts';
 import { createApprovalDesk } from './gate/approvals/approval-desk.ts';
@@ -90,6 +93,8 @@ export async function createApp({
     originSchema,
     stopSchema,
     vaultSchema,
+    ownWriteSchema,
+    watcherSchema,
   ]);
   stack.defer(() => db.close());
   closeToOthers(paths.database);
@@ -118,8 +123,11 @@ export async function createApp({
   const undo = createUndoStack({ db, clock });
   const taints = createTaints({ db, find });
 
+  const ownWrites = createOwnWrites({ db, clock, redactor });
   const filesIn = (allowed: string[]): Files =>
-    createFiles({ roots: createRoots({ allowed, forbidden: ground.own, base: folder }), backups: paths.backups, redactor });
+    ownWrites.watch(
+      createFiles({ roots: createRoots({ allowed, forbidden: ground.own, base: folder }), backups: paths.backups, redactor }),
+    );
   const token = createTokenFile(paths.token);
   const {
     open: secret,
@@ -194,18 +202,38 @@ export async function createApp({
       home: paths.home,
       model: 'none',
       tools: tools.length,
-      warnings: () => policyWarnings(policy),
+      warnings: () => [...policyWarnings(policy), ...watchers.warnings()],
     }),
     token,
+    get watchers() {
+      return watchers;
+    },
     // These two make calls of their own, so they are built on the gate: the one circle.
     intake: createIntake({ gate, backend, taints }),
     catalog: createCatalog({ gate }),
   };
   backend.register(undoKind, undoHandler({ gate, stack: undo, taints }));
   const lasting = createLastingCalls({ gate, backend, taints });
+  const watchers = createWatchers({
+    file: paths.watchers,
+    own: ground.own,
+    db,
+    clock,
+    log,
+    backend,
+    gate,
+    find,
+    taints,
+    ownWrites,
+    journal: createWatchJournal({ db, clock, redactor }),
+    origins: () => engines.origins,
+    resolve: (file) => engines.files.resolve(file),
+    explain: (rule, tool, input) => gate.explain({ kind: 'watcher', name: rule }, tool, input),
+  });
   await backend.open({ recover });
   stack.defer(() => backend.close());
   if (recover) stack.defer(watchExpiry({ approvals, clock, log }));
+  stack.defer(() => watchers.close());
   stack.defer(() => gate.close());
 
   const parts = stack.move();

@@ -96,6 +96,7 @@ export interface Config {
     | 'home'
     | 'database'
     | 'policy'
+    | 'watchers'
     | 'memory'
     | 'vault'
     | 'identity'
@@ -196,6 +197,7 @@ const pathsIn = (home: string): Config['paths'] => ({
   home,
   database: path.join(home, 'claw.db'),
   policy: path.join(home, 'policy.yaml'),
+  watchers: path.join(home, 'watchers.yaml'),
   memory: path.join(home, 'memory.db'),
   vault: path.join(home, 'vault.age'),
   identity: path.join(home, 'identity.txt'),

@@ -17,6 +17,7 @@ import * as token from './token.ts';
 import * as stop from './stop.ts';
 import * as tool from './tool.ts';
 import * as vault from './vault.ts';
+import * as watcher from './watcher.ts';
 
 /** Every capability, by noun. A tool file exports tools and nothing else. */
 export const tools: Tool[] = [
@@ -38,4 +39,5 @@ export const tools: Tool[] = [
   stop,
   tool,
   vault,
+  watcher,
 ].flatMap((nouns) => Object.values(nouns));
