@@ -35,7 +35,7 @@ async function obstacle(rule: ReadyRule, { path, event, journal, ownWrites, own 
   if (event !== undefined && !rule.events.includes(event)) return `it fires on ${rule.events.join(', ')} only`;
   const state = journal.state(rule.name);
   if (state?.pausedAt !== undefined) return `it is paused (${state.pausedWhy})`;
-  const file = await lookAt(path);
+  const file = await lookAt(path).catch(() => undefined);
   const sha256 = file && (await contentHash(path));
   if (!file || sha256 === undefined) return undefined;
   if (journal.seen(rule.name, path)?.sha256 === sha256) return 'this content was seen at this path already';

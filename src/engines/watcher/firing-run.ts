@@ -1,4 +1,4 @@
-import { ToolError } from '../../core/errors.ts';
+import { ToolError, type ErrorShape } from '../../core/errors.ts';
 import { canonicalJson } from '../../core/json.ts';
 import type { Caller, Evidence, Tool, ToolCall } from '../../core/tool.ts';
 import { RunEnd, type RunContext, type RunHandler, type RunStatus } from '../../durable/backend.ts';
@@ -53,7 +53,11 @@ interface StepParts extends FiringParts {
   id: string;
 }
 
-type Kept = Pick<CallResult, 'output' | 'callId'> & { summary: string };
+interface Kept extends Pick<CallResult, 'output' | 'callId'> {
+  summary: string;
+  /** Of a step that was cut off: what was found by looking. */
+  found?: Evidence[];
+}
 
 const mostAttempts = 10;
 
@@ -65,33 +69,38 @@ class Step {
   }
 
   async outcome(): Promise<StepOutcome> {
-    const { run, call, file } = this.parts;
-    let id = this.parts.id;
-    for (let attempt = 2; ; attempt += 1) {
+    const { run } = this.parts;
+    for (let attempt = 1; ; attempt += 1) {
+      const id = attempt === 1 ? this.parts.id : `${this.parts.id}-again-${attempt}`;
       try {
         return await this.made(id);
       } catch (error) {
         if (run.signal.aborted || !(error instanceof ToolError)) throw error;
-        const found = error.code === 'unknown_outcome' ? await afterCutOff(call, file) : undefined;
-        if (found === 'done') return this.settled(id, { summary: 'It had happened when the process ended.', evidence: [inPlace] });
-        if (found !== 'not begun' || attempt > mostAttempts) return this.failed(id, error);
-        run.settle(id, { status: 'stopped' });
-        id = `${this.parts.id}-again-${attempt}`;
+        const found = error.code === 'unknown_outcome' ? await this.foundAfter(id, error) : 'unknown';
+        if (found === 'done') return this.made(id);
+        if (found === 'unknown' || attempt === mostAttempts) return this.failed(id, error);
       }
     }
   }
 
-  private async made(id: string): Promise<StepOutcome> {
-    const { run, call, caller, gate } = this.parts;
-    const { output, callId, summary } = await this.called(id);
-    const evidence = await gate.verify(caller, { ...call, output, callId }, { signal: run.signal });
-    return this.settled(id, { summary, evidence });
+  /** Looks once at what came of a step that was cut off; a replay keeps to what was found then. */
+  private async foundAfter(id: string, error: ToolError): Promise<'done' | 'not begun' | 'unknown'> {
+    const { run, call, file } = this.parts;
+    if (error.message === notBegun.message) return 'not begun';
+    const found = await afterCutOff(call, file);
+    if (found === 'done')
+      run.settle(id, { status: 'done', output: { output: null, callId: '', summary: inPlaceText, found: [inPlace] } satisfies Kept });
+    if (found === 'not begun') run.settle(id, { status: 'stopped', error: notBegun });
+    return found;
   }
 
-  private settled(id: string, { summary, evidence }: { summary: string; evidence: Evidence[] }): StepOutcome {
+  private async made(id: string): Promise<StepOutcome> {
+    const { run, call, caller, gate } = this.parts;
+    const { output, callId, summary, found } = await this.called(id);
+    const evidence = found ?? (await gate.verify(caller, { ...call, output, callId }, { signal: run.signal }));
     const status = evidence.every(({ ok }) => ok) ? 'done' : 'unverified';
-    this.parts.run.settle(id, { status, evidence });
-    return { tool: this.parts.call.tool, status, summary };
+    run.settle(id, { status, evidence });
+    return { tool: call.tool, status, summary };
   }
 
   private failed(id: string, error: ToolError): StepOutcome {
@@ -140,6 +149,12 @@ class Step {
   }
 }
 
+const notBegun: ErrorShape = {
+  code: 'unknown_outcome',
+  message: 'The process ended before it had begun.',
+  hint: 'The next step makes the call again.',
+};
+const inPlaceText = 'It had happened when the process ended.';
 const inPlace: Evidence = { check: 'the file is where it was to go', ok: true, found: 'the same content' };
 
 class Declined extends ToolError {

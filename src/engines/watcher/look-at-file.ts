@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { systemCode } from '../../core/errors.ts';
 import type { FileState } from './journal.ts';
 
 export interface FileLook extends FileState {
@@ -9,11 +10,22 @@ export interface FileLook extends FileState {
   ctimeMs: number;
 }
 
-/** Undefined where there is no plain file: links, folders and pipes are left alone. */
+/** Undefined where there is no plain file: links, folders and pipes are left alone. Throws where nobody can tell. */
 export async function lookAt(path: string): Promise<FileLook | undefined> {
-  const found = await lstat(path).catch(() => undefined);
+  const found = await lstat(path).catch((error: unknown) => {
+    if (absent.has(systemCode(error))) return undefined;
+    throw error;
+  });
   if (!found?.isFile()) return undefined;
   return { path, size: found.size, mtimeMs: found.mtimeMs, inode: `${found.dev}:${found.ino}`, ctimeMs: found.ctimeMs };
+}
+
+const absent = new Set(['ENOENT', 'ENOTDIR']);
+
+/** Whether a file that is not there is really gone: its folder is there, and on the same device as the file was. */
+export async function isGone({ inode }: FileState, folder: string): Promise<boolean> {
+  const found = await lstat(folder).catch(() => undefined);
+  return found?.isDirectory() === true && inode.startsWith(`${found.dev}:`);
 }
 
 export const isSame = (one: FileState, other: FileState): boolean =>

@@ -1,6 +1,6 @@
 import type { FSWatcher } from 'chokidar';
 import type { Log } from '../../core/log.ts';
-import { contentHash, isSame, lookAt, type FileLook } from './look-at-file.ts';
+import { contentHash, isGone, isSame, lookAt, type FileLook } from './look-at-file.ts';
 import type { WatchJournal } from './journal.ts';
 import { isIgnored, mismatch } from './matching.ts';
 import { createSettling } from './settling.ts';
@@ -22,13 +22,15 @@ export interface Observer {
 
 /** A rename is a file that goes and one that comes: whether it is one is known when the second has settled. */
 const graceOf = ({ settleMs }: ReadyRule): number => 2 * settleMs + 500;
+/** How soon a file is looked at again that could not be looked at. */
+const troubleMs = 10_000;
 /** How often a deletion waits for files that are still coming. */
 const mostPatience = 60;
 
 export async function observe(parts: ObserverParts): Promise<Observer> {
   const { watch } = await import('chokidar');
   const { rule, journal, sightings, log, own } = parts;
-  const lastLook = new Map<string, FileLook>();
+  const lastLook = new Map<string, { file: FileLook; at: number }>();
   const arriving = new Set<string>();
   const patience = new Map<string, number>();
   let files = 0;
@@ -37,28 +39,29 @@ export async function observe(parts: ObserverParts): Promise<Observer> {
     look: (path) =>
       inspect(path).catch((error: unknown) => {
         log.error('watcher_look_failed', { rule: rule.name, path, error });
-        return rule.settleMs;
+        return Math.max(rule.settleMs, troubleMs);
       }),
   });
 
   async function inspect(path: string): Promise<number | undefined> {
     const file = await lookAt(path);
     if (!file) return inspectAbsent(path);
-    const previous = lastLook.get(path);
-    lastLook.set(path, file);
-    if (!previous || !isSame(previous, file)) return rule.settleMs;
+    if (isKnown(file)) return forget(path);
+    const waitMs = stillChanging(file);
+    if (waitMs > 0) return waitMs;
     const sha256 = await contentHash(path);
     const after = await lookAt(path);
-    if (sha256 === undefined || !after || !isSame(after, file)) return rule.settleMs;
+    if (sha256 === undefined) return Math.max(rule.settleMs, troubleMs);
+    if (!after || !isSame(after, file)) return rule.settleMs;
     await sightings.present(rule, { ...file, sha256 });
-    forget(path);
-    return undefined;
+    return forget(path);
   }
 
-  function inspectAbsent(path: string): number | undefined {
+  async function inspectAbsent(path: string): Promise<number | undefined> {
     lastLook.delete(path);
     arriving.delete(path);
-    if (!journal.seen(rule.name, path)) return undefined;
+    const seen = journal.seen(rule.name, path);
+    if (!seen || !(await isGone(seen, rule.path))) return undefined;
     const waited = patience.get(path) ?? 0;
     patience.set(path, waited + 1);
     if (waited === 0) return graceOf(rule);
@@ -68,7 +71,20 @@ export async function observe(parts: ObserverParts): Promise<Observer> {
     return undefined;
   }
 
-  function forget(path: string): void {
+  const isKnown = (file: FileLook): boolean => {
+    const known = journal.seen(rule.name, file.path);
+    return known !== undefined && isSame(known, file);
+  };
+
+  /** How long it must still be seen unchanged, in ms. */
+  function stillChanging(file: FileLook): number {
+    const previous = lastLook.get(file.path);
+    if (previous && isSame(previous.file, file)) return rule.settleMs - (performance.now() - previous.at);
+    lastLook.set(file.path, { file, at: performance.now() });
+    return rule.settleMs;
+  }
+
+  function forget(path: string): undefined {
     lastLook.delete(path);
     arriving.delete(path);
     patience.delete(path);
@@ -76,18 +92,21 @@ export async function observe(parts: ObserverParts): Promise<Observer> {
 
   function saw(path: string): void {
     if (mismatch(rule, path, own) !== undefined) return;
-    void lookAt(path).then((file) => {
-      const known = journal.seen(rule.name, path);
-      if (!file || (known && isSame(known, file))) return;
-      lastLook.set(path, file);
+    const begin = (file: FileLook | undefined): void => {
+      if (!file || isKnown(file)) return;
+      stillChanging(file);
       arriving.add(path);
       settling.saw(path, rule.settleMs);
-    });
+    };
+    lookAt(path).then(begin, () => settling.saw(path, troubleMs));
   }
 
   /** What went while nobody looked. */
   function lookForGone(): void {
-    for (const path of journal.paths(rule.name)) void lookAt(path).then((file) => file ?? settling.saw(path, 0));
+    for (const path of journal.paths(rule.name)) {
+      if (mismatch(rule, path, own) === undefined) settling.saw(path, 0);
+      else journal.forget(rule.name, path);
+    }
   }
 
   const watcher = watch(rule.path, {

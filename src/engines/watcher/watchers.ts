@@ -49,14 +49,17 @@ export interface WatcherParts extends Omit<FiringParts, 'ownWrites'>, RuleChecks
 }
 
 const lookEveryMs = 1_000;
+/** Everything is looked through anew, for what the system may have forgotten to tell. */
+const sweepEveryMs = 3_600_000;
 const runsAtOnce = 4;
 
 export function createWatchers(parts: WatcherParts): Watchers {
-  const { file, db, log, journal, ownWrites, backend, own } = parts;
+  const { file, db, clock, log, journal, ownWrites, backend, own } = parts;
   const sightings = createSightings(parts);
   const observers = new Map<string, Observer>();
   let timer: NodeJS.Timeout | undefined;
   let seen = '';
+  let loadedAt = 0;
   let inForce: ReadyRule[] = [];
   let fault: string | undefined;
   let work: Promise<void> = Promise.resolve();
@@ -88,8 +91,10 @@ export function createWatchers(parts: WatcherParts): Watchers {
   /** Follows the file, and rules that were paused or resumed by anyone. */
   function refresh(): void {
     const stamp = `${stampOf(file)}|${pausedNames()}`;
-    if (stamp === seen || (stampOf(file) === '' && seen === '')) return;
+    const isDue = observers.size > 0 && clock.now() - loadedAt > sweepEveryMs;
+    if ((stamp === seen && !isDue) || (stampOf(file) === '' && seen === '')) return;
     seen = stamp;
+    loadedAt = clock.now();
     soon(reload);
   }
 
@@ -193,7 +198,8 @@ export function createWatchers(parts: WatcherParts): Watchers {
     },
     test: async (path, event) => {
       const ready = await readAll();
-      return Promise.all(ready.map((rule) => expectation(rule, { path, event, journal, ownWrites, own })));
+      const real = await parts.resolve(path).catch(() => path);
+      return Promise.all(ready.map((rule) => expectation(rule, { path: real, event, journal, ownWrites, own })));
     },
     warnings: () => warningsOf({ file, fault, journal }),
     close: async () => {
