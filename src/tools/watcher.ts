@@ -7,14 +7,25 @@ const shape = ruleShape();
 const name = shape.name;
 const actions = ['copy', 'move', 'shell', 'script', 'skill', 'workflow', 'tool', 'steps'] as const;
 
-const rule = z.object({ ...shape, name: name.optional().describe('By default after the folder and the glob') });
-const input = rule.refine((given) => actions.filter((action) => given[action] !== undefined).length === 1, {
-  message: `give exactly one of ${actions.join(', ')}`,
-  path: ['copy'],
-});
+/** As people say it: copy or move, and where to. */
+const spoken = {
+  then: z.enum(['copy', 'move']).optional().describe('With to: in place of copy or move'),
+  to: z.string().min(1).max(4_096).optional(),
+};
+const rule = z.object({ ...shape, ...spoken, name: name.optional().describe('By default after the folder and the glob') });
 
-const named = (given: z.output<typeof rule>): z.output<typeof rule> & { name: string } => ({
-  ...given,
+const plain = ({ then, to, ...given }: z.output<typeof rule>): Omit<z.output<typeof rule>, 'then' | 'to'> =>
+  then === undefined ? given : { ...given, [then]: to };
+
+const input = rule
+  .refine(({ then, to }) => (then === undefined) === (to === undefined), { message: 'then and to go together', path: ['then'] })
+  .refine((given) => [...actions, 'then' as const].filter((action) => given[action] !== undefined).length === 1, {
+    message: `give exactly one of ${actions.join(', ')}, or then with to`,
+    path: ['copy'],
+  });
+
+const named = (given: z.output<typeof rule>): ReturnType<typeof plain> & { name: string } => ({
+  ...plain(given),
   name: given.name ?? nameFor(given),
 });
 
@@ -43,12 +54,18 @@ export const watcherAdd = defineTool({
   effects: { persists: true },
   input,
   output: z.object({ name: z.string(), path: z.string(), calls: z.array(z.string()), watching: z.boolean() }),
-  paths: ['path', 'copy', 'move'],
-  slots: { path: 'folder', glob: 'pattern' },
+  paths: ['path', 'copy', 'move', 'to'],
+  slots: { path: 'folder', to: 'destination', glob: 'pattern' },
+  words: {
+    then: { copy: ['copy', 'copies'], move: ['move', 'moves'] },
+    events: { deleted: ['deleted', 'removed'], modified: ['changed', 'modified', 'edited'], moved: ['renamed'] },
+  },
   examples: [
+    'watch /srv/inbox for new pdf files and copy them to /srv/archive',
+    'watch ~/Downloads for new zip files and move them to /srv/zips',
     'watch /srv/inbox for new pdf files',
     'watch the folder ~/Downloads for new files',
-    'when a file appears in /srv/scans, do something with it',
+    'watch /srv/scans and copy each new file to /srv/backup',
     'react to new csv files in /data/import',
     'keep an eye on the folder /srv/uploads and act on new files',
     'add a file watcher for /etc/nginx',

@@ -80,6 +80,7 @@ const action: Record<string, Given[]> = {
     { steps: [{ tool: 'status_show', when: 'x' }] },
     { steps: 'status_show' },
   ],
+  then: [{ then: 'copy' }, { then: 'delete', to: '/a' }, { then: 'copy', to: '/a', copy: '/b' }],
   '': [{}, { copy: '/a', move: '/b' }, { copy: '/a', shell: ['ls'] }, { tool: 'status_show', steps: [{ tool: 'status_show' }] }],
 };
 

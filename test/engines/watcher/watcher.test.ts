@@ -89,3 +89,19 @@ test('the example in the documentation is one that works', async () => {
     ],
   });
 });
+
+test('in plain words: a watch with what it is for is one rule, proved and taken back; without it nothing is guessed', async () => {
+  const { app, inbox, archive } = await startInbox({ name: 'other', glob: '*.never' });
+  const request = `watch ${inbox} for new pdf files and copy them to ${archive}`;
+  const { callId, output } = await app.call('intake_run', { request });
+  expect(output).toMatchObject({ status: 'done', verified: 1, total: 1 });
+  const names = async (): Promise<string[]> =>
+    (await app.output<{ items: { name: string }[] }>('watcher_list')).items.map(({ name }) => name);
+  expect(await names()).toEqual(['other', 'inbox-pdf']);
+  expect(readFileSync(app.paths.watchers, 'utf8')).toContain(`copy: ${archive}`);
+  await app.call('run_undo', { id: (output as { runId?: string }).runId ?? callId });
+  expect(await names()).toEqual(['other']);
+  const asked = await app.output('intake_run', { request: `watch ${inbox} for new csv files and tell me about them` });
+  expect(asked).toMatchObject({ status: 'waiting' });
+  expect(await names()).toEqual(['other']);
+});
