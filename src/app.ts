@@ -217,6 +217,7 @@ export async function createApp({
   const watchers = createWatchers({
     file: paths.watchers,
     own: ground.own,
+    isStopped: () => stop.state() !== undefined,
     db,
     clock,
     log,

@@ -13,6 +13,8 @@ export interface ObserverParts {
   log: Log;
   /** Claw's own folders: never looked at. */
   own: string[];
+  /** Everything is stopped: what happens meanwhile waits. */
+  isStopped: () => boolean;
 }
 
 /** Watches one rule's folder. chokidar only says where to look; what is there, and what was there before, decides. */
@@ -24,12 +26,14 @@ export interface Observer {
 const graceOf = ({ settleMs }: ReadyRule): number => 2 * settleMs + 500;
 /** How soon a file is looked at again that could not be looked at. */
 const troubleMs = 10_000;
+/** How soon after a stop was released work goes on. */
+const stoppedMs = 1_000;
 /** How often a deletion waits for files that are still coming. */
 const mostPatience = 60;
 
 export async function observe(parts: ObserverParts): Promise<Observer> {
   const { watch } = await import('chokidar');
-  const { rule, journal, sightings, log, own } = parts;
+  const { rule, journal, sightings, log, own, isStopped } = parts;
   const lastLook = new Map<string, { file: FileLook; at: number }>();
   const arriving = new Set<string>();
   const patience = new Map<string, number>();
@@ -49,6 +53,7 @@ export async function observe(parts: ObserverParts): Promise<Observer> {
     if (isKnown(file)) return forget(path);
     const waitMs = stillChanging(file);
     if (waitMs > 0) return waitMs;
+    if (isStopped()) return stoppedMs;
     const sha256 = await contentHash(path);
     const after = await lookAt(path);
     if (sha256 === undefined) return Math.max(rule.settleMs, troubleMs);
@@ -65,6 +70,7 @@ export async function observe(parts: ObserverParts): Promise<Observer> {
     const waited = patience.get(path) ?? 0;
     patience.set(path, waited + 1);
     if (waited === 0) return graceOf(rule);
+    if (isStopped()) return stoppedMs;
     if (arriving.size > 0 && waited < mostPatience) return rule.settleMs;
     sightings.gone(rule, path);
     patience.delete(path);

@@ -1,6 +1,5 @@
 import { ToolError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
-import { canonicalJson, sha256 as hashOf } from '../../core/json.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Db } from '../../core/database.ts';
 import type { Log } from '../../core/log.ts';
@@ -47,7 +46,7 @@ export function createSightings({ db, clock, log, journal, ownWrites, backend }:
   const present: Sightings['present'] = async (rule, file) => {
     const from = await formerPath(rule, file);
     db.transaction(() => {
-      const before = journal.seen(rule.name, file.path);
+      const before = stillThere(journal.seen(rule.name, file.path));
       const state = journal.state(rule.name);
       if (!state || state.pausedAt !== undefined) return;
       const occurrence = occurrenceOf(rule, file, { before, from });
@@ -56,9 +55,13 @@ export function createSightings({ db, clock, log, journal, ownWrites, backend }:
       if (before?.sha256 === file.sha256) return;
       if (before === undefined && from === undefined && !rule.existing && file.ctimeMs < state.since) return;
       if (!rule.ownWrites && ownWrites.wrote(file)) return;
-      fire(rule, occurrence, before ?? null);
+      fire(rule, occurrence);
     });
   };
+
+  /** What claw has taken away since is no former state of what came after it. */
+  const stillThere = (seen: SeenFile | undefined): SeenFile | undefined =>
+    seen && ownWrites.removed(seen.path, seen.seenAt) ? undefined : seen;
 
   /** Where a moved file was: only for rules that ask for it. */
   async function formerPath(rule: ReadyRule, file: FileLook & { sha256: string }): Promise<string | undefined> {
@@ -75,16 +78,15 @@ export function createSightings({ db, clock, log, journal, ownWrites, backend }:
       journal.forget(rule.name, path);
       if (!rule.ownWrites && ownWrites.removed(path, before.seenAt)) return;
       const { size, sha256 } = before;
-      fire(rule, { event: 'deleted', path, root: rule.path, size, sha256 }, before);
+      fire(rule, { event: 'deleted', path, root: rule.path, size, sha256 });
     });
 
-  function fire(rule: ReadyRule, file: Occurrence, before: SeenFile | null): void {
+  function fire(rule: ReadyRule, file: Occurrence): void {
     if (!rule.events.includes(file.event)) return;
     const id = newId('run');
-    const key = hashOf(canonicalJson({ rule: rule.name, file, before }));
     const input: Firing = { rule: rule.name, file, steps: rule.actions };
     // On record when this returns; a refusal must undo what was written above.
-    const started = backend.start({ id, kind: watcherKind, queue: watcherQueue, input, caller: 'watcher', key });
+    const started = backend.start({ id, kind: watcherKind, queue: watcherQueue, input, caller: 'watcher' });
     started.catch((error: unknown) => log.error('watcher_not_started', { rule: rule.name, error }));
     if (!db.prepare('SELECT 1 FROM runs WHERE id = ?').get(id))
       throw new ToolError('conflict', 'The run of a rule was not recorded.', { hint: 'It is tried again with the next look.' });

@@ -46,6 +46,7 @@ export interface WatcherParts extends Omit<FiringParts, 'ownWrites'>, RuleChecks
   ownWrites: OwnWrites;
   backend: DurableBackend;
   own: string[];
+  isStopped: () => boolean;
 }
 
 const lookEveryMs = 1_000;
@@ -54,7 +55,7 @@ const sweepEveryMs = 3_600_000;
 const runsAtOnce = 4;
 
 export function createWatchers(parts: WatcherParts): Watchers {
-  const { file, db, clock, log, journal, ownWrites, backend, own } = parts;
+  const { file, db, clock, log, journal, ownWrites, backend, own, isStopped } = parts;
   const sightings = createSightings(parts);
   const observers = new Map<string, Observer>();
   let timer: NodeJS.Timeout | undefined;
@@ -130,7 +131,8 @@ export function createWatchers(parts: WatcherParts): Watchers {
   }
 
   async function start(rule: ReadyRule): Promise<void> {
-    if (journal.adopt(rule).pausedAt === undefined) observers.set(rule.name, await observe({ rule, journal, sightings, log, own }));
+    if (journal.adopt(rule).pausedAt === undefined)
+      observers.set(rule.name, await observe({ rule, journal, sightings, log, own, isStopped }));
   }
 
   async function closeAll(): Promise<void> {

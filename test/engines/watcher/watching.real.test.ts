@@ -169,3 +169,25 @@ test('with polling, and of several steps each after the one before', async () =>
   expect(await app.backend.steps(run!.id)).toHaveLength(1);
   expect(readdirSync(archive)).toEqual([]);
 });
+
+test('a file that is handled, taken away and dropped again is handled again', async () => {
+  const { app, inbox, archive, ended } = await startInbox({ name: 'other', glob: '*.never' });
+  await app.call('watcher_add', { name: 'sorts', path: inbox, settleMs, move: archive });
+  for (const round of [1, 2]) {
+    drop(inbox, 'a.txt', 'the same');
+    await ended(round);
+    expect(readdirSync(archive)).toEqual(['a.txt']);
+    rmSync(path.join(archive, 'a.txt'));
+  }
+});
+
+test('while everything is stopped no rule fires; after that it catches up', async () => {
+  const { app, inbox, archive, runs, ended } = await startInbox();
+  await app.call('stop_all', {});
+  drop(inbox, 'a.txt');
+  await pause(800);
+  expect(await runs()).toEqual([]);
+  await app.call('stop_release', {});
+  await ended(1);
+  expect(readdirSync(archive)).toEqual(['a.txt']);
+});
