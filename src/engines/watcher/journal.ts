@@ -59,6 +59,8 @@ export interface WatchJournal {
   state(rule: string): RuleState | undefined;
   /** Makes the rule known; where it watches something else than before, what is there now is no news. */
   adopt(rule: WatcherRule): RuleState;
+  /** Names of the rules that are paused, in order. */
+  paused(): string[];
   pause(rule: string, why: string): void;
   resume(rule: string): void;
   setError(rule: string, error: string | undefined): void;
@@ -127,6 +129,10 @@ export function createWatchJournal({ db, clock, redactor }: { db: Db; clock: Clo
       );
       return state(rule.name)!;
     },
+    paused: () =>
+      (db.prepare('SELECT name FROM watcher_rules WHERE paused_at IS NOT NULL ORDER BY name').all() as { name: string }[]).map(
+        ({ name }) => name,
+      ),
     pause: (rule, why) => run('UPDATE watcher_rules SET paused_at = ?, paused_why = ? WHERE name = ?', clock.now(), why, rule),
     resume: (rule) => run('UPDATE watcher_rules SET paused_at = NULL, paused_why = NULL WHERE name = ?', rule),
     setError: (rule, error) => run('UPDATE watcher_rules SET error = ? WHERE name = ?', error ?? null, rule),

@@ -4,11 +4,11 @@ import type { Clock } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
 import type { FileEvent, WatcherRule, WrittenRule } from '../../core/watcher-rule.ts';
 import type { DurableBackend } from '../../durable/backend.ts';
-import { readyRule, type RuleChecks } from './check-rule.ts';
-import { expectation, type Expectation } from './expectation.ts';
-import { firingHandler, type FiringParts } from './firing-run.ts';
+import type { RuleChecks } from './check-rule.ts';
+import type { Expectation } from './expectation.ts';
+import type { FiringParts } from './firing-run.ts';
 import type { RuleState, WatchJournal } from './journal.ts';
-import { observe, type Observer } from './observer.ts';
+import type { Observer } from './observer.ts';
 import type { OwnWrites } from './own-writes.ts';
 import { addRule, broken, readRules, removeRule, stampOf, withoutDefaults, writtenRule } from './rules-file.ts';
 import { createSightings, watcherKind, watcherQueue, type ReadyRule } from './sightings.ts';
@@ -66,7 +66,8 @@ export function createWatchers(parts: WatcherParts): Watchers {
   let work: Promise<void> = Promise.resolve();
 
   backend.queue(watcherQueue, { concurrency: runsAtOnce });
-  backend.register(watcherKind, firingHandler(parts));
+  // Most have no rules, so what only rules need is loaded with the first.
+  backend.register(watcherKind, async (run) => (await import('./firing-run.ts')).firingHandler(parts)(run));
   backend.onLeadership((leads) => (leads ? begin() : end()));
 
   function begin(): void {
@@ -91,18 +92,15 @@ export function createWatchers(parts: WatcherParts): Watchers {
 
   /** Follows the file, and rules that were paused or resumed by anyone. */
   function refresh(): void {
-    const stamp = `${stampOf(file)}|${pausedNames()}`;
+    const found = stampOf(file);
+    if (found === '' && seen === '') return;
+    const stamp = `${found}|${journal.paused().join()}`;
     const isDue = observers.size > 0 && clock.now() - loadedAt > sweepEveryMs;
-    if ((stamp === seen && !isDue) || (stampOf(file) === '' && seen === '')) return;
+    if (stamp === seen && !isDue) return;
     seen = stamp;
     loadedAt = clock.now();
     soon(reload);
   }
-
-  const pausedNames = (): string =>
-    (db.prepare('SELECT name FROM watcher_rules WHERE paused_at IS NOT NULL ORDER BY name').all() as { name: string }[])
-      .map(({ name }) => name)
-      .join();
 
   async function reload(): Promise<void> {
     if (timer === undefined) return;
@@ -121,6 +119,8 @@ export function createWatchers(parts: WatcherParts): Watchers {
 
   async function readAll(): Promise<ReadyRule[]> {
     const { rules, placeOf } = readRules(file);
+    if (rules.length === 0) return [];
+    const { readyRule } = await import('./check-rule.ts');
     const ready: ReadyRule[] = [];
     for (const [index, rule] of rules.entries()) {
       const placed = (field: string, error: ToolError): ToolError =>
@@ -130,9 +130,12 @@ export function createWatchers(parts: WatcherParts): Watchers {
     return ready;
   }
 
+  const check = async (rule: WatcherRule): Promise<ReadyRule> => (await import('./check-rule.ts')).readyRule(rule, parts);
+
   async function start(rule: ReadyRule): Promise<void> {
-    if (journal.adopt(rule).pausedAt === undefined)
-      observers.set(rule.name, await observe({ rule, journal, sightings, log, own, isStopped }));
+    if (journal.adopt(rule).pausedAt !== undefined) return;
+    const { observe } = await import('./observer.ts');
+    observers.set(rule.name, await observe({ rule, journal, sightings, log, own, isStopped }));
   }
 
   async function closeAll(): Promise<void> {
@@ -166,9 +169,9 @@ export function createWatchers(parts: WatcherParts): Watchers {
       const rules = (read.value ?? inForce).map((rule) => ({ rule, state: journal.state(rule.name) }));
       return { rules, watching: timer !== undefined, ...(error !== undefined && { error }) };
     },
-    check: (rule) => readyRule(rule, parts),
+    check,
     add: async (rule) => {
-      const ready = await readyRule(rule, parts);
+      const ready = await check(rule);
       db.transaction(() => {
         if (readRules(file).rules.some(({ name }) => name === rule.name))
           throw new ToolError('conflict', `There is a watcher called ${rule.name} already.`, {
@@ -200,6 +203,7 @@ export function createWatchers(parts: WatcherParts): Watchers {
     },
     test: async (path, event) => {
       const ready = await readAll();
+      const { expectation } = await import('./expectation.ts');
       const real = await parts.resolve(path).catch(() => path);
       return Promise.all(ready.map((rule) => expectation(rule, { path: real, event, journal, ownWrites, own })));
     },
