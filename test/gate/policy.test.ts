@@ -137,6 +137,7 @@ test.for([
   ['rules: [\n', 'line 2, column 1', ''],
   ['- a\n', 'line 1, column 1', 'the file'],
   ['a: &x [*x, *x]\n', 'line 1', ''],
+  ['rules: *nothing\n', 'line 1', 'aliases'],
 ] as const)('a broken file is refused at first start, with its place: %j', async ([text, place, what]) => {
   const home = path.join(temporaryFolder(), 'home');
   const first = await startApp({ home });
