@@ -34,7 +34,6 @@ import { createApprovalDesk } from './gate/approvals/approval-desk.ts';
 import { approvalRuleSchema, createApprovalRules } from './gate/approvals/approval-rules.ts';
 import { approvalSchema, createApprovals } from './gate/approvals/approvals.ts';
 import { createAuditArchive } from './gate/audit/audit-archive.ts';
-import { checkAudit } from './gate/audit/audit-check.ts';
 import { auditCheckpointSchema, createAuditCheckpoints } from './gate/audit/audit-checkpoints.ts';
 import { createAuditExport, exportedFile } from './gate/audit/audit-export.ts';
 import { auditMirrorSchema, createAuditMirror } from './gate/audit/audit-mirror.ts';
@@ -190,8 +189,11 @@ export async function createApp({
     audit,
     auditCheckpoints: checkpoints,
     auditArchive: archive,
-    auditCheck: (given) =>
-      checkAudit({ db, mirror, checkpoints, archive, folder: paths.auditArchive, exportedTo: exportedFile(exportTarget) }, given),
+    auditCheck: async (given) => {
+      const { checkAudit } = await import('./gate/audit/audit-check.ts');
+      const exportedTo = exportedFile(exportTarget);
+      return checkAudit({ db, mirror, checkpoints, archive, folder: paths.auditArchive, exportedTo }, given);
+    },
     stop,
     status: createStatus({
       db,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
@@ -14,8 +15,15 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 );
 const folders = list.refine((paths) => paths.every((one) => /^[/~]/.test(one)), 'takes full paths, separated by commas');
+/** A CIDR block: an address, and how many of its bits count. */
+function isRange(text: string): boolean {
+  const [address = '', bits = '', ...more] = text.split('/');
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address) as 0 | 4 | 6];
+  return more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
+}
+
 const reachable = list.refine(
-  (entries) => entries.every((one) => /^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}$|^[\da-f.:]+\/\d{1,3}$/i.test(one)),
+  (entries) => entries.every((one) => /^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}$/i.test(one) || isRange(one)),
   'takes host:port and CIDR such as 10.0.0.0/8, separated by commas',
 );
 export const absolute = (text: string): string => path.resolve(text.replace(/^~(?=$|\/)/, homedir()));
