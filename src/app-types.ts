@@ -40,7 +40,7 @@ export interface Engines {
   files: Files;
   origins: Origins;
   memory: MemoryStore;
-  vault: Omit<Vault, 'open' | 'reveal'>;
+  vault: Omit<Vault, 'open' | 'reveal' | 'learn'>;
   output: OutputStore;
   runs: RunDesk;
   approvals: Approvals;

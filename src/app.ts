@@ -7,6 +7,7 @@ import { secretsIn } from './core/config.ts';
 import { openDatabase, type Db } from './core/database.ts';
 import { groundOf } from './core/ground.ts';
 import { closeToOthers, prepareHome } from './core/home.ts';
+import { foreignSocketFolder } from './core/socket-path.ts';
 import { createLog } from './core/log.ts';
 import { createRedactor } from './core/redact.ts';
 import type { Caller, Tool } from './core/tool.ts';
@@ -44,6 +45,7 @@ import { createGate } from './gate/gate.ts';
 import { createPolicyDesk, policyWarnings } from './gate/policy/policy-desk.ts';
 import { createPolicyFile } from './gate/policy/policy-file.ts';
 import { secretOpened } from './gate/secret-opened.ts';
+import { watchSecrets } from './gate/secret-watch.ts';
 import { createLastingCalls } from './gate/lasting-calls.ts';
 import { createRunDesk } from './gate/run-desk.ts';
 import { createStatus } from './gate/status.ts';
@@ -79,7 +81,7 @@ export async function createApp({
   prepareHome(config);
   const policy = createPolicyFile({ file: paths.policy, log });
   const ground = groundOf({ home: paths.home, socket: paths.socket, env, base: folder, root: path.dirname(import.meta.dirname) });
-  const sandbox = createSandbox({ hidden: ground.own });
+  const sandbox = createSandbox({ hidden: [...ground.own, ...foreignSocketFolder(paths)] });
   const db = openDatabase(paths.database, [
     durableSchema,
     undoSchema,
@@ -131,6 +133,7 @@ export async function createApp({
   const {
     open: secret,
     reveal,
+    learn,
     ...vault
   } = createLazyVault({
     paths,
@@ -166,6 +169,7 @@ export async function createApp({
       redactor,
       log,
       outputs: paths.runs,
+      secrets: watchSecrets({ file: paths.vault, learn, log }),
     }),
   );
   const engines: Engines = {

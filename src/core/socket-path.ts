@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 
@@ -15,4 +16,12 @@ export function socketPath(home: string): string {
   const { uid, username } = userInfo();
   const name = createHash('sha256').update(inHome).digest('hex').slice(0, 20);
   return path.join(tmpdir(), `claw-${uid < 0 ? username : uid}`, `${name}.sock`);
+}
+
+/** The folder of a socket outside the data folder, made so that it can be hidden before a daemon listens in it. */
+export function foreignSocketFolder({ home, socket }: { home: string; socket: string }): string[] {
+  const folder = path.dirname(socket);
+  if (folder === home) return [];
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return [folder];
 }
