@@ -26,7 +26,6 @@ export const vaultSet = defineTool({
   description:
     'Store a secret, or change what it may be used for. Nobody can read it back; tools take it as {"$secret":name}. The owner enters a value unseen: claw vault set NAME.',
   risk: 'write',
-  effects: { persists: true },
   input: z.object({
     name: secretName,
     value,
@@ -183,7 +182,6 @@ export const vaultRotate = defineTool({
     ),
   output: z.object({ name: z.string().optional(), recipient: z.string().optional(), ...written }),
   risk: ({ identity }) => (identity ? 'destructive' : 'write'),
-  effects: { persists: true },
   secretFields: ['value'],
   timeoutMs: 120_000,
   slots: { name: 'quoted' },
@@ -279,7 +277,7 @@ export const vaultImport = defineTool({
   title: 'Import secrets',
   description: 'Take the values of a .env file inside the allowed folders into the vault.',
   risk: 'write',
-  effects: { readsPrivate: true, persists: true },
+  effects: { readsPrivate: true },
   input: z.object({ path: file, overwrite: z.boolean().default(false).describe('Also those that are there already') }),
   output: z.object({ imported: z.array(z.string()), skipped: z.array(z.object({ name: z.string(), why: z.string() })), ...written }),
   paths: ['path'],

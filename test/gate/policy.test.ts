@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { globMatcher, regexMatcher } from '../../src/core/pattern.ts';
 import { groundOf } from '../../src/core/ground.ts';
 import { silentLog } from '../../src/core/log.ts';
-import { defineTool, type Caller } from '../../src/core/tool.ts';
+import { defineTool } from '../../src/core/tool.ts';
 import { callFacts } from '../../src/gate/policy/call-facts.ts';
 import { createPolicyFile, readPolicy } from '../../src/gate/policy/policy-file.ts';
 import { policySchema, policySchemaFile } from '../../src/gate/policy/policy-schema.ts';
@@ -224,26 +224,4 @@ test('the example in the guide is a sound policy, and the published schema is th
   expect(readPolicy(file).rules.length).toBeGreaterThan(5);
   const published = JSON.parse(readFileSync(path.join(root, policySchemaFile), 'utf8')) as object;
   expect(z.toJSONSchema(policySchema(), { io: 'input' })).toEqual(published);
-});
-
-test('what others execute or trust is written unasked by the owner only, whatever was read before', async () => {
-  const { gate, files } = await startApp();
-  const verdictFor = (caller: Caller, file: string): string =>
-    gate.explain(caller, 'file_write', { path: path.join(files, file), text: 'x' }).verdict;
-  for (const file of ['.bashrc', '.ssh/authorized_keys', 'bin/ls']) {
-    expect(verdictFor({ kind: 'mcp' }, file), file).toBe('ask');
-    expect(verdictFor({ kind: 'agent' }, file), file).toBe('ask');
-    expect(verdictFor({ kind: 'owner' }, file), file).toBe('allow');
-  }
-  expect(verdictFor({ kind: 'mcp' }, 'notes.txt')).toBe('allow');
-});
-
-test('a connection that has read text from outside does not replace secrets unasked', async () => {
-  const app = await startApp();
-  const set = (): Promise<unknown> =>
-    app.gate.call({ kind: 'mcp' }, 'vault_set', { name: 'key', value: 'some value' }, { session: 'one' }).catch((error: unknown) => error);
-  expect(await set()).toMatchObject({ tool: 'vault_set' });
-  app.taints.mark('session:one', { readsUntrusted: true });
-  app.taints.mark('one', { readsUntrusted: true });
-  expect(await set()).toMatchObject({ code: 'approval_required' });
 });

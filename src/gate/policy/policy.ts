@@ -87,8 +87,6 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
   if (reachesOut && taint.untrusted && taint.private) return ask('This run has read untrusted text and private data (Rule of Two).');
   if (reachesOut && taint.untrusted && !followsRequest)
     return ask('This run has read untrusted text, and the call is not part of the request.');
-  if (caller.kind !== 'owner' && tool.paths !== undefined && effects.persists === true && tool.sandboxed !== true)
-    return ask('It writes where others execute or trust what they find, and only the owner does that unasked.');
   const isForeign = tool.sandboxed === true && caller.kind !== 'owner';
   if (isForeign && !canSandbox())
     return ask('No sandbox can start here, so commands of anyone but the owner ask (claw doctor says what is missing).');
