@@ -22,7 +22,7 @@ export function watchSecrets({ file, learn, log }: WatchParts): SecretWatch {
     known = state;
     if (state === '') return undefined;
     reading = learn()
-      .catch((error: unknown) => log.warn('secrets_unknown', { error }))
+      .catch((error: unknown) => log.info('secrets_unknown', { error }))
       .finally(() => (reading = undefined));
     return reading;
   };
