@@ -6,6 +6,7 @@ import type { Log } from './core/log.ts';
 import type { Redactor } from './core/redact.ts';
 import type { Tool } from './core/tool.ts';
 import type { DurableBackend } from './durable/backend.ts';
+import type { Cron } from './engines/cron/cron.ts';
 import type { Files } from './engines/files/files.ts';
 import type { Origins } from './engines/files/origins.ts';
 import type { HttpClient } from './engines/http/http-client.ts';
@@ -35,6 +36,7 @@ import type { MemoryStore } from './memory/memory-types.ts';
 /** What tools find in their context beside the call itself. */
 export interface Engines {
   machine: Machine;
+  cron: Cron;
   shell: Shell;
   http: HttpClient;
   files: Files;

@@ -15,6 +15,10 @@ import { mergedSources, sourcesIn } from './core/trusted-sources.ts';
 import { redactedBackend } from './durable/redacted-backend.ts';
 import { createSqliteBackend, durableSchema } from './durable/sqlite-backend.ts';
 import { createUndoStack, undoSchema } from './durable/undo-stack.ts';
+import { createClockwork, cronKind } from './engines/cron/clockwork.ts';
+import { createCron } from './engines/cron/cron.ts';
+import { firingHandler } from './engines/cron/firing.ts';
+import { createJobRows, cronSchema } from './engines/cron/job-rows.ts';
 import { createFiles, type Files } from './engines/files/files.ts';
 import { createOrigins, originSchema } from './engines/files/origins.ts';
 import { createRoots } from './engines/files/roots.ts';
@@ -96,6 +100,7 @@ export async function createApp({
     vaultSchema,
     ownWriteSchema,
     watcherSchema,
+    cronSchema,
   ]);
   stack.defer(() => db.close());
   closeToOthers(paths.database);
@@ -104,7 +109,10 @@ export async function createApp({
     clock,
     log,
     onWorkerLost: (worker) => audit.closeOrphans(worker),
-    onCommitElsewhere: () => stop.notice(),
+    onCommitElsewhere: () => {
+      stop.notice();
+      clockwork.notice();
+    },
   });
   const backend = redactedBackend(journal, redactor);
   const audit = createAudit({ db, clock, redactor, worker: backend.workerId });
@@ -121,6 +129,8 @@ export async function createApp({
   const find = (name: string): Tool | undefined => tools.find((tool) => tool.name === name);
   const approvalRules = createApprovalRules({ db, clock, find });
   const approvalDesk = createApprovalDesk({ db, approvals, rules: approvalRules });
+  const jobs = createJobRows({ db, clock });
+  const clockwork = createClockwork({ db, clock, log, rows: jobs, backend, isStopped: () => stop.state() !== undefined });
   const undo = createUndoStack({ db, clock });
   const taints = createTaints({ db, find });
 
@@ -174,6 +184,7 @@ export async function createApp({
   );
   const engines: Engines = {
     machine: createMachine(),
+    cron: createCron({ db, clock, rows: jobs, backend, clockwork, find }),
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.
     vault,
     shell: createShell({ env, outputs: paths.runs, redactor, secret, sandbox }),
@@ -219,6 +230,7 @@ export async function createApp({
     catalog: createCatalog({ gate }),
   };
   backend.register(undoKind, undoHandler({ gate, stack: undo, taints }));
+  backend.register(cronKind, firingHandler({ gate, taints, find }));
   const lasting = createLastingCalls({ gate, backend, taints });
   const watchers = createWatchers({
     file: paths.watchers,
@@ -239,6 +251,7 @@ export async function createApp({
   });
   await backend.open({ recover });
   stack.defer(() => backend.close());
+  stack.defer(() => clockwork.close());
   if (recover) stack.defer(watchExpiry({ approvals, clock, log }));
   stack.defer(() => watchers.close());
   stack.defer(() => gate.close());

@@ -1,6 +1,7 @@
 import type { Tool } from '../core/tool.ts';
 import * as approval from './approval.ts';
 import * as audit from './audit.ts';
+import * as cron from './cron.ts';
 import * as fileChange from './file-change.ts';
 import * as file from './file.ts';
 import * as folder from './folder.ts';
@@ -23,6 +24,7 @@ import * as watcher from './watcher.ts';
 export const tools: Tool[] = [
   approval,
   audit,
+  cron,
   file,
   fileChange,
   folder,

@@ -103,8 +103,8 @@ function pathBonus(slots: Set<Slot>, { path, hasCommand }: { path: string; hasCo
   return hasCommand ? 0 : -0.5;
 }
 
-/** `apr_…` names an approval, `run_…` a run. */
-const nounOfId = (id: string): string => id.split('_')[0]!.replace('apr', 'approval');
+/** `apr_…` names an approval, `job_…` a scheduled job, `run_…` a run. */
+const nounOfId = (id: string): string => id.split('_')[0]!.replace('apr', 'approval').replace('job', 'cron');
 
 /** Which share of the words a tool accounts for, once its fields have taken theirs. */
 export function coverageOf(tool: Tool, { input }: Filled, { text, desk }: { text: string; desk: Desk }): number {
