@@ -3,7 +3,8 @@ import { canonicalJson } from '../../core/json.ts';
 import type { Caller, Evidence, Progress, Tool } from '../../core/tool.ts';
 import type { RunContext } from '../../durable/backend.ts';
 import { wholeOutput } from '../../gate/bounds.ts';
-import type { CallResult, Gate } from '../../gate/gate-types.ts';
+import type { Gate } from '../../gate/gate-types.ts';
+import { callAsStep, declinedText, expiredText, type KeptResult } from '../../gate/step-call.ts';
 import { isReference, type Reference, type Task } from './plan-types.ts';
 
 export interface Executor {
@@ -24,20 +25,12 @@ export interface TaskOutcome {
   evidence: Evidence[];
 }
 
-/** What a finished step keeps for those that refer to it. */
-interface Kept extends Pick<CallResult, 'tool' | 'output' | 'link'> {
-  summary: string;
-  callId: string;
-  /** It has text from outside. */
-  untrusted?: boolean;
-}
-
 const lanes = 4;
 
 /** Carries a plan out: what does not depend on each other side by side, what depends on a failure not at all. */
 export async function execute(plan: Task[], executor: Executor): Promise<TaskOutcome[]> {
   const outcomes = new Map<string, TaskOutcome>();
-  const results = new Map<string, Kept>();
+  const results = new Map<string, KeptResult>();
   const open = new Set(plan);
   const running = new Map<string, Promise<void>>();
   while (open.size > 0 || running.size > 0) {
@@ -56,7 +49,7 @@ export async function execute(plan: Task[], executor: Executor): Promise<TaskOut
 
 interface Floor extends Executor {
   outcomes: Map<string, TaskOutcome>;
-  results: Map<string, Kept>;
+  results: Map<string, KeptResult>;
 }
 
 async function perform(task: Task, floor: Floor): Promise<void> {
@@ -98,7 +91,7 @@ async function once(task: Task, stepId: string, floor: Floor): Promise<TaskOutco
   let { input } = task;
   try {
     input = resolved(task.input, { results, find: floor.find });
-    const kept = await call(task, stepId, { ...floor, input });
+    const kept = await callAsStep(floor, { ...floor, stepId, tool: task.tool, input });
     results.set(task.id, kept);
     const evidence = await floor.gate.verify(
       floor.caller,
@@ -137,46 +130,6 @@ async function outcomeOfError(
   if (error.code === 'denied' && [declinedText, expiredText].includes(error.message))
     return { status: 'declined', evidence: [], summary: error.message };
   return { status: 'failed', evidence: [], summary: `${error.message} ${error.hint}`.trim() };
-}
-
-const declinedText = 'The owner said no.';
-const expiredText = 'Nobody answered in time.';
-
-/** The call as a step of the run. Where it needs the owner, the run waits, durably, and then makes the same call again. */
-async function call(task: Task, stepId: string, floor: Floor & { input: Record<string, unknown> }): Promise<Kept> {
-  const { run, gate, caller, input, find, onProgress } = floor;
-  const tool = find(task.tool);
-  const idempotent = tool !== undefined && (tool.idempotent === true || tool.risk === 'read');
-  const keep = ({ output, summary, callId, link, untrusted }: CallResult): Kept => ({
-    tool: task.tool,
-    output,
-    callId,
-    untrusted,
-    ...(link && { link }),
-    summary: summary ?? JSON.stringify(output).slice(0, 500),
-  });
-  try {
-    return await run.step<Kept>({ id: stepId, tool: task.tool, input, idempotent }, async ({ key, signal, commit }) =>
-      keep(
-        await gate.call(caller, task.tool, input, {
-          run: { id: run.id, stepId },
-          key,
-          signal,
-          onProgress,
-          commit: (result) => commit(keep(result)),
-        }),
-      ),
-    );
-  } catch (error) {
-    if (!(error instanceof ToolError) || error.code !== 'approval_required' || error.approvalId === undefined) throw error;
-    const question = { text: `${error.message} ${task.tool} ${canonicalJson(input).slice(0, 500)}`, approvalId: error.approvalId };
-    const answer = await run.waitSignal(`approval:${error.approvalId}`, { question });
-    if (answer === 'approve') return call(task, stepId, floor);
-    const text = answer === 'expired' ? expiredText : declinedText;
-    const declined = new ToolError('denied', text, { hint: 'It was not done. Ask again when it is wanted.' });
-    run.settle(stepId, { status: 'declined', error: declined.toJSON() });
-    throw declined;
-  }
 }
 
 /** The field, if any, into which text from outside would go although it is more than data: a path, a host, a command. */

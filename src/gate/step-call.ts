@@ -1,0 +1,84 @@
+import { ToolError } from '../core/errors.ts';
+import { canonicalJson } from '../core/json.ts';
+import type { Caller, Progress, Tool } from '../core/tool.ts';
+import type { RunContext } from '../durable/backend.ts';
+import type { CallResult, Gate } from './gate-types.ts';
+
+export interface StepCallParts {
+  gate: Gate;
+  find: (tool: string) => Tool | undefined;
+}
+
+export interface StepCall {
+  run: RunContext;
+  caller: Caller;
+  /** Unique within the run. */
+  stepId: string;
+  tool: string;
+  input: Record<string, unknown>;
+  /** Beside the tool's own deadline. */
+  timeoutMs?: number;
+  onProgress?: (progress: Progress) => void;
+}
+
+/** What a finished step keeps for those that refer to it. */
+export interface KeptResult extends Pick<CallResult, 'tool' | 'output' | 'link'> {
+  summary: string;
+  callId: string;
+  /** It has text from outside. */
+  untrusted?: boolean;
+}
+
+export const declinedText = 'The owner said no.';
+export const expiredText = 'Nobody answered in time.';
+
+/**
+ * A gate call as a step of a run. Where it needs the owner, the run waits, durably, and then makes the same call again.
+ * Throws `denied` with one of the two texts above where that was the answer.
+ */
+export async function callAsStep(parts: StepCallParts, call: StepCall): Promise<KeptResult> {
+  const { run, stepId, tool: name, input } = call;
+  const tool = parts.find(name);
+  const idempotent = tool !== undefined && (tool.idempotent === true || tool.risk === 'read');
+  try {
+    return await run.step<KeptResult>({ id: stepId, tool: name, input, idempotent }, async ({ key, signal, commit }) =>
+      keptOf(
+        await parts.gate.call(call.caller, name, input, {
+          run: { id: run.id, stepId },
+          key,
+          signal: withTimeout(signal, call.timeoutMs),
+          onProgress: call.onProgress,
+          commit: (result) => commit(keptOf(result)),
+        }),
+      ),
+    );
+  } catch (error) {
+    if (!(error instanceof ToolError) || error.code !== 'approval_required' || error.approvalId === undefined) throw error;
+    const question = { text: `${error.message} ${name} ${canonicalJson(input).slice(0, 500)}`, approvalId: error.approvalId };
+    const answer = await run.waitSignal(`approval:${error.approvalId}`, { question });
+    if (answer === 'approve') return callAsStep(parts, call);
+    const text = answer === 'expired' ? expiredText : declinedText;
+    const declined = new ToolError('denied', text, { hint: 'It was not done. Ask again when it is wanted.' });
+    run.settle(stepId, { status: 'declined', error: declined.toJSON() });
+    throw declined;
+  }
+}
+
+const keptOf = ({ tool, output, summary, callId, link, untrusted }: CallResult): KeptResult => ({
+  tool,
+  output,
+  callId,
+  untrusted,
+  ...(link && { link }),
+  summary: summary ?? JSON.stringify(output).slice(0, 500),
+});
+
+function withTimeout(signal: AbortSignal, timeoutMs: number | undefined): AbortSignal {
+  if (timeoutMs === undefined) return signal;
+  const controller = new AbortController();
+  const reason = new ToolError('timeout', `The step did not finish within ${timeoutMs / 1_000} s and was ended.`, {
+    hint: 'Give the step a longer timeout, or let it do less.',
+  });
+  setTimeout(() => controller.abort(reason), timeoutMs).unref();
+  return AbortSignal.any([signal, controller.signal]);
+}
