@@ -1,10 +1,11 @@
+import { isReference } from '../../core/reference.ts';
 import { riskCeiling, riskOf, type Slot, type Tool } from '../../core/tool.ts';
 import { createRouter, type Router } from '../routing/router.ts';
 import { createSpelling, type Spelling } from '../routing/spelling.ts';
 import { spelledWords, vocabularyOf, type Vocabulary } from '../routing/vocabulary.ts';
 import { extract } from './extract.ts';
 import { fill, type Filled } from './fill.ts';
-import { isReference, type Task } from './plan-types.ts';
+import type { Task } from './plan-types.ts';
 import { withoutReferences } from './prose.ts';
 import { verbsOf } from './split.ts';
 

@@ -1,8 +1,9 @@
+import { isReference, referencesIn } from '../../core/reference.ts';
 import { effectsOf, riskCeiling, type Tool } from '../../core/tool.ts';
 import { candidate, candidatesFor, coverageOf, sureEnough, type Candidate, type Desk } from './candidates.ts';
 import { extract } from './extract.ts';
 import { fillField } from './fill.ts';
-import { isReference, referencesIn, type Missing, type Role, type Task } from './plan-types.ts';
+import type { Missing, Role, Task } from './plan-types.ts';
 import type { Answers } from './planner.ts';
 import { questionFor, whichTool } from './questions.ts';
 import type { Part } from './split.ts';

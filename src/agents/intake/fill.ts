@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { isReference, type Reference } from '../../core/reference.ts';
 import { parseShell } from '../../core/shell-words.ts';
 import type { Slot, Tool } from '../../core/tool.ts';
 import { extract, type Entities } from './extract.ts';
-import { isReference, type Reference } from './plan-types.ts';
 import { contentOf, needleOf, refersBack, replacementOf, topicOf } from './prose.ts';
 
 /** What earlier parts of the request offer to a later one. */

@@ -1,10 +1,11 @@
 import { canonicalJson, sha256 } from '../../core/json.ts';
+import { referencesIn } from '../../core/reference.ts';
 import type { Caller, Change } from '../../core/tool.ts';
 import type { Gate } from '../../gate/gate-types.ts';
 import { plainRequest } from './background.ts';
 import { createDesk, type Desk } from './candidates.ts';
 import { Draft } from './draft.ts';
-import { referencesIn, type Plan, type Task } from './plan-types.ts';
+import type { Plan, Task } from './plan-types.ts';
 import { asks } from './prose.ts';
 import { splitRequest } from './split.ts';
 
