@@ -14,11 +14,9 @@ import type { Caller, Tool } from './core/tool.ts';
 import { mergedSources, sourcesIn } from './core/trusted-sources.ts';
 import { redactedBackend } from './durable/redacted-backend.ts';
 import { createSqliteBackend, durableSchema } from './durable/sqlite-backend.ts';
+import { outboxSchema } from './durable/outbox.ts';
 import { createUndoStack, undoSchema } from './durable/undo-stack.ts';
-import { createClockwork, cronKind } from './engines/cron/clockwork.ts';
-import { createCron } from './engines/cron/cron.ts';
-import { firingHandler } from './engines/cron/firing.ts';
-import { createJobRows, cronSchema } from './engines/cron/job-rows.ts';
+import { createCronEngine, cronSchema } from './engines/cron/cron-engine.ts';
 import { createFiles, type Files } from './engines/files/files.ts';
 import { createOrigins, originSchema } from './engines/files/origins.ts';
 import { createRoots } from './engines/files/roots.ts';
@@ -45,6 +43,7 @@ import { auditMirrorSchema, createAuditMirror } from './gate/audit/audit-mirror.
 import { auditSchema, createAudit } from './gate/audit/audit.ts';
 import { createChanges } from './gate/changes.ts';
 import { closableGate } from './gate/closing.ts';
+import { firingCalls } from './gate/firing-calls.ts';
 import { createGate } from './gate/gate.ts';
 import { createPolicyDesk, policyWarnings } from './gate/policy/policy-desk.ts';
 import { createPolicyFile } from './gate/policy/policy-file.ts';
@@ -100,6 +99,7 @@ export async function createApp({
     vaultSchema,
     ownWriteSchema,
     watcherSchema,
+    outboxSchema,
     cronSchema,
   ]);
   stack.defer(() => db.close());
@@ -111,7 +111,7 @@ export async function createApp({
     onWorkerLost: (worker) => audit.closeOrphans(worker),
     onCommitElsewhere: () => {
       stop.notice();
-      clockwork.notice();
+      cron.notice();
     },
   });
   const backend = redactedBackend(journal, redactor);
@@ -129,8 +129,6 @@ export async function createApp({
   const find = (name: string): Tool | undefined => tools.find((tool) => tool.name === name);
   const approvalRules = createApprovalRules({ db, clock, find });
   const approvalDesk = createApprovalDesk({ db, approvals, rules: approvalRules });
-  const jobs = createJobRows({ db, clock });
-  const clockwork = createClockwork({ db, clock, log, rows: jobs, backend, isStopped: () => stop.state() !== undefined });
   const undo = createUndoStack({ db, clock });
   const taints = createTaints({ db, find });
 
@@ -182,9 +180,12 @@ export async function createApp({
       secrets: watchSecrets({ file: paths.vault, learn, log }),
     }),
   );
+  const isStopped = (): boolean => stop.state() !== undefined;
+  const cronParts = { db, clock, log, backend, gate, find, taints, isStopped, folder: paths.runs, random: Math.random };
+  const cron = createCronEngine({ ...cronParts, ...firingCalls({ gate, find }) });
   const engines: Engines = {
     machine: createMachine(),
-    cron: createCron({ db, clock, rows: jobs, backend, clockwork, find }),
+    cron,
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.
     vault,
     shell: createShell({ env, outputs: paths.runs, redactor, secret, sandbox }),
@@ -219,7 +220,7 @@ export async function createApp({
       home: paths.home,
       model: 'none',
       tools: tools.length,
-      warnings: () => [...policyWarnings(policy), ...watchers.warnings()],
+      warnings: () => [...policyWarnings(policy), ...watchers.warnings(), ...cron.warnings()],
     }),
     token,
     get watchers() {
@@ -230,12 +231,11 @@ export async function createApp({
     catalog: createCatalog({ gate }),
   };
   backend.register(undoKind, undoHandler({ gate, stack: undo, taints }));
-  backend.register(cronKind, firingHandler({ gate, taints, find }));
   const lasting = createLastingCalls({ gate, backend, taints });
   const watchers = createWatchers({
     file: paths.watchers,
     own: ground.own,
-    isStopped: () => stop.state() !== undefined,
+    isStopped,
     db,
     clock,
     log,
@@ -251,7 +251,7 @@ export async function createApp({
   });
   await backend.open({ recover });
   stack.defer(() => backend.close());
-  stack.defer(() => clockwork.close());
+  stack.defer(() => cron.close());
   if (recover) stack.defer(watchExpiry({ approvals, clock, log }));
   stack.defer(() => watchers.close());
   stack.defer(() => gate.close());

@@ -2,6 +2,7 @@ import type { Tool } from '../core/tool.ts';
 import * as approval from './approval.ts';
 import * as audit from './audit.ts';
 import * as cron from './cron.ts';
+import * as cronFiring from './cron-firing.ts';
 import * as fileChange from './file-change.ts';
 import * as file from './file.ts';
 import * as folder from './folder.ts';
@@ -25,6 +26,7 @@ export const tools: Tool[] = [
   approval,
   audit,
   cron,
+  cronFiring,
   file,
   fileChange,
   folder,

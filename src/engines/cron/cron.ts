@@ -2,141 +2,165 @@ import type { Clock } from '../../core/clock.ts';
 import type { Db } from '../../core/database.ts';
 import { ToolError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
+import { settledSchedule } from '../../core/schedule.ts';
 import type { Tool } from '../../core/tool.ts';
-import type { DurableBackend, RunStatus } from '../../durable/backend.ts';
+import { localTimezone, mustBeTimezone } from '../../core/wall-time.ts';
+import { isOpen, type DurableBackend } from '../../durable/backend.ts';
+import type { DeliveryStatus, Outbox } from '../../durable/outbox.ts';
 import type { Clockwork } from './clockwork.ts';
-import { sourceOf } from './firing.ts';
-import type { Firing, Job, JobRows, JobSpec, Step } from './job-rows.ts';
-import { mustBeTimezone } from './schedule.ts';
+import type { FiringRows } from './firing-rows.ts';
+import { firingStatusOf } from './firing-status.ts';
+import type { JobRows } from './job-rows.ts';
+import { changedSpec, isRetimed, specOf, type JobChange, type JobRequest } from './job-request.ts';
+import { specIn, type Firing, type Job, type JobSpec } from './job.ts';
 
-export interface FiringShown extends Omit<Firing, 'outcome'> {
-  status: 'ok' | 'failed' | 'missed' | 'skipped' | 'unknown' | 'running';
+export interface FiringShown extends Firing {
+  /** How what was to be sent about it has fared: the worst of several. */
+  delivery?: DeliveryStatus;
 }
 
-/** Jobs as tools see them. */
+/** Jobs as tools see them. What is said of an id that is none is `not_found`. */
 export interface Cron {
-  /** Throws `invalid_input` for a schedule, timezone or tool that does not exist. */
-  add(spec: Omit<JobSpec, 'anchor'>): Promise<Job>;
+  /** Throws `invalid_input`, naming the field, for what makes no job; nothing is stored then. */
+  add(request: JobRequest): Promise<Job>;
+  /** What is not named stays. Returns the job before and after. */
+  update(id: string, change: JobChange): Promise<{ before: Job; after: Job }>;
   get(id: string): Job;
   find(id: string): Job | undefined;
   list(page: { limit: number; offset: number }): Job[];
   remove(id: string): Job;
+  /** Brings a removed one back. What came due meanwhile is not made up for. */
+  restore(id: string): Promise<Job>;
   pause(id: string): Job;
   /** What came due while it was paused is not made up for. */
   resume(id: string): Promise<Job>;
-  run(id: string): Promise<string>;
+  /** Fires it now; another call with the same key returns the first firing. */
+  run(id: string, key: string): { firingId: string; runId: string };
   history(page: { jobId?: string; limit: number; offset: number }): Promise<FiringShown[]>;
-  /** The next due times, in ms since 1970. */
-  preview(timing: { schedule: string; timezone: string }, count: number): Promise<number[]>;
-  /** Whether a process is alive that fires. */
-  isAttended(): boolean;
+  /** The next due times, in ms since 1970, and the timezone they are reckoned in. */
+  preview(timing: { schedule: string; timezone?: string | undefined }, count: number): Promise<{ times: number[]; timezone: string }>;
+  /** What jobs need that is not there: a process that fires them. */
+  note(): string | undefined;
+  warnings(): string[];
 }
 
 export interface CronParts {
   db: Db;
   clock: Clock;
-  rows: JobRows;
+  jobs: JobRows;
+  firings: FiringRows;
+  outbox: Pick<Outbox, 'of'>;
   backend: DurableBackend;
   clockwork: Clockwork;
   find: (tool: string) => Tool | undefined;
 }
 
-export function createCron({ db, clock, rows, backend, clockwork, find }: CronParts): Cron {
+export function createCron({ db, clock, jobs, firings, outbox, backend, clockwork, find }: CronParts): Cron {
   const get = (id: string): Job => {
-    const job = rows.find(id);
-    if (!job) throw new ToolError('not_found', `No job "${id}".`, { hint: 'Call cron_list to see the ids.' });
+    const job = jobs.find(id);
+    if (!job) throw noJob(id);
     return job;
   };
   const changed = (id: string): Job => {
     clockwork.notice();
     return get(id);
   };
+  const mustComeNext = async (spec: JobSpec): Promise<number> => {
+    const next = (await import('./next-time.ts')).nextTime(spec, clock.now());
+    if (next !== undefined) return next;
+    throw new ToolError('invalid_input', 'schedule: it never comes.', {
+      hint: 'Give a time to come; cron_preview shows when a schedule fires.',
+    });
+  };
+
+  const add: Cron['add'] = async (request) => {
+    const spec = specOf(request, { now: clock.now(), find });
+    const nextAt = await mustComeNext(spec);
+    const job: Job = { ...spec, id: newId('job'), createdAt: clock.now(), nextAt, paused: false, pausedBecause: undefined, failures: 0 };
+    jobs.insert(job);
+    return changed(job.id);
+  };
+
+  const update: Cron['update'] = async (id, change) => {
+    const before = get(id);
+    const spec = changedSpec(specIn(before), change, { now: clock.now(), find });
+    const due = isRetimed(change) ? await mustComeNext(spec) : before.nextAt;
+    db.transaction(() => {
+      jobs.replace(get(id).id, spec);
+      if (isRetimed(change)) jobs.setNext(id, due);
+    });
+    return { before, after: changed(id) };
+  };
+
+  /** Fires again from now on. */
+  const revive = async (id: string, change: () => void): Promise<Job> => {
+    const { nextTime } = await import('./next-time.ts');
+    db.transaction(() => {
+      change();
+      jobs.setNext(id, nextTime(get(id), clock.now()));
+    });
+    return changed(id);
+  };
+
+  const shown = async (firing: Firing): Promise<FiringShown> => {
+    const run = firing.status === 'running' ? await backend.get(firing.runId!) : undefined;
+    const isOver = run !== undefined && !isOpen(run.status);
+    const delivery = worst(outbox.of(firing.id).map(({ status }) => status));
+    return { ...firing, ...(isOver && { status: firingStatusOf(run.status) }), ...(delivery && { delivery }) };
+  };
+
+  const note: Cron['note'] = () =>
+    backend.isAttended() ? undefined : 'Nothing fires it yet: it needs a process that stays, claw serve or claw mcp.';
+
   return {
     get,
-    find: rows.find,
-    list: rows.list,
-    add: async (spec) => {
-      mustBeTimezone(spec.timezone);
-      checkSteps(spec.steps, find);
-      const { nextTime } = await import('./next-time.ts');
-      const now = clock.now();
-      const nextAt = nextTime({ ...spec, anchor: now }, now);
-      if (nextAt === undefined) throw new ToolError('invalid_input', 'schedule: it never comes.', { hint: 'Give a time to come.' });
-      const job: Job = { ...spec, anchor: now, id: newId('job'), createdAt: now, nextAt, paused: false };
-      rows.insert(job);
-      return changed(job.id);
-    },
+    add,
+    update,
+    note,
+    find: jobs.find,
+    list: jobs.list,
     remove: (id) => {
       const job = get(id);
-      rows.remove(id);
+      jobs.remove(id);
       clockwork.notice();
       return job;
     },
+    restore: (id) =>
+      revive(id, () => {
+        if (!jobs.restore(id)) throw noJob(id);
+      }),
     pause: (id) => {
-      rows.setPaused(get(id).id, true);
+      jobs.pause(get(id).id);
       return changed(id);
     },
-    resume: async (id) => {
-      const { nextTime } = await import('./next-time.ts');
+    resume: (id) => revive(id, () => jobs.resume(get(id).id)),
+    run: (id, key) =>
       db.transaction(() => {
-        rows.setNext(id, nextTime(get(id), clock.now()));
-        rows.setPaused(id, false);
-      });
-      return changed(id);
-    },
-    run: (id) => db.transaction(() => clockwork.fire(get(id), clock.now())),
-    history: (page) => Promise.all(rows.firings(page).map((firing) => shown(firing, backend))),
-    preview: async ({ schedule, timezone }, count) => {
+        const fired = clockwork.fire(get(id), { at: clock.now(), key: `${id}/now/${key}` });
+        if (fired) return fired;
+        throw new ToolError('conflict', 'This call has fired the job already.', { hint: 'cron_history shows the firing.' });
+      }),
+    history: (page) => Promise.all(firings.list(page).map(shown)),
+    preview: async ({ schedule, timezone = localTimezone() }, count) => {
       mustBeTimezone(timezone);
       const { nextTime } = await import('./next-time.ts');
       const anchor = clock.now();
+      const timing = { schedule: settledSchedule(schedule, { now: anchor, timezone }), timezone, anchor };
       const times: number[] = [];
-      for (let at = nextTime({ schedule, timezone, anchor }, anchor); at !== undefined && times.length < count;) {
-        times.push(at);
-        at = nextTime({ schedule, timezone, anchor }, at);
-      }
-      return times;
+      for (let at = nextTime(timing, anchor); at !== undefined && times.length < count; at = nextTime(timing, at)) times.push(at);
+      return { times, timezone };
     },
-    isAttended: backend.isAttended,
+    warnings: () => {
+      const { active, pausedByClaw } = jobs.count();
+      const paused = `${pausedByClaw} scheduled jobs are paused because they failed again and again: cron_list shows them.`;
+      const unattended = `${active} scheduled jobs wait for a process that fires them: claw serve or claw mcp.`;
+      return [...(active > 0 && !backend.isAttended() ? [unattended] : []), ...(pausedByClaw > 0 ? [paused] : [])];
+    },
   };
 }
 
-function checkSteps(steps: Step[], find: CronParts['find']): void {
-  const earlier = new Set<string>();
-  for (const [index, { id = `step-${index + 1}`, tool, input }] of steps.entries()) {
-    const known = find(tool);
-    if (!known) throw wrong(index, `no tool "${tool}".`, 'Call tool_search to find its name.');
-    if (earlier.has(id)) throw wrong(index, `the id "${id}" is taken.`, 'Give each step its own.');
-    const references = Object.entries(input).filter(([, value]) => sourceOf(value) !== undefined);
-    for (const [field, value] of references) {
-      if (!earlier.has(sourceOf(value)!)) throw wrong(index, `${field} refers to no earlier step.`, 'Name the id of a step above it.');
-      if (!(known.dataFields as string[] | undefined)?.includes(field))
-        throw wrong(index, `${field} of ${tool} takes no text of another step.`, 'Only fields that carry data do.');
-    }
-    const filled = { ...input, ...Object.fromEntries(references.map(([field]) => [field, 'text'])) };
-    const problem = known.input.safeParse(filled).error?.issues[0];
-    if (problem) throw wrong(index, `${problem.path.join('.')} of ${tool}: ${problem.message}`, `See tool_show for ${tool}.`);
-    earlier.add(id);
-  }
-}
+const noJob = (id: string): ToolError =>
+  new ToolError('not_found', `No job "${id.slice(0, 60)}".`, { hint: 'Call cron_list to see the ids.' });
 
-const wrong = (index: number, message: string, hint: string): ToolError =>
-  new ToolError('invalid_input', `steps.${index}: ${message}`, { hint });
-
-async function shown({ outcome, ...firing }: Firing, backend: DurableBackend): Promise<FiringShown> {
-  if (outcome !== 'started') return { ...firing, status: outcome };
-  const run = await backend.get(firing.runId!);
-  return { ...firing, status: run ? statuses[run.status] : 'unknown' };
-}
-
-const statuses: Record<RunStatus, FiringShown['status']> = {
-  queued: 'running',
-  running: 'running',
-  waiting: 'running',
-  done: 'ok',
-  unverified: 'ok',
-  failed: 'failed',
-  declined: 'failed',
-  unknown: 'unknown',
-  stopped: 'unknown',
-};
+const worst = (found: DeliveryStatus[]): DeliveryStatus | undefined =>
+  (['failed', 'waiting', 'delivered'] as const).find((status) => found.includes(status));

@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
-import { parseSchedule, strangeSchedule } from './schedule.ts';
+import { ToolError } from '../../core/errors.ts';
+import { parseSchedule, strangeSchedule } from '../../core/schedule.ts';
 
 export interface Timing {
   schedule: string;
@@ -9,28 +10,35 @@ export interface Timing {
   anchor: number;
 }
 
-/** The first due time after `after`, in ms since 1970; undefined where there is none. Throws `invalid_input`. */
+/**
+ * The first due time after `after`, in ms since 1970; undefined where there is none. A clock time that daylight saving
+ * leaves out is due at the end of the gap, one that comes twice the first time. Throws `invalid_input`.
+ */
 export function nextTime({ schedule, timezone, anchor }: Timing, after: number): number | undefined {
   const parsed = parseSchedule(schedule);
-  if (parsed.kind === 'once') return parsed.at > after ? parsed.at : undefined;
   if (parsed.kind === 'every') return anchor + (Math.max(Math.floor((after - anchor) / parsed.ms), 0) + 1) * parsed.ms;
-  return patternOf(parsed.pattern, timezone).nextRun(new Date(after))?.getTime();
+  if (parsed.kind === 'cron') return timeAfter(parsed.pattern, timezone, after);
+  if (parsed.kind !== 'once') throw strangeSchedule();
+  const at = momentIn(parsed.moment, timezone);
+  return at > after ? at : undefined;
 }
 
-/** The last due time at or before `until`, in ms since 1970. */
-export function lastTime({ schedule, timezone, anchor }: Timing, until: number): number | undefined {
-  const parsed = parseSchedule(schedule);
-  if (parsed.kind === 'once') return parsed.at <= until ? parsed.at : undefined;
-  if (parsed.kind === 'every') return anchor + Math.floor((until - anchor) / parsed.ms) * parsed.ms;
-  return patternOf(parsed.pattern, timezone)
-    .previousRuns(1, new Date(until + 1))[0]
-    ?.getTime();
+function momentIn(moment: string, timezone: string): number {
+  if (/(?:Z|[+-]\d\d:\d\d)$/.test(moment)) return Date.parse(moment);
+  return timeAfter(moment, timezone, 0) ?? 0;
 }
 
-function patternOf(pattern: string, timezone: string): Cron {
+function timeAfter(pattern: string, timezone: string, after: number): number | undefined {
   try {
-    return new Cron(pattern, { timezone, mode: '5-or-6-parts' });
-  } catch {
-    throw strangeSchedule();
+    return new Cron(pattern, { timezone, mode: '5-or-6-parts' }).nextRun(new Date(after))?.getTime();
+  } catch (error) {
+    throw new ToolError('invalid_input', `schedule: ${reasonIn(error)}`, {
+      hint: 'Fields are [second] minute hour day month weekday, as in "30 8 * * 1-5"; cron_preview shows what one means.',
+      cause: error,
+    });
   }
 }
+
+/** croner says which field is wrong, and quotes from the pattern no more than that field. */
+const reasonIn = (error: unknown): string =>
+  error instanceof Error ? `${error.message.replace(/^CronPattern: /, '').slice(0, 120)}.` : 'the pattern is none.';
