@@ -5,76 +5,25 @@ const body = { tool: 'memory_remember', input: { text: 'x' } };
 const steps = (...given: unknown[]): Record<string, unknown> => ({ schedule: '@daily', steps: given });
 const step = (more: Record<string, unknown> = {}): Record<string, unknown> => ({ ...body, ...more });
 
-const schedules = [
-  ...[
-    '',
-    ' ',
-    'now',
-    'sometimes',
-    'every',
-    'every day',
-    'weekdays',
-    'every 0s',
-    'every -5m',
-    'every 5',
-    'every m',
-    'every 1e9h',
-    'every 500ms',
-  ],
-  ...[
-    'every 99999999999m',
-    'every 5m; rm -rf /',
-    'daily at',
-    'daily at 25:00',
-    'daily at 9:60',
-    'daily at 13pm',
-    'daily at 0am',
-    'daily at noonish',
-  ],
-  ...[
-    'blursday at 9',
-    'every blursday at 9',
-    'mondays at nine',
-    'daily at 9 and 10:30',
-    'monthly on the 32nd at 9',
-    'monthly on the 0th at 9',
-  ],
-  ...[
-    '99 * * * *',
-    '* 24 * * *',
-    '* * 32 * *',
-    '* * * 13 *',
-    '* * * * 8',
-    '*/0 * * * *',
-    '*/61 * * * *',
-    '5-1 * * * *',
-    '1,,2 * * * *',
-    '-1 * * * *',
-  ],
-  ...['* * * *', '* * * * * * *', 'a b c d e', '* * * foo *', '* * * * foo', '1.5 * * * *', '$(id) * * * *', '0 0 30 2 *', '0 9 31 2 *'],
-  ...[
-    '@never',
-    '@reboot',
-    '@',
-    '@@daily',
-    '2026-13-01T00:00:00Z',
-    '2026-02-30T00:00:00Z',
-    '2026-01-01T25:00:00Z',
-    '2026-01-01',
-    '1999-01-01T00:00:00Z',
-  ],
-  ...[
-    '2026-01-01T00:00:00+99:99',
-    'tomorrow',
-    'tomorrow at 99',
-    'in',
-    'in a while',
-    'yesterday at 9',
-    'x'.repeat(201),
-    '\u0000',
-    '* * * * *\n* * * * *',
-  ],
-].map((schedule) => [{ schedule, ...body }, 'schedule'] as const);
+/** One to a line, or several between bars. */
+const listed = (text: string): string[] =>
+  text
+    .trim()
+    .split(/ *[\n|] */)
+    .filter(Boolean);
+
+const phrases = listed(`
+  now | sometimes | every | every day | weekdays | daily | every 0s | every -5m | every 5 | every m | every 1e9h | every 500ms
+  every 99999999999m | every 5m; rm -rf / | daily at | daily at 25:00 | daily at 9:60 | daily at 13pm | daily at 0am | daily at noonish
+  blursday at 9 | every blursday at 9 | mondays at nine | daily at 9 and 10:30 | monthly on the 32nd at 9 | monthly on the 0th at 9
+  99 * * * * | * 24 * * * | * * 32 * * | * * * 13 * | * * * * 8 | */0 * * * * | */61 * * * * | 5-1 * * * * | 1,,2 * * * * | -1 * * * *
+  * * * * | * * * * * * * | a b c d e | * * * foo * | * * * * foo | 1.5 * * * * | $(id) * * * * | 0 0 30 2 * | 0 9 31 2 *
+  @never | @reboot | @ | @@daily | 2026-13-01T00:00:00Z | 2026-02-30T00:00:00Z | 2026-01-01T25:00:00Z | 2026-01-01 | 1999-01-01T00:00:00Z
+  2026-01-01T00:00:00+99:99 | tomorrow | tomorrow at 99 | in | in a while | yesterday at 9
+`);
+const schedules = [...phrases, '', ' ', 'x'.repeat(201), '\u0000', '* * * * *\n* * * * *'].map(
+  (schedule) => [{ schedule, ...body }, 'schedule'] as const,
+);
 
 const timezones = ['', 'Mars/Base', 'Europe', 'Europe/Atlantis', 'UTC+25', '../../etc/passwd', 'Europe/Berlin ', 'x'.repeat(61)].map(
   (timezone) => [{ schedule: '@daily', timezone, ...body }, 'timezone'] as const,
