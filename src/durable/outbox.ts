@@ -58,6 +58,8 @@ export interface OutboxParts {
   clock: Clock;
   log: Log;
   isLeader: () => boolean;
+  /** Whether everything is stopped: then messages wait. */
+  isStopped: () => boolean;
   deliver: (message: Message, signal: AbortSignal) => Promise<void>;
 }
 
@@ -76,7 +78,7 @@ const longestPauseMs = 3_600_000;
 /** What the same call would meet again. */
 const final = new Set<ErrorCode>(['unknown_tool', 'invalid_input', 'denied', 'not_found', 'too_large', 'bad_config']);
 
-export function createOutbox({ db, clock, log, isLeader, deliver }: OutboxParts): Outbox {
+export function createOutbox({ db, clock, log, isLeader, isStopped, deliver }: OutboxParts): Outbox {
   const alarm = createAlarm({ clock, log });
   const closing = new AbortController();
   let unset = (): void => {};
@@ -90,14 +92,14 @@ export function createOutbox({ db, clock, log, isLeader, deliver }: OutboxParts)
     (db.prepare("SELECT min(next_at) AS at FROM outbox WHERE status = 'waiting'").get() as { at: number | null }).at ?? undefined;
 
   async function pass(): Promise<void> {
-    while (!closing.signal.aborted && isLeader()) {
+    while (!closing.signal.aborted && isLeader() && !isStopped()) {
       const row = due();
       if (!row) break;
       await attempt(row);
     }
     const at = closing.signal.aborted ? undefined : earliest();
     unset();
-    if (at !== undefined && isLeader()) unset = alarm.set(at, notice);
+    if (at !== undefined && isLeader()) unset = alarm.set(isStopped() ? clock.now() + firstPauseMs : at, notice);
   }
 
   async function attempt(row: Row): Promise<void> {

@@ -15,6 +15,7 @@ interface Post {
   attempts: string[];
   /** What the next attempts throw. */
   faults: unknown[];
+  state: { isStopped: boolean };
   transaction<T>(work: () => T): T;
   /** Lets `ms` pass, in steps in which a delivery can end. */
   pass(ms: number): Promise<void>;
@@ -22,6 +23,7 @@ interface Post {
 
 function post({ isLeader = true } = {}): Post {
   const clock = manualClock();
+  const state = { isStopped: false };
   const db = openDatabase(':memory:', [outboxSchema]);
   const [attempts, faults]: [string[], unknown[]] = [[], []];
   const deliver = async ({ key }: Message): Promise<void> => {
@@ -29,7 +31,7 @@ function post({ isLeader = true } = {}): Post {
     const fault = faults.shift();
     if (fault !== undefined) throw fault;
   };
-  const outbox = createOutbox({ db, clock, log: silentLog, isLeader: () => isLeader, deliver });
+  const outbox = createOutbox({ db, clock, log: silentLog, isLeader: () => isLeader, isStopped: () => state.isStopped, deliver });
   onTestFinished(async () => {
     await outbox.close();
     db.close();
@@ -41,7 +43,7 @@ function post({ isLeader = true } = {}): Post {
     }
     for (let round = 0; round < 5; round += 1) await turn();
   };
-  return { outbox, clock, attempts, faults, transaction: (work) => db.transaction(work), pass };
+  return { outbox, clock, state, attempts, faults, transaction: (work) => db.transaction(work), pass };
 }
 
 const unavailable = new ToolError('unavailable', 'Not now.');
@@ -121,4 +123,16 @@ test('whoever does not lead delivers nothing', async () => {
   outbox.notice();
   await pass(5_000);
   expect(attempts).toEqual([]);
+});
+
+test('while everything is stopped messages wait, and are lost by it no more than by a crash', async () => {
+  const { outbox, attempts, state, pass } = post();
+  state.isStopped = true;
+  outbox.put(message('a'));
+  outbox.notice();
+  await pass(5_000);
+  expect(attempts).toEqual([]);
+  state.isStopped = false;
+  await pass(1_000);
+  expect(outbox.of('fir_1')).toMatchObject([{ status: 'delivered', attempts: 1 }]);
 });
