@@ -2,9 +2,8 @@ import type { DurableBackend } from '../../durable/backend.ts';
 import { createOutbox, type OutboxParts } from '../../durable/outbox.ts';
 import { createClockwork, cronKind, type ClockworkParts } from './clockwork.ts';
 import { createCron, type Cron } from './cron.ts';
-import { createFiringEnds } from './firing-end.ts';
 import { createFiringRows } from './firing-rows.ts';
-import { firingHandler, type FiringParts } from './firing.ts';
+import type { FiringParts } from './firing.ts';
 import { createJobRows } from './job-rows.ts';
 
 export { cronSchema } from './job-rows.ts';
@@ -34,8 +33,12 @@ export function createCronEngine(parts: CronEngineParts): CronEngine {
     outbox.notice();
   };
   backend.onLeadership(notice);
-  const ends = createFiringEnds({ ...parts, jobs, firings, outbox, onEnd: notice });
-  backend.register(cronKind, firingHandler({ ...parts, ends }));
+  // What carries a firing out is loaded with the first: most processes see none.
+  backend.register(cronKind, async (run) => {
+    const [{ firingHandler }, { createFiringEnds }] = await Promise.all([import('./firing.ts'), import('./firing-end.ts')]);
+    const ends = createFiringEnds({ ...parts, jobs, firings, outbox, onEnd: notice });
+    return firingHandler({ ...parts, ends })(run);
+  });
   const cron = createCron({ ...parts, jobs, firings, outbox, clockwork });
   const close = async (): Promise<void> => {
     await clockwork.close();

@@ -11,7 +11,7 @@ import type { Clockwork } from './clockwork.ts';
 import type { FiringRows } from './firing-rows.ts';
 import { firingStatusOf } from './firing-status.ts';
 import type { JobRows } from './job-rows.ts';
-import { changedSpec, isRetimed, specOf, type JobChange, type JobRequest } from './job-request.ts';
+import type { JobChange, JobRequest } from './job-request.ts';
 import { specIn, type Firing, type Job, type JobSpec } from './job.ts';
 
 export interface FiringShown extends Firing {
@@ -74,6 +74,7 @@ export function createCron({ db, clock, jobs, firings, outbox, backend, clockwor
   };
 
   const add: Cron['add'] = async (request) => {
+    const { specOf } = await import('./job-request.ts');
     const spec = specOf(request, { now: clock.now(), find });
     const nextAt = await mustComeNext(spec);
     const job: Job = { ...spec, id: newId('job'), createdAt: clock.now(), nextAt, paused: false, pausedBecause: undefined, failures: 0 };
@@ -82,6 +83,7 @@ export function createCron({ db, clock, jobs, firings, outbox, backend, clockwor
   };
 
   const update: Cron['update'] = async (id, change) => {
+    const { changedSpec, isRetimed } = await import('./job-request.ts');
     const before = get(id);
     const spec = changedSpec(specIn(before), change, { now: clock.now(), find });
     const due = isRetimed(change) ? await mustComeNext(spec) : before.nextAt;
