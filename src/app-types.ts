@@ -6,6 +6,7 @@ import type { Log } from './core/log.ts';
 import type { Redactor } from './core/redact.ts';
 import type { Tool } from './core/tool.ts';
 import type { DurableBackend } from './durable/backend.ts';
+import type { Cron } from './engines/cron/cron.ts';
 import type { Files } from './engines/files/files.ts';
 import type { Origins } from './engines/files/origins.ts';
 import type { HttpClient } from './engines/http/http-client.ts';
@@ -14,6 +15,7 @@ import type { OutputStore } from './engines/output/output.ts';
 import type { Shell } from './engines/shell/shell.ts';
 import type { TokenFile } from './engines/token/token.ts';
 import type { Vault } from './engines/vault/vault-types.ts';
+import type { Watchers } from './engines/watcher/watchers.ts';
 import type { Workflows } from './engines/workflow/workflows.ts';
 import type { ApprovalDesk } from './gate/approvals/approval-desk.ts';
 import type { ApprovalRules } from './gate/approvals/approval-rules.ts';
@@ -35,12 +37,13 @@ import type { MemoryStore } from './memory/memory-types.ts';
 /** What tools find in their context beside the call itself. */
 export interface Engines {
   machine: Machine;
+  cron: Cron;
   shell: Shell;
   http: HttpClient;
   files: Files;
   origins: Origins;
   memory: MemoryStore;
-  vault: Omit<Vault, 'open' | 'reveal'>;
+  vault: Omit<Vault, 'open' | 'reveal' | 'learn'>;
   output: OutputStore;
   runs: RunDesk;
   approvals: Approvals;
@@ -55,6 +58,7 @@ export interface Engines {
   status: () => Status;
   /** Its value is for surfaces only. */
   token: Pick<TokenFile, 'rotate' | 'state'>;
+  watchers: Watchers;
   intake: Intake;
   catalog: Catalog;
   workflows: Workflows;

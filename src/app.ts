@@ -7,13 +7,16 @@ import { secretsIn } from './core/config.ts';
 import { openDatabase, type Db } from './core/database.ts';
 import { groundOf } from './core/ground.ts';
 import { closeToOthers, prepareHome } from './core/home.ts';
+import { foreignSocketFolder } from './core/socket-path.ts';
 import { createLog } from './core/log.ts';
 import { createRedactor } from './core/redact.ts';
 import type { Caller, Tool } from './core/tool.ts';
 import { mergedSources, sourcesIn } from './core/trusted-sources.ts';
 import { redactedBackend } from './durable/redacted-backend.ts';
 import { createSqliteBackend, durableSchema } from './durable/sqlite-backend.ts';
+import { outboxSchema } from './durable/outbox.ts';
 import { createUndoStack, undoSchema } from './durable/undo-stack.ts';
+import { createCronEngine, cronSchema } from './engines/cron/cron-engine.ts';
 import { createFiles, type Files } from './engines/files/files.ts';
 import { createOrigins, originSchema } from './engines/files/origins.ts';
 import { createRoots } from './engines/files/roots.ts';
@@ -25,7 +28,9 @@ import { createShell } from './engines/shell/shell.ts';
 import { createTokenFile } from './engines/token/token.ts';
 import { createLazyVault } from './engines/vault/lazy-vault.ts';
 import { vaultSchema } from './engines/vault/seen.ts';
-import { workflowKind } from './engines/workflow/workflow-parts.ts';
+import { createWatchJournal, watcherSchema } from './engines/watcher/journal.ts';
+import { createOwnWrites, ownWriteSchema } from './engines/watcher/own-writes.ts';
+import { createWatchers } from './engines/watcher/watchers.ts';
 import { createWorkflows } from './engines/workflow/workflows.ts';
 import { createAnswers } from './gate/approvals/answers.ts';
 import { watchExpiry } from './gate/approvals/approval-expiry.ts';
@@ -33,17 +38,18 @@ import { createApprovalDesk } from './gate/approvals/approval-desk.ts';
 import { approvalRuleSchema, createApprovalRules } from './gate/approvals/approval-rules.ts';
 import { approvalSchema, createApprovals } from './gate/approvals/approvals.ts';
 import { createAuditArchive } from './gate/audit/audit-archive.ts';
-import { checkAudit } from './gate/audit/audit-check.ts';
 import { auditCheckpointSchema, createAuditCheckpoints } from './gate/audit/audit-checkpoints.ts';
 import { createAuditExport, exportedFile } from './gate/audit/audit-export.ts';
 import { auditMirrorSchema, createAuditMirror } from './gate/audit/audit-mirror.ts';
 import { auditSchema, createAudit } from './gate/audit/audit.ts';
 import { createChanges } from './gate/changes.ts';
 import { closableGate } from './gate/closing.ts';
+import { firingCalls } from './gate/firing-calls.ts';
 import { createGate } from './gate/gate.ts';
 import { createPolicyDesk, policyWarnings } from './gate/policy/policy-desk.ts';
 import { createPolicyFile } from './gate/policy/policy-file.ts';
 import { secretOpened } from './gate/secret-opened.ts';
+import { watchSecrets } from './gate/secret-watch.ts';
 import { createLastingCalls } from './gate/lasting-calls.ts';
 import { createRunDesk } from './gate/run-desk.ts';
 import { createStatus } from './gate/status.ts';
@@ -79,8 +85,8 @@ export async function createApp({
 
   prepareHome(config);
   const policy = createPolicyFile({ file: paths.policy, log });
-  const ground = groundOf({ home: paths.home, env, base: folder, root: path.dirname(import.meta.dirname) });
-  const sandbox = createSandbox({ hidden: ground.own });
+  const ground = groundOf({ home: paths.home, socket: paths.socket, env, base: folder, root: path.dirname(import.meta.dirname) });
+  const sandbox = createSandbox({ hidden: [...ground.own, ...foreignSocketFolder(paths)] });
   const db = openDatabase(paths.database, [
     durableSchema,
     undoSchema,
@@ -93,6 +99,10 @@ export async function createApp({
     originSchema,
     stopSchema,
     vaultSchema,
+    ownWriteSchema,
+    watcherSchema,
+    outboxSchema,
+    cronSchema,
   ]);
   stack.defer(() => db.close());
   closeToOthers(paths.database);
@@ -101,7 +111,10 @@ export async function createApp({
     clock,
     log,
     onWorkerLost: (worker) => audit.closeOrphans(worker),
-    onCommitElsewhere: () => stop.notice(),
+    onCommitElsewhere: () => {
+      stop.notice();
+      cron.notice();
+    },
   });
   const backend = redactedBackend(journal, redactor);
   const audit = createAudit({ db, clock, redactor, worker: backend.workerId });
@@ -121,12 +134,16 @@ export async function createApp({
   const undo = createUndoStack({ db, clock });
   const taints = createTaints({ db, find });
 
+  const ownWrites = createOwnWrites({ db, clock, redactor });
   const filesIn = (allowed: string[]): Files =>
-    createFiles({ roots: createRoots({ allowed, forbidden: ground.own, base: folder }), backups: paths.backups, redactor });
+    ownWrites.watch(
+      createFiles({ roots: createRoots({ allowed, forbidden: ground.own, base: folder }), backups: paths.backups, redactor }),
+    );
   const token = createTokenFile(paths.token);
   const {
     open: secret,
     reveal,
+    learn,
     ...vault
   } = createLazyVault({
     paths,
@@ -162,10 +179,15 @@ export async function createApp({
       redactor,
       log,
       outputs: paths.runs,
+      secrets: watchSecrets({ file: paths.vault, learn, log }),
     }),
   );
+  const isStopped = (): boolean => stop.state() !== undefined;
+  const cronParts = { db, clock, log, backend, gate, find, taints, isStopped, folder: paths.runs, random: Math.random };
+  const cron = createCronEngine({ ...cronParts, ...firingCalls({ gate, find }) });
   const engines: Engines = {
     machine: createMachine(),
+    cron,
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.
     vault,
     shell: createShell({ env, outputs: paths.runs, redactor, secret, sandbox }),
@@ -185,8 +207,11 @@ export async function createApp({
     audit,
     auditCheckpoints: checkpoints,
     auditArchive: archive,
-    auditCheck: (given) =>
-      checkAudit({ db, mirror, checkpoints, archive, folder: paths.auditArchive, exportedTo: exportedFile(exportTarget) }, given),
+    auditCheck: async (given) => {
+      const { checkAudit } = await import('./gate/audit/audit-check.ts');
+      const exportedTo = exportedFile(exportTarget);
+      return checkAudit({ db, mirror, checkpoints, archive, folder: paths.auditArchive, exportedTo }, given);
+    },
     stop,
     status: createStatus({
       db,
@@ -197,9 +222,12 @@ export async function createApp({
       home: paths.home,
       model: 'none',
       tools: tools.length,
-      warnings: () => policyWarnings(policy),
+      warnings: () => [...policyWarnings(policy), ...watchers.warnings(), ...cron.warnings()],
     }),
     token,
+    get watchers() {
+      return watchers;
+    },
     // These two make calls of their own, so they are built on the gate: the one circle.
     intake: createIntake({ gate, backend, taints }),
     catalog: createCatalog({ gate }),
@@ -207,19 +235,33 @@ export async function createApp({
       folder: paths.workflows,
       builtIn: path.join(path.dirname(import.meta.dirname), 'workflows'),
       backend,
-      isTool: (name) => find(name) !== undefined,
+      parts: workflowParts({ gate, backend, approvals, taints, find }),
     }),
   };
-  backend.register(workflowKind, async (run) => {
-    // The reader of YAML and the engine are opened by the first run that needs them.
-    const { workflowHandler } = await import('./engines/workflow/run-workflow.ts');
-    return workflowHandler(workflowParts({ gate, backend, approvals, taints, find }))(run);
-  });
   backend.register(undoKind, undoHandler({ gate, stack: undo, taints }));
   const lasting = createLastingCalls({ gate, backend, taints });
+  const watchers = createWatchers({
+    file: paths.watchers,
+    own: ground.own,
+    isStopped,
+    db,
+    clock,
+    log,
+    backend,
+    gate,
+    find,
+    taints,
+    ownWrites,
+    journal: createWatchJournal({ db, clock, redactor }),
+    origins: () => engines.origins,
+    resolve: (file) => engines.files.resolve(file),
+    explain: (rule, tool, input) => gate.explain({ kind: 'watcher', name: rule }, tool, input),
+  });
   await backend.open({ recover });
   stack.defer(() => backend.close());
+  stack.defer(() => cron.close());
   if (recover) stack.defer(watchExpiry({ approvals, clock, log }));
+  stack.defer(() => watchers.close());
   stack.defer(() => gate.close());
 
   const parts = stack.move();

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { systemCode, ToolError } from './errors.ts';
 import { logLevels } from './log.ts';
+import { socketPath } from './socket-path.ts';
 
 const list = z.string().transform((text) =>
   text
@@ -13,8 +15,15 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 );
 const folders = list.refine((paths) => paths.every((one) => /^[/~]/.test(one)), 'takes full paths, separated by commas');
+/** A CIDR block: an address, and how many of its bits count. */
+function isRange(text: string): boolean {
+  const [address = '', bits = '', ...more] = text.split('/');
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address) as 0 | 4 | 6];
+  return more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
+}
+
 const reachable = list.refine(
-  (entries) => entries.every((one) => /^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}$|^[\da-f.:]+\/\d{1,3}$/i.test(one)),
+  (entries) => entries.every((one) => /^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}$/i.test(one) || isRange(one)),
   'takes host:port and CIDR such as 10.0.0.0/8, separated by commas',
 );
 export const absolute = (text: string): string => path.resolve(text.replace(/^~(?=$|\/)/, homedir()));
@@ -95,6 +104,7 @@ export interface Config {
     | 'home'
     | 'database'
     | 'policy'
+    | 'watchers'
     | 'memory'
     | 'vault'
     | 'identity'
@@ -196,6 +206,7 @@ const pathsIn = (home: string): Config['paths'] => ({
   home,
   database: path.join(home, 'claw.db'),
   policy: path.join(home, 'policy.yaml'),
+  watchers: path.join(home, 'watchers.yaml'),
   memory: path.join(home, 'memory.db'),
   vault: path.join(home, 'vault.age'),
   identity: path.join(home, 'identity.txt'),
@@ -203,7 +214,7 @@ const pathsIn = (home: string): Config['paths'] => ({
   auditKey: path.join(home, 'audit.key'),
   auditArchive: path.join(home, 'audit-archive'),
   token: path.join(home, 'token'),
-  socket: path.join(home, 'claw.sock'),
+  socket: socketPath(home),
   runs: path.join(home, 'runs'),
   workflows: path.join(home, 'workflows'),
   backups: path.join(home, 'backups'),

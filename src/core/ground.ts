@@ -33,6 +33,8 @@ export const contains = (folder: string, file: string): boolean =>
 
 interface GroundParts {
   home: string;
+  /** Where the daemon listens; it may lie outside. */
+  socket: string;
   env: Record<string, string | undefined>;
   base: string;
   /** Where claw is installed. */
@@ -40,11 +42,11 @@ interface GroundParts {
 }
 
 /** Where claw is, who its user is, and what is its own: the data folder and the settings beside the program. */
-export function groundOf({ home, env, base, root }: GroundParts): Ground {
+export function groundOf({ home, socket, env, base, root }: GroundParts): Ground {
   const settings = path.join(root, '.env');
   const starters = ['bin/claw.js', 'src/main.ts', 'dist/main.js'].map((file) => path.join(root, file));
   return {
-    own: [...new Set([realPath(home), path.resolve(home), settings])],
+    own: [...new Set([realPath(home), path.resolve(home), ...(contains(home, socket) ? [] : [realPath(socket)]), settings])],
     programs: starters.map(realPath),
     userHome: env.HOME ?? homedir(),
     base,

@@ -164,6 +164,8 @@ export interface DurableBackend {
   adopt(id: string): Promise<boolean>;
   /** True while this process holds the lease for timers and pollers. */
   isLeader(): boolean;
+  /** Whether a process that is alive holds it. */
+  isAttended(): boolean;
   onLeadership(listener: (leading: boolean) => void): void;
   /** Resolves when no run of this process is running (waiting ones do not count). */
   idle(): Promise<void>;

@@ -169,6 +169,7 @@ export function createSqliteBackend({ db, clock, log, ...given }: SqliteBackendP
     list: async (filter) => rows.list(filter),
     steps: async (id) => steps.all(id),
     isLeader: () => pulse.isBeating() && lease.isHeld(),
+    isAttended: () => lease.isAttended(),
     onLeadership: (listener) => pulse.onLeadership(listener),
     idle: () => conductor.idle(),
   };

@@ -19,6 +19,7 @@ import { describe, entryFor, stoppable, type Call } from './passing-call.ts';
 import type { PolicyFile } from './policy/policy-file.ts';
 import { decide, type PolicyQuestion, type Verdict } from './policy/policy.ts';
 import { hideSecretFields } from './secret-fields.ts';
+import type { SecretWatch } from './secret-watch.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import { both, effectsOfTaint, type Taints } from './taint.ts';
 import type { UndoStack } from '../durable/undo-stack.ts';
@@ -43,6 +44,7 @@ export interface GateParts {
   log: Log;
   /** Folder for outputs over the limit. */
   outputs: string;
+  secrets: SecretWatch;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -54,6 +56,8 @@ export function createGate(parts: GateParts): Gate {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
 
   async function call(caller: Caller, name: string, rawInput: unknown, options: CallOptions = {}): Promise<CallResult> {
+    const learning = parts.secrets();
+    if (learning) await learning;
     const entry = entryFor(caller, byName.has(name) ? name : redactor.text(name), options);
     try {
       const tool = find(caller, name);

@@ -92,6 +92,7 @@ export const fileList = defineTool({
     'when was notes.txt last modified',
     'list everything in /srv/data with sizes',
     'look in /etc',
+    "tell me what's in /srv/data",
     'check that report.pdf is really there',
     'ls /etc',
   ],

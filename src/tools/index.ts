@@ -1,6 +1,8 @@
 import type { Tool } from '../core/tool.ts';
 import * as approval from './approval.ts';
 import * as audit from './audit.ts';
+import * as cron from './cron.ts';
+import * as cronFiring from './cron-firing.ts';
 import * as fileChange from './file-change.ts';
 import * as file from './file.ts';
 import * as folder from './folder.ts';
@@ -17,12 +19,15 @@ import * as token from './token.ts';
 import * as stop from './stop.ts';
 import * as tool from './tool.ts';
 import * as vault from './vault.ts';
+import * as watcher from './watcher.ts';
 import * as workflow from './workflow.ts';
 
 /** Every capability, by noun. A tool file exports tools and nothing else. */
 export const tools: Tool[] = [
   approval,
   audit,
+  cron,
+  cronFiring,
   file,
   fileChange,
   folder,
@@ -39,5 +44,6 @@ export const tools: Tool[] = [
   stop,
   tool,
   vault,
+  watcher,
   workflow,
 ].flatMap((nouns) => Object.values(nouns));

@@ -36,6 +36,12 @@ const task = z.object({
 });
 
 /** Less than the 45 s within which every call is answered (server/mcp/patience.ts). */
+/** A value that is typed into a request would stand in its record. */
+const spelledSecret =
+  /\b(?:set|store|save|add|put|keep|create|change|replace|rotate|update)\b[^]*\b(?:secrets?|vault)\b[^]*?(?:["'`][^"'`]{4,}["'`]|\b(?:to|is|as|value)[:\s]+(?!the\b|my\b|a\b|vault\b|secret\b|it\b)\S{4,}|[=:]\s*\S{4,})/i;
+const secretReason = 'It looks as if a secret were spelled out, and requests are kept. claw vault set NAME asks for the value unseen.';
+const forbid = (input: { request: string }): string | undefined => (spelledSecret.test(input.request) ? secretReason : undefined);
+
 const waitMs = 40_000;
 
 export const intakeRun = defineTool({
@@ -58,6 +64,7 @@ export const intakeRun = defineTool({
     approvalId: z.string().optional(),
     usage: z.object({ calls: z.number(), tokens: z.number() }),
   }),
+  forbid,
   slots: { request: 'sentence' },
   examples: [
     'do this for me',
@@ -91,6 +98,7 @@ export const intakePlan = defineTool({
   risk: 'read',
   input: z.object({ request }),
   output: plan,
+  forbid,
   slots: { request: 'sentence' },
   examples: [
     'how would you do this',

@@ -35,7 +35,7 @@ export const vaultSet = defineTool({
   }),
   output: z.object({ name: z.string(), change: z.enum(['created', 'replaced', 'ruled']), ...written }),
   secretFields: ({ name }) => (isOpenSetting(name) ? [] : ['value']),
-  slots: { name: 'quoted', rotateEveryDays: 'number' },
+  slots: { rotateEveryDays: 'number' },
   examples: [
     'keep a secret called "github-token"',
     'put a new secret "nas-password" into the vault',

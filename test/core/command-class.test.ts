@@ -144,7 +144,13 @@ test.for([
   ['one long name', 'a'.repeat(100_000)],
   ['many curls', 'curl '.repeat(19_000) + '"'],
 ])('%s is judged in time', ([, script]) => {
-  const ground = groundOf({ home: '/srv/claw', env: { HOME: '/home/pi' }, base: '/home/pi', root: '/opt/claw' });
+  const ground = groundOf({
+    home: '/srv/claw',
+    socket: '/srv/claw/claw.sock',
+    env: { HOME: '/home/pi' },
+    base: '/home/pi',
+    root: '/opt/claw',
+  });
   const started = performance.now();
   classifyScript(script!);
   ownDataTouched({ script: script! }, ground);

@@ -38,6 +38,8 @@ test('an unknown or malformed setting is an error that names it', () => {
 test.each([
   ['CLAW_HTTP_ALLOW', '%%%'],
   ['CLAW_HTTP_ALLOW', 'nas'],
+  ['CLAW_HTTP_ALLOW', '10.0.0.0/33'],
+  ['CLAW_HTTP_ALLOW', '999.0.0.0/8'],
   ['CLAW_FILE_ROOTS', 'relative'],
   ['CLAW_HOST', 'two words'],
   ['CLAW_PORT', '65536'],

@@ -2,7 +2,8 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { ownDataIncluded, ownDataTouched } from '../../src/core/commands/own-data.ts';
-import { groundOf } from '../../src/core/ground.ts';
+import { groundOf, realPath } from '../../src/core/ground.ts';
+import { socketPath } from '../../src/core/socket-path.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 type Answer = 'denied' | 'asked' | 'free';
@@ -13,7 +14,13 @@ function answer(script: string, folder = 'files'): Answer {
   for (const name of ['.claw', '.clawed', 'files/sub']) mkdirSync(path.join(user, name), { recursive: true });
   symlinkSync('../.claw', path.join(user, 'files', 'link'));
   symlinkSync('sub', path.join(user, 'files', 'harmless'));
-  const ground = groundOf({ home: path.join(user, '.claw'), env: { HOME: user }, base: user, root: '/opt/claw' });
+  const ground = groundOf({
+    home: path.join(user, '.claw'),
+    socket: path.join(user, '.claw', 'claw.sock'),
+    env: { HOME: user },
+    base: user,
+    root: '/opt/claw',
+  });
   const given = { script: script.replaceAll('USER', user), cwd: path.join(user, folder) };
   if (ownDataTouched(given, ground) !== undefined) return 'denied';
   return ownDataIncluded(given, ground) === undefined ? 'free' : 'asked';
@@ -74,4 +81,13 @@ test('in the home folder itself, what reaches over everything is denied', () => 
   expect(answer('rm -rf *', '.')).toBe('denied');
   expect(answer('rm -rf files', '.')).toBe('free');
   expect(answer('cat token', '.claw')).toBe('denied');
+});
+
+test('a socket that lies outside the data folder, because its path is too long there, is as much out of reach', () => {
+  const home = `/srv/${'long-name-'.repeat(12)}`;
+  const socket = socketPath(home);
+  const ground = groundOf({ home, socket, env: { HOME: '/home/pi' }, base: '/home/pi', root: '/opt/claw' });
+  expect(socket.startsWith(home)).toBe(false);
+  expect(ground.own).toContain(realPath(socket));
+  expect(ownDataTouched({ command: ['nc', '-U', socket] }, ground)).toBeDefined();
 });

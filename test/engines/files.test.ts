@@ -110,3 +110,10 @@ test('a folder that was made goes with undo, unless something is in it', async (
   expect(await output('run_undo', { id: 'last' })).toMatchObject({ status: 'failed' });
   expect(readFileSync(path.join(folder, 'kept'), 'utf8')).toBe('');
 });
+
+test('a folder that holds claw itself is not moved away with it', async () => {
+  const home = path.join(elsewhere(), 'config', 'claw');
+  const app = await startApp({ home, env: { CLAW_FILE_ROOTS: path.dirname(path.dirname(home)) } });
+  const from = path.dirname(home);
+  await expect(app.call('file_move', { from, to: `${from}-2` })).rejects.toMatchObject({ code: 'denied' });
+});

@@ -27,7 +27,13 @@ const tool = defineTool({
   run: () => ({}),
 });
 const clean: Taint = { untrusted: false, private: false };
-const ground = groundOf({ home: '/srv/claw', env: { HOME: '/home/pi' }, base: '/home/pi', root: '/opt/claw' });
+const ground = groundOf({
+  home: '/srv/claw',
+  socket: '/srv/claw/claw.sock',
+  env: { HOME: '/home/pi' },
+  base: '/home/pi',
+  root: '/opt/claw',
+});
 const question: PolicyQuestion = {
   caller: owner,
   tool,

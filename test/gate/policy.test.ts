@@ -75,7 +75,7 @@ test('a rule that denies or asks holds in the gate, and how many must agree goes
   expect(app.gate.explain(owner, 'memory_remember', { text: 'x' })).toMatchObject({ verdict: 'ask', quorum: 2, notSelf: true });
 });
 
-const here = groundOf({ home: '/srv/claw', env: { HOME: '/home/pi' }, base: '/home/pi', root: '/opt/claw' });
+const here = groundOf({ home: '/srv/claw', socket: '/srv/claw/claw.sock', env: { HOME: '/home/pi' }, base: '/home/pi', root: '/opt/claw' });
 const sender = defineTool({
   name: 'message_send',
   title: 'Send',
@@ -137,6 +137,7 @@ test.for([
   ['rules: [\n', 'line 2, column 1', ''],
   ['- a\n', 'line 1, column 1', 'the file'],
   ['a: &x [*x, *x]\n', 'line 1', ''],
+  ['rules: *nothing\n', 'line 1', 'aliases'],
 ] as const)('a broken file is refused at first start, with its place: %j', async ([text, place, what]) => {
   const home = path.join(temporaryFolder(), 'home');
   const first = await startApp({ home });

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineTool, type Caller } from '../../src/core/tool.ts';
@@ -117,4 +118,17 @@ test('a run that opened a secret counts as one that touched private data', async
   const again = await startApp({ home: app.home, tools: [look] });
   await again.call('taint_look', {}, { run: { id: runId, stepId: 's2' } });
   expect(taints).toEqual([{ untrusted: false, private: true }]);
+});
+
+test('a value that stands in a file is not read back by a process that never used the secret', async () => {
+  const first = await startApp();
+  await first.call('vault_set', { name: 'canary', value: 'S3cr3t-Canary-Value-1234' });
+  await first.call('shell_run', { command: ['tee', path.join(first.files, 'x.txt')], stdin: { $secret: 'canary' } });
+  const second = await startApp({ home: first.home });
+  expect((await second.call('file_read', { path: path.join(first.files, 'x.txt') })).output).toMatchObject({ text: '[REDACTED:claw]' });
+  await first.call('vault_set', { name: 'later', value: 'Another-Value-5678' });
+  await first.call('shell_run', { command: ['tee', path.join(first.files, 'y.txt')], stdin: { $secret: 'later' } });
+  expect((await second.call('shell_run', { command: ['cat', path.join(first.files, 'y.txt')] })).output).toMatchObject({
+    stdout: '[REDACTED:claw]',
+  });
 });

@@ -1,10 +1,11 @@
+import { isReference } from '../../core/reference.ts';
 import { riskCeiling, riskOf, type Slot, type Tool } from '../../core/tool.ts';
 import { createRouter, type Router } from '../routing/router.ts';
 import { createSpelling, type Spelling } from '../routing/spelling.ts';
 import { spelledWords, vocabularyOf, type Vocabulary } from '../routing/vocabulary.ts';
 import { extract } from './extract.ts';
 import { fill, type Filled } from './fill.ts';
-import { isReference, type Task } from './plan-types.ts';
+import type { Task } from './plan-types.ts';
 import { withoutReferences } from './prose.ts';
 import { verbsOf } from './split.ts';
 
@@ -103,8 +104,8 @@ function pathBonus(slots: Set<Slot>, { path, hasCommand }: { path: string; hasCo
   return hasCommand ? 0 : -0.5;
 }
 
-/** `apr_…` names an approval, `run_…` a run. */
-const nounOfId = (id: string): string => id.split('_')[0]!.replace('apr', 'approval');
+/** `apr_…` names an approval, `job_…` a scheduled job, `run_…` a run. */
+const nounOfId = (id: string): string => id.split('_')[0]!.replace('apr', 'approval').replace('job', 'cron');
 
 /** Which share of the words a tool accounts for, once its fields have taken theirs. */
 export function coverageOf(tool: Tool, { input }: Filled, { text, desk }: { text: string; desk: Desk }): number {

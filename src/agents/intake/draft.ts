@@ -1,8 +1,9 @@
+import { isReference, referencesIn } from '../../core/reference.ts';
 import { effectsOf, riskCeiling, type Tool } from '../../core/tool.ts';
 import { candidate, candidatesFor, coverageOf, sureEnough, type Candidate, type Desk } from './candidates.ts';
 import { extract } from './extract.ts';
 import { fillField } from './fill.ts';
-import { isReference, referencesIn, type Missing, type Role, type Task } from './plan-types.ts';
+import type { Missing, Role, Task } from './plan-types.ts';
 import type { Answers } from './planner.ts';
 import { questionFor, whichTool } from './questions.ts';
 import type { Part } from './split.ts';
@@ -17,9 +18,25 @@ export class Draft {
   /** The text behind each task, so that a loose part can be put back to it. */
   private readonly texts: string[] = [];
 
-  constructor(desk: Desk, answers: Answers) {
+  /** Before the ids of tasks, where the draft is a part of another. */
+  private readonly prefix: string;
+
+  constructor(desk: Desk, answers: Answers, prefix = '') {
     this.desk = desk;
     this.answers = answers;
+    this.prefix = prefix;
+  }
+
+  get nextId(): string {
+    return `${this.prefix}t${this.tasks.length + 1}`;
+  }
+
+  /** A task that was planned elsewhere. */
+  put(task: Task, { text, missing, confidence }: { text: string; missing: Missing[]; confidence: number }): void {
+    this.tasks.push(task);
+    this.texts.push(text);
+    this.missing.push(...missing);
+    this.confidence = Math.min(this.confidence, confidence);
   }
 
   private at(text: string): { text: string; desk: Desk; tasks: Task[] } {
@@ -27,7 +44,7 @@ export class Draft {
   }
 
   add(part: Part): void {
-    const id = `t${this.tasks.length + 1}`;
+    const id = this.nextId;
     const said = this.answers[`${id}.tool`];
     const text = said === undefined || this.desk.tools.has(said) ? part.text : said;
     const named = said === undefined ? undefined : this.desk.tools.get(said.trim());
@@ -45,7 +62,7 @@ export class Draft {
     const each = severalOf(best, text) ?? (best.filled.inheritsPath && /\bboth\b/i.test(text) ? this.bothPaths() : []);
     if (each.length === 0) return this.take(id, part, { best, text });
     for (const [index, given] of each.entries())
-      this.take(`t${this.tasks.length + 1}`, { ...part, isAfter: part.isAfter && index === 0 }, { best, text, given });
+      this.take(this.nextId, { ...part, isAfter: part.isAfter && index === 0 }, { best, text, given });
   }
 
   /** "how long has it been running" is about something said before; a tool that takes nothing from there does not answer it. */

@@ -2,10 +2,10 @@ import { ToolError } from '../../core/errors.ts';
 import { canonicalJson } from '../../core/json.ts';
 import type { Caller, Evidence, Progress, Tool } from '../../core/tool.ts';
 import type { RunContext } from '../../durable/backend.ts';
-import { wholeOutput } from '../../gate/bounds.ts';
 import type { Gate } from '../../gate/gate-types.ts';
+import { filledInput, misplacedField } from '../../gate/references.ts';
 import { callAsStep, declinedText, expiredText, type KeptResult } from '../../gate/step-call.ts';
-import { isReference, type Reference, type Task } from './plan-types.ts';
+import type { Task } from './plan-types.ts';
 
 export interface Executor {
   gate: Gate;
@@ -86,11 +86,11 @@ const final = new Set(['invalid_input', 'not_found', 'denied', 'unknown_tool', '
 async function once(task: Task, stepId: string, floor: Floor): Promise<TaskOutcome & { code?: string }> {
   const { run, results } = floor;
   const told = { id: task.id, tool: task.tool };
-  const field = misplaced(task, floor);
+  const field = misplacedField(task, floor);
   if (field !== undefined) return { ...told, status: 'failed', evidence: [], code: 'denied', summary: outsideIn(field, task) };
   let { input } = task;
   try {
-    input = resolved(task.input, { results, find: floor.find });
+    input = filledInput(task.input, floor);
     const kept = await callAsStep(floor, { ...floor, stepId, tool: task.tool, input });
     results.set(task.id, kept);
     const evidence = await floor.gate.verify(
@@ -132,27 +132,5 @@ async function outcomeOfError(
   return { status: 'failed', evidence: [], summary: `${error.message} ${error.hint}`.trim() };
 }
 
-/** The field, if any, into which text from outside would go although it is more than data: a path, a host, a command. */
-function misplaced({ tool, input }: Task, { find, results }: Floor): string | undefined {
-  const dataFields: string[] = find(tool)?.dataFields ?? [];
-  const isOutside = (value: unknown): boolean =>
-    isReference(value) && [value.$from].flat().some((id) => results.get(id)?.untrusted === true);
-  return Object.keys(input).find((field) => isOutside(input[field]) && !dataFields.includes(field));
-}
-
 const outsideIn = (field: string, { tool }: Task): string =>
   `Text from outside does not become the ${field} of ${tool}. Say yourself what it is, in a new request.`;
-
-type Earlier = Pick<Floor, 'results' | 'find'>;
-
-/** Puts what earlier tasks found in the place of references to it. */
-function resolved(input: Record<string, unknown>, earlier: Earlier): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(input).map(([field, value]) => [field, isReference(value) ? textOf(value, earlier) : value]));
-}
-
-const textOf = ({ $from, whole }: Reference, { results, find }: Earlier): string =>
-  [$from]
-    .flat()
-    .flatMap((id) => results.get(id) ?? [])
-    .map((kept) => (whole && find(kept.tool)?.content?.(wholeOutput(kept))) ?? kept.summary)
-    .join('\n');

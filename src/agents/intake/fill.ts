@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { isReference, type Reference } from '../../core/reference.ts';
 import { parseShell } from '../../core/shell-words.ts';
 import type { Slot, Tool } from '../../core/tool.ts';
 import { extract, type Entities } from './extract.ts';
-import { isReference, type Reference } from './plan-types.ts';
+import { scheduleOf } from './schedule-phrase.ts';
 import { contentOf, needleOf, refersBack, replacementOf, topicOf } from './prose.ts';
 
 /** What earlier parts of the request offer to a later one. */
@@ -80,7 +81,7 @@ const bySlot: Record<Slot, (source: Source) => Value> = {
   duration: ({ entities, schema }) =>
     entities.durationMs !== undefined && schema.safeParse(entities.durationMs).success ? entities.durationMs : undefined,
   time: () => undefined,
-  schedule: () => undefined,
+  schedule: ({ entities, part }) => scheduleOf(part, entities.quoted),
   quoted: ({ entities }) => entities.quoted[0],
   topic: ({ part, entities }) => topicOf(part, entities.quoted),
   content: contentSlot,

@@ -3,12 +3,6 @@ import type { Change } from '../../core/tool.ts';
 /** Who a task is for: `planner` looks around, `executor` changes things, `verifier` checks. */
 export type Role = 'planner' | 'executor' | 'verifier';
 
-/** In place of a value: what an earlier task found, or several did: in short, or `whole`, as one would save it. */
-export interface Reference {
-  $from: string | string[];
-  whole?: true;
-}
-
 export interface Task {
   id: string;
   role: Role;
@@ -36,12 +30,4 @@ export interface Plan {
   missing: Missing[];
   /** Said on the way and taken as no part of the request. */
   setAside?: string[];
-}
-
-export const isReference = (value: unknown): value is Reference =>
-  typeof value === 'object' && value !== null && '$from' in value && Object.keys(value).every((key) => key === '$from' || key === 'whole');
-
-/** The tasks that an input refers to. */
-export function referencesIn(input: Record<string, unknown>): string[] {
-  return Object.values(input).flatMap((value) => (isReference(value) ? [value.$from].flat() : []));
 }

@@ -1,11 +1,14 @@
 import { canonicalJson, sha256 } from '../../core/json.ts';
+import { referencesIn } from '../../core/reference.ts';
 import type { Caller, Change } from '../../core/tool.ts';
 import type { Gate } from '../../gate/gate-types.ts';
 import { plainRequest } from './background.ts';
 import { createDesk, type Desk } from './candidates.ts';
 import { Draft } from './draft.ts';
-import { referencesIn, type Plan, type Task } from './plan-types.ts';
+import { addJob } from './job-draft.ts';
+import type { Plan, Task } from './plan-types.ts';
 import { asks } from './prose.ts';
+import { segmentsOf, type Segment } from './schedule-phrase.ts';
 import { splitRequest } from './split.ts';
 
 /** Answers to the questions of earlier plans of the same request, by `<task>.<field>`. */
@@ -33,13 +36,19 @@ export function createPlanner({ gate }: { gate: Gate }): Planner {
       const desk = deskOf(caller);
       const draft = new Draft(desk, answers);
       const { text, setAside } = plainRequest(request);
-      for (const part of splitRequest(text.replace(asks, ''), desk)) draft.add(part);
+      for (const segment of segmentsFor(desk, text.replace(asks, ''))) {
+        if (segment.schedule !== undefined) addJob(draft, { ...segment, schedule: segment.schedule, desk, answers });
+        else for (const part of splitRequest(segment.text, desk)) draft.add(part);
+      }
       const { tasks, missing, confidence } = draft;
       const changes = await changesOf(gate, caller, tasks);
       return { hash: sha256(canonicalJson(tasks)), tasks, missing, confidence, changes, ...(setAside.length > 0 && { setAside }) };
     },
   };
 }
+
+/** Who may not schedule anything means now. */
+const segmentsFor = (desk: Desk, text: string): Segment[] => (desk.tools.has('cron_add') ? segmentsOf(text) : [{ text }]);
 
 async function changesOf(gate: Gate, caller: Caller, tasks: Task[]): Promise<Change[]> {
   const literal = tasks.filter((task) => task.tool !== '' && referencesIn(task.input).length === 0);

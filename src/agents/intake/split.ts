@@ -34,7 +34,8 @@ export function splitRequest(request: string, { verbs, spelling }: Speech): Part
       const begins =
         (startsWish(text, verbs) || condition.test(text) || (runs.test(open) && bareCommand.test(text))) &&
         !opensContent.test(open) &&
-        !condition.test(open);
+        !condition.test(open) &&
+        !(watches.test(open) && isPurpose.test(text));
       if (open === '' || !begins) open += joint + text;
       else {
         parts.push({ text: open, isLoose: parts.length > 0, isAfter: false });
@@ -62,6 +63,10 @@ function rightVerb(text: string, { verbs, spelling }: Speech): string {
 const location = /^(?:it|they|that|those)(?:['’]?s|['’]?re|\s+is|\s+are|\s+lives?)?\s+(?:in|at|under|on|here)\b/i;
 
 const condition = /^\s*(?:if|unless|when|whenever|once|in case)\b/i;
+
+/** "watch A for new files and copy them to B" is one wish, and what comes after that another. */
+const watches = /^\s*watch\s(?:(?!\band\b|,).)+$/i;
+const isPurpose = /^\s*(?:copy|move)\s+(?:them|it|those|these|each)\b/i;
 
 /** "run df -h and free -m" is two commands. */
 const runs = /^\s*(?:run|execute|exec)\b/i;

@@ -156,6 +156,7 @@ export function createFiles({ roots, backups, redactor }: FilesParts): Files {
       }),
     move: (from, to) =>
       at(from, async (source) => {
+        await roots.resolveWhole(from);
         const digest = (await stat(source)).isDirectory() ? '' : ((await digestOf(source)) ?? '');
         return at(to, async (target) => {
           const end = await inFolder(target, { source, to });

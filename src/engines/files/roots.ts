@@ -8,6 +8,8 @@ import { explained } from '../../core/atomic-write.ts';
 export interface Roots {
   /** The real path, with every symlink on the way followed, also where its end does not exist yet. Throws `denied`. */
   resolve(file: string): Promise<string>;
+  /** As `resolve`, for a folder that goes somewhere else whole: `denied` too where claw's own data is in it. */
+  resolveWhole(file: string): Promise<string>;
   readonly base: string;
 }
 
@@ -21,17 +23,20 @@ export interface RootParts {
 
 export function createRoots({ allowed, forbidden, base }: RootParts): Roots {
   const real = async (folders: string[]): Promise<string[]> => Promise.all(folders.map((folder) => realPath(path.resolve(folder))));
-  return {
-    base,
-    resolve: async (file) => {
-      if (file.includes('\0')) throw new ToolError('invalid_input', 'A path has no NUL character.', { hint: 'Give a plain path.' });
-      const target = await realPath(path.resolve(base, file.replace(/^~(?=$|\/)/, homedir())));
-      const [inside, outside] = await Promise.all([real(allowed), real(forbidden)]);
-      if (outside.some((folder) => contains(folder, target))) throw denied(file, "it is claw's own data");
-      if (!inside.some((folder) => contains(folder, target))) throw denied(file, 'it is outside the allowed folders');
-      return target;
-    },
+  const resolve: Roots['resolve'] = async (file) => {
+    if (file.includes('\0')) throw new ToolError('invalid_input', 'A path has no NUL character.', { hint: 'Give a plain path.' });
+    const target = await realPath(path.resolve(base, file.replace(/^~(?=$|\/)/, homedir())));
+    const [inside, outside] = await Promise.all([real(allowed), real(forbidden)]);
+    if (outside.some((folder) => contains(folder, target))) throw denied(file, "it is claw's own data");
+    if (!inside.some((folder) => contains(folder, target))) throw denied(file, 'it is outside the allowed folders');
+    return target;
   };
+  const resolveWhole: Roots['resolveWhole'] = async (file) => {
+    const target = await resolve(file);
+    if ((await real(forbidden)).some((folder) => contains(target, folder))) throw denied(file, "claw's own data is in it");
+    return target;
+  };
+  return { base, resolve, resolveWhole };
 }
 
 const contains = (folder: string, file: string): boolean =>

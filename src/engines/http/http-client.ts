@@ -1,7 +1,7 @@
 import type { Agent, Dispatcher } from 'undici';
 import { systemCode, ToolError } from '../../core/errors.ts';
 import type { OpenSecret, SecretText, SecretUse } from '../../core/secret.ts';
-import { createAddressGuard, type Address } from './address-guard.ts';
+import type { Address, AddressGuard } from './address-guard.ts';
 import { openRequest, type OpenRequest } from './open-request.ts';
 
 export interface HttpRequest {
@@ -50,9 +50,10 @@ const shownHeaders = [
 const credentials = ['authorization', 'cookie', 'proxy-authorization', 'x-api-key'];
 
 export function createHttpClient({ allow, secret }: { allow: string[]; secret: OpenSecret }): HttpClient {
-  const guard = createAddressGuard(allow);
+  let guard: AddressGuard | undefined;
   return {
     request: async (asked) => {
+      guard ??= (await import('./address-guard.ts')).createAddressGuard(allow);
       let request: OpenRequest | undefined;
       for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
         const url = parse(request?.url ?? asked.url);

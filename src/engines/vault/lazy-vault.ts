@@ -18,5 +18,6 @@ export function createLazyVault(parts: VaultParts): Vault {
     importFrom: async (...input) => (await vault()).importFrom(...input),
     open: async (...input) => (await vault()).open(...input),
     reveal: async (...input) => (await vault()).reveal(...input),
+    learn: async () => (await vault()).learn(),
   };
 }

@@ -78,6 +78,9 @@ export function createVault({ redactor, onOpen, ...rest }: VaultParts): Vault {
       checkUse(name, record, use);
       return handOut(name, record, use);
     },
+    learn: async () => {
+      for (const [name, { value }] of Object.entries(await secrets())) if (!isOpenSetting(name)) redactor.add(value);
+    },
     reveal: async (name) => handOut(name, await find(name), { tool: 'vault_reveal', callId: newId('call'), caller: { kind: 'owner' } }),
   };
 

@@ -7,7 +7,7 @@ import type { Caller, Taint } from '../../core/tool.ts';
 import type { DurableBackend, RunRecord } from '../../durable/backend.ts';
 import { inputsFor } from './inputs.ts';
 import type { ReadResult } from './read-workflow.ts';
-import { workflowKind, type WorkflowRunInput } from './workflow-parts.ts';
+import { workflowKind, type WorkflowParts, type WorkflowRunInput } from './workflow-parts.ts';
 
 export interface StoredWorkflow extends ReadResult {
   name: string;
@@ -57,12 +57,15 @@ export interface WorkflowFolders {
   /** Those that come with claw; one of the owner's with the same name stands before it. */
   builtIn: string;
   backend: DurableBackend;
-  isTool: (name: string) => boolean;
+  parts: WorkflowParts;
 }
 
 const waitMs = 40_000;
 
-export function createWorkflows({ folder, builtIn, backend, isTool }: WorkflowFolders): Workflows {
+export function createWorkflows({ folder, builtIn, backend, parts }: WorkflowFolders): Workflows {
+  const { isTool } = parts;
+  // The reader of YAML and what carries workflows out are loaded with the first that needs them.
+  backend.register(workflowKind, async (run) => (await import('./run-workflow.ts')).workflowHandler(parts)(run));
   const fileOf = (name: string, inFolder = folder): string => path.join(inFolder, `${name}.yaml`);
   const validate: Workflows['validate'] = async (text, name) => {
     const { readWorkflow } = await import('./read-workflow.ts');

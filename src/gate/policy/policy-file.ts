@@ -84,12 +84,21 @@ export function readPolicy(file: string): Policy {
   };
   const [fault] = document.errors;
   if (fault) throw broken(at(fault.pos[0]), fault.message);
-  const parsed = policySchema().safeParse(document.toJS() ?? {});
+  const parsed = policySchema().safeParse(valueOf(document, at(0)) ?? {});
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw broken(at(offsetOf(document, issue!)), `${issue!.path.join('.') || 'the file'}: ${issue!.message}`);
   }
   return { rules: parsed.data.rules.map(compileRule), trusted: parsed.data.trusted };
+}
+
+/** Aliases to nothing, in circles or that multiply have no value. */
+function valueOf(document: Yaml.Document, where: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    throw broken(where, 'its aliases cannot be resolved');
+  }
 }
 
 function readText(file: string): string {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { IntakeResult } from '../../../src/agents/intake/intake.ts';
@@ -137,4 +137,28 @@ test('a run that was stopped says so, and none of its steps is running', async (
   const { status, summary, tasks } = await result;
   expect([status, summary]).toEqual(['stopped', expect.stringMatching(/^stopped: nothing more of run_/)]);
   expect(tasks.map((task) => task.status)).toEqual(['unknown']);
+});
+
+test.each([
+  'set the secret github to "hunter22-value"',
+  'store hunter22 in the vault as the secret router = hunter22',
+  'change my vault secret nas to hunter22-value',
+])('a secret that is spelled out is refused before anything is kept: %s', async (request) => {
+  const app = await startApp();
+  await expect(app.call('intake_run', { request })).rejects.toMatchObject({
+    code: 'denied',
+    message: expect.stringContaining('vault set') as string,
+  });
+  await app[Symbol.asyncDispose]();
+  for (const file of readdirSync(app.home)) expect(readFileSync(path.join(app.home, file)).includes('hunter22'), file).toBe(false);
+});
+
+test.each([
+  'list my secrets',
+  'which secrets are due for rotation',
+  'add the secret github to the vault',
+  'remember that the vault is in the cellar',
+])('speaking of secrets is no secret: %s', async (request) => {
+  const app = await startApp();
+  await expect(app.call('intake_plan', { request })).resolves.toBeDefined();
 });

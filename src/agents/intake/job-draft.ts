@@ -1,0 +1,54 @@
+import { lacksTime, readSchedule } from '../../core/schedule.ts';
+import { isReference } from '../../core/reference.ts';
+import { plainRequest } from './background.ts';
+import type { Desk } from './candidates.ts';
+import { Draft } from './draft.ts';
+import type { Missing, Task } from './plan-types.ts';
+import type { Answers } from './planner.ts';
+import { asks } from './prose.ts';
+import { splitRequest } from './split.ts';
+
+interface Wanted {
+  /** What is to be done. */
+  text: string;
+  /** When, in the person's words. */
+  schedule: string;
+  desk: Desk;
+  answers: Answers;
+}
+
+/** What is to be done at set times is planned like any other wish; its plan is the body of a job. */
+export function addJob(draft: Draft, { text, schedule, desk, answers }: Wanted): void {
+  const id = draft.nextId;
+  const prefix = `${id}-`;
+  const inner = new Draft(desk, answers, prefix);
+  const wish = plainRequest(text).text.replace(asks, '');
+  for (const part of splitRequest(wish, desk)) inner.add(part);
+  const when = completed(schedule, answers[`${id}.schedule`]);
+  const missing: Missing[] = when === undefined ? [{ task: id, field: 'schedule', question: `At what time, for "${schedule}"?` }] : [];
+  const input = {
+    schedule: when ?? schedule,
+    name: wish.replace(/[.!?\s]+$/, '').slice(0, 100),
+    steps: inner.tasks.map((task) => stepOf(task, prefix)),
+  };
+  const task: Task = { id, role: 'executor', tool: 'cron_add', input, dependsOn: [] };
+  draft.put(task, { text, missing: [...missing, ...inner.missing], confidence: inner.confidence });
+}
+
+/** With the time of day that was asked for. */
+function completed(schedule: string, answer: string | undefined): string | undefined {
+  if (!lacksTime(schedule)) return schedule;
+  if (answer === undefined) return undefined;
+  return [answer.trim(), `${schedule} at ${answer.trim()}`, `${schedule} ${answer.trim()}`].find((text) => readSchedule(text));
+}
+
+/** Within the job a task is called by its own number. */
+function stepOf({ id, tool, input }: Task, prefix: string): { id: string; tool: string; input: Record<string, unknown> } {
+  const own = (name: string): string => name.slice(prefix.length);
+  const entries = Object.entries(input).map(([field, value]) =>
+    isReference(value)
+      ? [field, { ...value, $from: Array.isArray(value.$from) ? value.$from.map(own) : own(value.$from) }]
+      : [field, value],
+  );
+  return { id: own(id), tool, input: Object.fromEntries(entries) as Record<string, unknown> };
+}

@@ -1,0 +1,82 @@
+import { lacksTime, readSchedule } from '../../core/schedule.ts';
+import { blanked } from './protect.ts';
+
+/** A stretch of a request: what is wanted, and when, where it is to be done at set times. */
+export interface Segment {
+  text: string;
+  /** In the person's words; without a time of day where none was said. */
+  schedule?: string;
+}
+
+/**
+ * Parts a request where what is to be done at set times begins. The time stands first or last in its sentence; what follows in
+ * further sentences, without a time of its own, belongs to it.
+ */
+export function segmentsOf(request: string): Segment[] {
+  const segments: Segment[] = [];
+  for (const sentence of sentencesOf(request)) {
+    const found = atBeginning(sentence.trim()) ?? atEnd(sentence.trim());
+    const last = segments.at(-1);
+    if (found) segments.push({ ...found, text: found.text.replace(/[.!?;\s]+$/, '') + (/[.!?;\n]\s*$/.exec(sentence)?.[0] ?? ' ') });
+    else if (last) last.text += sentence;
+    else segments.push({ text: sentence });
+  }
+  return segments;
+}
+
+/** With what parts them. */
+function sentencesOf(request: string): string[] {
+  const ends = [...blanked(request).matchAll(/(?<=[.!?])\s+|\s*[\n;]\s*/g)].map((match) => match.index + match[0].length);
+  return [...ends, request.length].map((end, index, all) => request.slice(all[index - 1] ?? 0, end)).filter((text) => text.trim() !== '');
+}
+
+/** The schedule that a sentence is about: quoted, or at its end. */
+export function scheduleOf(sentence: string, quoted: string[]): string | undefined {
+  const plain = sentence.replace(/[.!?]+$/, '');
+  const ends = [...blanked(plain).matchAll(/\S+/g)].map((word) => plain.slice(word.index));
+  return quoted.find((text) => readSchedule(text)) ?? ends.slice(1).find((phrase) => readSchedule(phrase) !== undefined);
+}
+
+const mostWords = 14;
+/** A schedule is asked about or changed, not asked for. */
+const isAboutSchedules = /\bjob_\w+|\b(?:schedules?|reschedule|cron|crontab)\b/i;
+
+function atBeginning(sentence: string): Segment | undefined {
+  const words = [...blanked(sentence).matchAll(/\S+/g)];
+  const ends = words.slice(0, Math.min(mostWords, words.length - 1)).map((word) => word.index + word[0].length);
+  const phrases = ends.toReversed().map((end) => ({ phrase: sentence.slice(0, end).replace(/[,:]$/, ''), rest: sentence.slice(end) }));
+  const found = phrases.find(({ phrase }) => isTiming(phrase)) ?? phrases.find(({ phrase }) => lacksClock(phrase));
+  return found && segment(found.phrase, found.rest);
+}
+
+function atEnd(sentence: string): Segment | undefined {
+  const plain = sentence.replace(/[.!?]+$/, '');
+  const words = [...blanked(plain).matchAll(/\S+/g)];
+  const starts = words.slice(Math.max(1, words.length - mostWords)).map((word) => word.index);
+  const phrases = starts.map((start) => ({ phrase: plain.slice(start), rest: plain.slice(0, start).replace(/[\s,]+$/, '') }));
+  const fits = phrases.filter(({ phrase, rest }) => !keepsText.test(rest) && !isMeasure.test(rest) && !bareHour.test(phrase));
+  const found = fits.find(({ phrase }) => isTiming(phrase)) ?? fits.find(({ phrase }) => lacksClock(phrase));
+  return found && segment(found.phrase, found.rest);
+}
+
+function segment(schedule: string, rest: string): Segment | undefined {
+  const wanted = rest.replace(/^[\s,:–-]+(?:please\s+)?/i, '');
+  const text = asksForJob.exec(wanted)?.[1] ?? wanted;
+  return text === '' || isAboutSchedules.test(text) ? undefined : { text, schedule };
+}
+
+/** Bare numbers in a sentence are no cron pattern. */
+const isTiming = (phrase: string): boolean =>
+  readSchedule(phrase) !== undefined && !/^[\d*]\S* [\d*]|^@/.test(phrase) && !/^\d{4}-/.test(phrase);
+const lacksClock = (phrase: string): boolean =>
+  /^(?:every|each|daily|nightly|weekdays|on weekdays|[a-z]+days)\b/i.test(phrase) && lacksTime(phrase);
+
+const asksForJob =
+  /^(?:schedule|set up|create|add|make)\s+(?:me\s+)?(?:an?\s+)?(?:new\s+)?(?:(?:cron|scheduled|recurring|daily)\s+)*(?:job|task|schedule)\s*(?:to|that|which|for|:)\s+(.+)$/is;
+/** What is to be kept word for word may itself tell of times. */
+const keepsText =
+  /\b(?:remember|note|memori[sz]e|forget|mind|write down|jot down|record|know|saying|containing)\b[^:]{0,12}\b(?:that|my|the|our)\b|\b(?:saying|containing)\b|:\s|\b(?:is|are|was|were|runs?|starts?|happens?)$/i;
+const isMeasure =
+  /\b(?:modified|changed|within|older|newer|last|timeout(?: of)?|since|until|before|after|than|starting|from|line|page)$|\b(?:happened|was|were|did)\b/i;
+/** "starting at 5" is no time of day unless it says so. */
+const bareHour = /^at \d{1,2}$/i;

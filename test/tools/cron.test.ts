@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { startApp } from '../support/app.ts';
+
+const remember = { tool: 'memory_remember', input: { text: 'the cron job was here' } };
+
+interface JobShown {
+  id: string;
+  note?: string;
+  nextAt?: string;
+}
+
+test('a new job says when it fires next, and what is missing for that', async () => {
+  const app = await startApp();
+  const added = await app.output<JobShown>('cron_add', { schedule: 'weekdays at 8:30', timezone: 'Europe/Berlin', ...remember });
+  expect(added).toMatchObject({ note: expect.stringContaining('claw serve') as string, nextAt: expect.stringMatching(/:30:00/) as string });
+  const { warnings } = await app.output<{ warnings: string[] }>('status_show');
+  expect(warnings).toContainEqual('1 scheduled jobs wait for a process that fires them: claw serve or claw mcp.');
+});
+
+test('beside a process that fires, nothing is missing', async () => {
+  const app = await startApp({ recover: true });
+  expect(await app.output<JobShown>('cron_add', { schedule: '@daily', ...remember })).not.toHaveProperty('note');
+});
+
+test('what a job would do is shown before: its next firings', async () => {
+  const app = await startApp();
+  const preview = await app.gate.preview({ kind: 'owner' }, 'cron_add', { schedule: '2030-01-31T08:00:00Z', ...remember });
+  expect(preview.changes).toEqual([{ action: 'create', target: 'job job', after: 'fires 2030-01-31T08:00:00.000Z' }]);
+});
+
+test.each([
+  [{ shell: ['df', '-h'] }, { tool: 'shell_run', input: { command: ['df', '-h'] } }],
+  [{ script: 'df -h | tail -1' }, { tool: 'shell_run', input: { script: 'df -h | tail -1' } }],
+  [
+    { webhook: 'http://127.0.0.1:9/hook', input: { a: 1 } },
+    { tool: 'http_request', input: { method: 'POST', body: '{"a":1}' } },
+  ],
+])('%j is short for %j', async (body, step) => {
+  const app = await startApp();
+  expect(await app.output('cron_add', { schedule: '@daily', ...body })).toMatchObject({ steps: [step] });
+});
+
+test.each([
+  [{ claude: 'write a poem' }, 'llm_prompt'],
+  [{ skill: 'heartbeat' }, 'skill_run'],
+])('%j is refused as long as there is no %s', async (body, tool) => {
+  const app = await startApp();
+  await expect(app.call('cron_add', { schedule: '@daily', ...body })).rejects.toMatchObject({
+    code: 'invalid_input',
+    message: `steps.0.tool: no tool is called "${tool}".`,
+  });
+});
+
+test('a job is changed in place, and undo gives back what it was', async () => {
+  const app = await startApp();
+  const before = await app.output<JobShown>('cron_add', { schedule: 'every 2h30m', tokens: 5, ...remember });
+  const change = { id: before.id, schedule: 'daily at 9', shell: ['df'], retries: 3, deadlineSeconds: 60, clear: ['tokens'] };
+  const { callId } = await app.call('cron_update', change);
+  const changed = await app.output<JobShown>('cron_show', { id: before.id });
+  expect(changed).toMatchObject({ schedule: 'daily at 9', retries: 3, deadlineSeconds: 60, steps: [{ tool: 'shell_run' }] });
+  expect(changed).not.toHaveProperty('tokens');
+  await app.call('run_undo', { id: callId });
+  const { nextAt: _, note: __, ...fields } = before;
+  const restored = await app.output('cron_show', { id: before.id });
+  expect(restored).toMatchObject(fields);
+  expect(restored).not.toHaveProperty('deadlineSeconds');
+});
+
+test('what is not named stays: a job that is renamed fires when it would have', async () => {
+  const app = await startApp();
+  const { id, nextAt } = await app.output<JobShown>('cron_add', { schedule: 'every 2h30m', ...remember });
+  expect(await app.output('cron_update', { id, name: 'backup' })).toMatchObject({ name: 'backup', nextAt, schedule: 'every 2h30m' });
+});
+
+test('a removed job comes back with undo, under its own id', async () => {
+  const app = await startApp();
+  const { id } = await app.output<JobShown>('cron_add', { schedule: '@daily', ...remember });
+  const { callId } = await app.call('cron_remove', { id });
+  expect(await app.output('cron_list')).toEqual({ items: [] });
+  await app.call('run_undo', { id: callId });
+  expect(await app.output('cron_list')).toMatchObject({ items: [{ id }] });
+});
+
+test('jobs are listed page by page', async () => {
+  const app = await startApp();
+  for (const name of ['a', 'b', 'c']) await app.call('cron_add', { schedule: '@daily', name, ...remember });
+  const first = await app.output<{ items: unknown[]; nextCursor: string }>('cron_list', { limit: 2 });
+  expect(first.items).toHaveLength(2);
+  expect(await app.output('cron_list', { limit: 2, cursor: first.nextCursor })).toMatchObject({ items: [{ name: 'c' }] });
+});
+
+test.each(['cron_show', 'cron_update', 'cron_remove', 'cron_restore', 'cron_pause', 'cron_resume', 'cron_run'])(
+  '%s of a job that is not there says how to find the ids',
+  async (tool) => {
+    const app = await startApp();
+    await expect(app.call(tool, { id: 'job_none' })).rejects.toMatchObject({
+      code: 'not_found',
+      hint: expect.stringContaining('cron_list') as string,
+    });
+  },
+);
