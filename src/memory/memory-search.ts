@@ -74,13 +74,15 @@ export function search(db: Db, question: Question, { filter, count, nearest, cos
   const onlyWords = [...byWords.keys()].filter((row) => !byMeaning.has(row));
   for (const [row, cosine] of cosines?.(onlyWords) ?? []) byMeaning.set(row, cosine);
   const time = namedTime(question.text);
+  const nearestMeaning = Math.max(0, ...byMeaning.values());
   const hits = [...new Set([...byWords.keys(), ...byMeaning.keys()])].flatMap((id): Hit[] => {
     const row = db.prepare('SELECT * FROM memories WHERE row = ? AND archivedAt IS NULL').get(id) as Row | undefined;
     if (!row) return [];
     const subject = row.subject !== null && question.names.includes(row.subject.toLowerCase()) ? 1 : 0;
     const parts = {
       words: byWords.get(id) ?? 0,
-      meaning: Math.max(0, byMeaning.get(id) ?? 0),
+      // Until its vector is computed, a memory means as much as its words say.
+      meaning: Math.max(0, byMeaning.get(id) ?? nearestMeaning * (byWords.get(id) ?? 0)),
       subject,
       time: time ? timeFit(time, momentOf(row)) : 0,
     };

@@ -9,7 +9,7 @@ export interface Nearest {
   cosines(rows: number[]): Map<number, number>;
 }
 
-/** Exact search: sqlite-vec compares every vector that the filter lets through. */
+/** Exact search, where a vector of another size counts as none: sqlite-vec compares every vector that the filter lets through. */
 export function exactNearest(
   db: Db,
   { vector, model, filter, asOf }: { vector: Float32Array; model: number; filter: MemoryFilter; asOf: number },
@@ -23,7 +23,7 @@ export function exactNearest(
         db
           .prepare(
             `SELECT vectors.row, ${far} AS far FROM vectors JOIN memories ON memories.row = vectors.row
-             WHERE vectors.model = @model AND vectors.seq <= @asOf AND ${where} ORDER BY far LIMIT @count`,
+             WHERE vectors.model = @model AND vectors.seq <= @asOf AND length(vectors.vector) = length(@asked) AND ${where} ORDER BY far LIMIT @count`,
           )
           .all({ ...values, asked, model, asOf, count }) as { row: number; far: number }[]
       ).map(({ row, far }) => [row, 1 - far]),
@@ -31,7 +31,9 @@ export function exactNearest(
       new Map(
         rows.flatMap((row): [number, number][] => {
           const found = db
-            .prepare(`SELECT ${far} AS far FROM vectors WHERE row = @row AND model = @model AND seq <= @asOf`)
+            .prepare(
+              `SELECT ${far} AS far FROM vectors WHERE row = @row AND model = @model AND seq <= @asOf AND length(vector) = length(@asked)`,
+            )
             .get({ row, asked, model, asOf }) as { far: number } | undefined;
           return found ? [[row, 1 - found.far]] : [];
         }),
