@@ -12,6 +12,7 @@ import { check, completeRows, decay, embedPending, purge } from './memory-life.t
 import { findRow, memoryOf, missing, type Row } from './memory-rows.ts';
 import { memorySchema } from './memory-schema.ts';
 import type { Memory, MemoryFilter, MemoryStats, MemoryStore, Paging, Revision } from './memory-types.ts';
+import { createNearest } from './nearest.ts';
 import { update } from './memory-update.ts';
 import { archive, remember, restore } from './memory-writing.ts';
 import { queryTerms } from './query-terms.ts';
@@ -39,6 +40,7 @@ export function openMemoryStore({ file, clock, redactor, embedder, vectorExtensi
     background.soon();
     return result;
   };
+  const findNearest = createNearest(db);
   let hasExtension = false;
   const needExtension = (): void => {
     if (!hasExtension && vectorExtension) db.loadExtension(vectorExtension());
@@ -46,7 +48,7 @@ export function openMemoryStore({ file, clock, redactor, embedder, vectorExtensi
   };
   const recalled: MemoryStore['recall'] = async (query, signal) => {
     if (embedder) needExtension();
-    return recall({ db, embedder, now }, query, signal);
+    return recall({ db, embedder, now, findNearest }, query, signal);
   };
   return {
     remember: (request) => written(db.transaction(() => remember(db, redactor.value(request), now()))),

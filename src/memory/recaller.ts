@@ -2,9 +2,9 @@ import type { Db } from '../core/database.ts';
 import type { Embedder } from '../core/embedder.ts';
 import { ToolError } from '../core/errors.ts';
 import { memoryOf } from './memory-rows.ts';
-import { search, understand, whyOf, type Hit, type Question } from './memory-search.ts';
+import { search, understand, whyOf, wordHits, type Hit, type Question } from './memory-search.ts';
 import type { MemoryFilter, Recall, RecallQuery } from './memory-types.ts';
-import { exactNearest, type Nearest } from './nearest.ts';
+import type { FindNearest, Nearest } from './nearest.ts';
 import { countPending, embedRows, modelId, newestVector, pendingRows, withoutNames } from './vector-store.ts';
 
 /** How long a question waits for its own vector, a cold start of the model included. */
@@ -16,14 +16,20 @@ export interface RecallParts {
   db: Db;
   embedder?: Embedder;
   now: () => number;
+  findNearest: FindNearest;
 }
 
 /** Finds memories by words, meaning, subject and time. Without a vector of the question it says so and searches by words. */
-export async function recall({ db, embedder, now }: RecallParts, query: RecallQuery, signal?: AbortSignal): Promise<Recall> {
+export async function recall({ db, embedder, now, findNearest }: RecallParts, query: RecallQuery, signal?: AbortSignal): Promise<Recall> {
   const { query: text, limit, offset, asOf, ...filter } = query;
   const question = understand(db, text.toWellFormed(), { filter, strip: withoutNames });
-  const meaning = await meaningOf(db, embedder, { question, filter, asOf, signal });
-  const hits = search(db, question, { filter, count: offset + limit + 1, ...meaning.near });
+  const asking = meaningOf({ db, embedder, findNearest }, { question, filter, asOf, signal });
+  // The model works in its own thread, so the words are looked for meanwhile.
+  asking.catch(() => {});
+  const count = offset + limit + 1;
+  const byWords = wordHits(db, question, { filter, count });
+  const meaning = await asking;
+  const hits = search(db, question, { byWords, count, ...meaning.near });
   const page = hits.slice(offset, offset + limit);
   touch(db, page, now());
   return {
@@ -50,7 +56,10 @@ interface Asked {
 
 const byWordsOnly = (why: string): Meaning => ({ asOf: 0, notice: `Searched by words only: ${why}` });
 
-async function meaningOf(db: Db, embedder: Embedder | undefined, { question, filter, asOf, signal }: Asked): Promise<Meaning> {
+async function meaningOf(
+  { db, embedder, findNearest }: Omit<RecallParts, 'now'>,
+  { question, filter, asOf, signal }: Asked,
+): Promise<Meaning> {
   if (!embedder) return byWordsOnly('CLAW_EMBEDDINGS is none.');
   if (asOf === 0) return byWordsOnly('as on the first page.');
   const model = modelId(db, embedder.fingerprint);
@@ -59,7 +68,7 @@ async function meaningOf(db: Db, embedder: Embedder | undefined, { question, fil
     const current = asOf ?? newestVector(db);
     const pending = countPending(db, model);
     return {
-      near: exactNearest(db, { vector, model, filter, asOf: current }),
+      near: await findNearest({ vector, model, filter, asOf: current }),
       asOf: current,
       ...(pending > 0 && { notice: `${pending} memories are not yet found by meaning, only by their words.` }),
     };
