@@ -22,8 +22,8 @@ export type FindNearest = (query: NearestQuery) => Promise<Nearest>;
 
 /** Up to so many vectors each is compared: 11 ms. */
 const fewEnough = 20_000;
-/** Proposals of the bit index a wanted hit, and at least; the cosine then decides. */
-const proposals = { each: 4, least: 800 };
+/** Proposals of the bit index: a wanted hit, at least, and of all vectors, for the more there are the denser they lie. */
+const proposals = { each: 4, least: 800, share: 0.004 };
 
 /**
  * Exact while there are few vectors, and for the first search of a process, so that a command that asks once loads nothing. Beyond,
@@ -39,7 +39,7 @@ export function createNearest(db: Db): FindNearest {
     const index = (bits ??= createBitIndex(db));
     await index.refresh(query.model);
     const proposed = (count: number): [number, number][] => {
-      const rows = index.closest(query.vector, Math.max(proposals.least, proposals.each * count));
+      const rows = index.closest(query.vector, Math.max(proposals.least, proposals.each * count, proposals.share * index.size));
       return [...exact.passing(rows)].toSorted((a, b) => b[1] - a[1]);
     };
     return {
