@@ -78,8 +78,8 @@ export const fileList = defineTool({
   },
   examples: [
     'list the files in /tmp',
+    "what's in /var/www",
     'what files are in ~/projects',
-    "what's in /var/lib",
     'show the folder /var/log',
     'list all *.log files in /var/log',
     'which files are here',
