@@ -236,7 +236,7 @@ export async function createApp({
       folder: paths.workflows,
       builtIn: path.join(path.dirname(import.meta.dirname), 'workflows'),
       backend,
-      parts: workflowParts({ gate, backend, approvals, taints, find }),
+      parts: workflowParts({ gate, backend, approvals, taints, undo, find, send: cron.send }),
     }),
   };
   backend.register(undoKind, undoHandler({ gate, stack: undo, taints }));

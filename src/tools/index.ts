@@ -22,6 +22,7 @@ import * as stop from './stop.ts';
 import * as tool from './tool.ts';
 import * as vault from './vault.ts';
 import * as watcher from './watcher.ts';
+import * as workflowRun from './workflow-run.ts';
 import * as workflow from './workflow.ts';
 
 /** Every capability, by noun. A tool file exports tools and nothing else. */
@@ -50,4 +51,5 @@ export const tools: Tool[] = [
   vault,
   watcher,
   workflow,
+  workflowRun,
 ].flatMap((nouns) => Object.values(nouns));

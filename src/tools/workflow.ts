@@ -1,26 +1,13 @@
 import { z } from 'zod';
-import { defineTool, type Change } from '../core/tool.ts';
+import { defineTool } from '../core/tool.ts';
 
 const name = z
   .string()
-  .regex(/^[A-Za-z_][\w-]{0,59}$/)
+  .regex(/^[A-Za-z][\w-]{0,59}$/)
   .describe('As shown by workflow_list');
 const text = z.string().min(1).max(200_000).describe('YAML; see docs/workflows.md');
 const missing = z.array(z.object({ step: z.string(), tool: z.string(), line: z.number() })).describe('Tools that are not there yet');
-const plan = z.array(z.object({ id: z.string(), does: z.string(), needs: z.array(z.string()) }));
-const hash = z.string().describe('Of text and inputs');
-const inputs = z.record(z.string(), z.unknown()).default({}).describe('Values for its inputs');
-
-interface PlannedStep {
-  id: string;
-  does: { tool: string } | { ask: unknown };
-  needs: string[];
-}
-
-const planOf = (steps: PlannedStep[]): z.output<typeof plan> =>
-  steps.map(({ id, does, needs }) => ({ id, does: 'tool' in does ? does.tool : 'asks for approval', needs }));
-
-const changesOf = (steps: PlannedStep[]): Change[] => planOf(steps).map(({ id, does }) => ({ action: 'run', target: `${id}: ${does}` }));
+const plan = z.array(z.object({ id: z.string(), does: z.string(), needs: z.array(z.string()), condition: z.string().optional() }));
 
 export const workflowList = defineTool({
   name: 'workflow_list',
@@ -50,7 +37,15 @@ export const workflowShow = defineTool({
   description: "A workflow's text, inputs and plan.",
   risk: 'read',
   input: z.object({ name }),
-  output: z.object({ name: z.string(), isBuiltIn: z.boolean(), text: z.string(), steps: plan, missingTools: missing }),
+  output: z.object({
+    name: z.string(),
+    isBuiltIn: z.boolean(),
+    text: z.string(),
+    inputs: z.record(z.string(), z.unknown()),
+    steps: plan,
+    missingTools: missing,
+  }),
+  slots: { name: 'workflow' },
   examples: [
     'show the workflow health-check',
     'show the yaml of workflow deploy',
@@ -59,8 +54,8 @@ export const workflowShow = defineTool({
     'show the workflow morning-brief',
   ],
   run: async (ctx, input) => {
-    const { isBuiltIn, text: yaml, workflow, missingTools } = await ctx.workflows.load(input.name);
-    return { name: input.name, isBuiltIn, text: yaml, steps: planOf(workflow.steps), missingTools };
+    const { isBuiltIn, text: yaml, workflow, plan: steps, missingTools } = await ctx.workflows.load(input.name);
+    return { name: input.name, isBuiltIn, text: yaml, inputs: workflow.inputs, steps, missingTools };
   },
   summary: (output) => output.text,
 });
@@ -81,8 +76,8 @@ export const workflowValidate = defineTool({
     'check the syntax of a workflow',
   ],
   run: async (ctx, input) => {
-    const { workflow, missingTools } = await ctx.workflows.validate(input.text, input.name);
-    return { steps: planOf(workflow.steps), missingTools, runnable: missingTools.length === 0 };
+    const { plan: steps, missingTools } = await ctx.workflows.validate(input.text, input.name);
+    return { steps, missingTools, runnable: missingTools.every(({ step }) => step === 'notify') };
   },
   summary: ({ steps, missingTools }) =>
     `A workflow of ${steps.length} steps.${missingTools.map(({ step, tool, line }) => ` Line ${line}: step ${step} needs ${tool}, which is not there yet.`).join('')}`,
@@ -97,7 +92,7 @@ export const workflowSave = defineTool({
   effects: { persists: true },
   input: z.object({ name, text }),
   output: z.object({ name: z.string(), hash: z.string(), before: z.string().optional(), missingTools: missing }),
-  slots: { text: 'document' },
+  slots: { name: 'workflow', text: 'document' },
   examples: [
     'save this workflow',
     'save a workflow called nightly',
@@ -134,6 +129,7 @@ export const workflowDelete = defineTool({
   risk: 'destructive',
   input: z.object({ name }),
   output: z.object({ name: z.string(), before: z.string() }),
+  slots: { name: 'workflow' },
   examples: [
     'delete the workflow nightly',
     'remove the workflow nightly',
@@ -146,61 +142,14 @@ export const workflowDelete = defineTool({
     await ctx.workflows.remove(input.name);
     return { name: input.name, before };
   },
+  dryRun: async (ctx, input) => {
+    const before = await ctx.workflows.textOf(input.name);
+    return before === undefined ? [] : [{ action: 'delete', target: `workflow ${input.name}`, before }];
+  },
   verify: async (ctx, input) => {
     const ok = (await ctx.workflows.textOf(input.name)) === undefined;
     return [{ check: 'the file is gone', ok, found: ok ? 'gone' : 'still there' }];
   },
   undo: (input, { before }) => ({ tool: 'workflow_save', input: { name: input.name, text: before } }),
   summary: (output) => `Deleted ${output.name}.`,
-});
-
-const statuses = ['planned', 'queued', 'running', 'waiting', 'done', 'unverified', 'failed', 'unknown', 'stopped', 'declined'] as const;
-
-export const workflowRun = defineTool({
-  name: 'workflow_run',
-  title: 'Run a workflow',
-  description: 'Start a workflow as a run; answers within 40 s, then run_wait tells the rest. dryRun shows the plan and its hash.',
-  risk: ({ dryRun }) => (dryRun ? 'read' : 'write'),
-  input: z.object({
-    name,
-    inputs,
-    dryRun: z.boolean().default(false),
-    approved: z.string().optional().describe('The hash of a dry run: exactly that is run'),
-  }),
-  output: z.object({
-    status: z.enum(statuses),
-    runId: z.string().optional(),
-    hash,
-    plan: plan.optional(),
-    question: z.string().optional(),
-    output: z.unknown().optional(),
-  }),
-  examples: [
-    'run the workflow health-check',
-    'start the workflow backup',
-    'execute workflow nightly',
-    'launch the workflow deploy',
-    'kick off the morning-brief workflow',
-  ],
-  timeoutMs: 60_000,
-  run: async (ctx, { name: wanted, inputs: given, dryRun, approved }) => {
-    const stored = await ctx.workflows.load(wanted);
-    const planHash = ctx.workflows.planHash(stored, given);
-    if (dryRun) return { status: 'planned' as const, hash: planHash, plan: planOf(stored.workflow.steps) };
-    const { caller, taint, key } = ctx;
-    const { id } = await ctx.workflows.start(wanted, { inputs: given, caller, taint, approved, key });
-    const { status, question, output } = await ctx.workflows.wait(id, ctx.signal);
-    ctx.heard(id);
-    return { status, runId: id, hash: planHash, ...(question && { question: question.text }), output };
-  },
-  dryRun: async (ctx, input) => changesOf((await ctx.workflows.load(input.name)).workflow.steps),
-  verify: async (ctx, _input, { runId }) => {
-    if (runId === undefined) return [];
-    const { status } = await ctx.runs.show(runId);
-    return [{ check: 'the run is on record', ok: !['failed', 'unknown'].includes(status), found: status }];
-  },
-  summary: ({ status, runId, question, hash: shown, plan: steps = [] }) =>
-    runId === undefined
-      ? `Plan ${shown}: ${steps.map(({ id, does }) => `${id} ${does}`).join(', ')}`
-      : `${runId} is ${status}${question ? `: ${question}` : ''}`,
 });

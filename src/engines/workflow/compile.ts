@@ -1,74 +1,69 @@
-import type { PlannedCall, Probe, Step, Workflow } from './definition.ts';
-import { ExpressionError, namesIn, parseExpression, type Expression } from './expression.ts';
-import { namesOf, parseTemplate, TemplateError, type Template } from './template.ts';
+import type { Gate, PlannedCall, Probe, Step, Workflow } from './definition.ts';
+import { WorkflowFault } from './fault.ts';
+import { expressionAt, templateAt, type Place, type Scope } from './names.ts';
+import { endedBefore } from './step-order.ts';
 import { millisecondsOf, type GateFile, type ProbeFile, type StepFile, type WorkflowFile } from './workflow-schema.ts';
-
-type Path = (string | number)[];
-
-/** What is wrong, and where in the file's structure. */
-export class WorkflowFault extends Error {
-  readonly path: Path;
-  constructor(message: string, path: Path) {
-    super(message);
-    this.path = path;
-  }
-}
+import type { Path } from './yaml-text.ts';
 
 /** From what the file says to what will be done. Throws WorkflowFault: unknown names, circles, steps that do two things. */
 export function compileWorkflow(file: WorkflowFile, name: string): Omit<Workflow, 'hash'> {
-  const ids = file.steps.map((step, index) => step.id ?? `step${index + 1}`);
-  refuseDoubles(ids);
-  const names = { inputs: new Set(Object.keys(file.inputs)), steps: new Set(ids) };
-  const steps = file.steps.map((step, index) => compileStep(step, { file, ids, index, names }));
-  refuseCircles(steps);
-  refuseEarlyReferences(steps);
-  const rollback = file.rollback.map((call, index) => plannedCall(call, { names, path: ['rollback', index] }));
-  return { name: file.name ?? name, description: file.description ?? '', inputs: file.inputs, steps, rollback, notify: file.notify };
+  const order = file.steps.map(({ id, needs }, index) => ({
+    id: id ?? `step${index + 1}`,
+    needs: needs ?? (index === 0 ? [] : [file.steps[index - 1]!.id ?? `step${index}`]),
+  }));
+  const ended = endedBefore(order);
+  const known = {
+    inputs: file.inputs,
+    steps: new Map(order.map(({ id }, index) => [id, { asks: file.steps[index]!.approval_gate !== undefined }])),
+  };
+  const steps = file.steps.map((step, index) => {
+    const before = order[index - 1]?.id;
+    const own = ended.get(order[index]!.id)!;
+    const scope: Scope = { ...known, ended: own, previous: before !== undefined && own.has(before) ? before : undefined, locals: [] };
+    return compileStep(step, { ...order[index]!, scope, path: ['steps', index], onFailure: file.on_failure });
+  });
+  const atEnd: Scope = { ...known, ended: new Set(known.steps.keys()), previous: undefined, locals: [] };
+  const rollback = file.rollback.map((call, index) => plannedCall(call, { scope: atEnd, path: ['rollback', index] }));
+  const { description = '', inputs, notify } = file;
+  return { name: file.name ?? name, description, inputs, steps, rollback, ...(notify !== undefined && { notify }) };
 }
 
-interface Names {
-  inputs: Set<string>;
-  steps: Set<string>;
+interface Ground extends Place {
+  id: string;
+  needs: string[];
+  onFailure: Step['onFailure'];
 }
 
-interface Place {
-  names: Names;
-  path: Path;
-}
-
-function compileStep(
-  step: StepFile,
-  { file, ids, index, names }: { file: WorkflowFile; ids: string[]; index: number; names: Names },
-): Step {
-  const path: Path = ['steps', index];
-  const at = (field: string): Place => ({ names, path: [...path, field] });
-  const previous = index > 0 ? ids[index - 1] : undefined;
-  const unknown = step.needs?.find((id) => !names.steps.has(id));
-  if (unknown !== undefined) throw new WorkflowFault(`there is no step ${unknown}`, [...path, 'needs']);
+function compileStep(step: StepFile, { id, needs, scope, path, onFailure }: Ground): Step {
+  const at = (field: string, ...locals: Scope['locals']): Place => ({ scope: { ...scope, locals }, path: [...path, field] });
+  const item = step.for_each === undefined ? [] : (['item'] as const);
+  const undone = { ...scope, ended: new Set([...scope.ended, id]) };
   return {
-    id: ids[index]!,
-    does: whatItDoes(step, { names, path }),
-    needs: step.needs ?? (previous === undefined ? [] : [previous]),
-    previous,
-    check: probes(step.check, at('check')),
-    verify: probes(step.verify, at('verify')),
+    id,
+    needs,
+    does: whatItDoes(step, { scope: { ...scope, locals: item }, path }),
+    check: probes(step.check, at('check', ...item)),
+    verify: probes(step.verify, at('verify', ...item, 'output')),
     retry: { times: step.retry?.times ?? 1, backoffMs: millisecondsOf(step.retry?.backoff ?? '5s') },
-    onFailure: step.on_failure ?? file.on_failure,
-    ...(step.if !== undefined && { condition: expression(step.if, at('if')) }),
-    ...(step.for_each !== undefined && { forEach: template(step.for_each, at('for_each')) }),
-    ...(step.undo && { undo: plannedCall(step.undo, at('undo')) }),
+    onFailure: step.on_failure ?? onFailure,
+    ...(scope.previous !== undefined && { previous: scope.previous }),
+    ...(step.if !== undefined && { condition: expressionAt(step.if, at('if')), conditionText: step.if }),
+    ...(step.for_each !== undefined && { forEach: templateAt(step.for_each, at('for_each')) }),
+    ...(step.undo && { undo: plannedCall(step.undo, { scope: { ...undone, locals: [...item, 'output'] }, path: [...path, 'undo'] }) }),
     ...(step.timeout !== undefined && { timeoutMs: millisecondsOf(step.timeout) }),
   };
 }
 
 const deeds = ['tool', 'shell', 'claude_prompt', 'skill', 'http', 'approval_gate'] as const;
 
-function whatItDoes(step: StepFile, { names, path }: Place): Step['does'] {
+function whatItDoes(step: StepFile, { scope, path }: Place): Step['does'] {
   const said = deeds.filter((deed) => step[deed] !== undefined);
   if (said.length !== 1)
     throw new WorkflowFault(`says ${said.length === 0 ? 'nothing to do' : said.join(' and ')}; give one of ${deeds.join(', ')}`, path);
-  if (step.approval_gate !== undefined) return gateOf(step.approval_gate, { names, path: [...path, 'approval_gate'] });
-  return plannedCall(callOf(step), { names, path });
+  if (step.approval_gate === undefined) return asWritten(step, path, () => plannedCall(callOf(step), { scope, path }));
+  const meaningless = (['input', 'verify', 'undo', 'timeout', 'retry'] as const).find((field) => step[field] !== undefined);
+  if (meaningless !== undefined) throw new WorkflowFault('means nothing beside approval_gate', [...path, meaningless]);
+  return gateOf(step.approval_gate, { scope, path: [...path, 'approval_gate'] });
 }
 
 /** The shorthands, as calls. */
@@ -80,118 +75,51 @@ function callOf({ tool, input = {}, shell, claude_prompt: prompt, skill, http }:
   if (shell !== undefined) return { tool: 'shell_run', input: { ...input, command: shell } };
   if (prompt !== undefined) return { tool: 'llm_prompt', input: { ...input, prompt } };
   if (skill !== undefined) return { tool: 'skill_run', input: { name: skill, input } };
-  if (http !== undefined) return { tool: 'http_request', input: typeof http === 'string' ? { ...input, url: http } : http };
+  if (http !== undefined) return { tool: 'http_request', input: { ...input, ...(typeof http === 'string' ? { url: http } : http) } };
   return { tool: tool!, input };
 }
 
-function gateOf(said: string | GateFile, place: Place): Step['does'] {
-  const {
-    message,
-    approvers,
-    not_self: notSelf,
-    expires,
-  } = typeof said === 'string' ? { message: said, approvers: 1, not_self: false, expires: '24h' } : said;
-  return { ask: template(message, place), approvers, notSelf, expiresMs: millisecondsOf(expires) };
+const writtenAs: Record<string, 'shell' | 'claude_prompt' | 'http'> = {
+  script: 'shell',
+  command: 'shell',
+  prompt: 'claude_prompt',
+  url: 'http',
+};
+
+/** A fault in what a shorthand stands for is one of the shorthand. */
+function asWritten<Value>(step: StepFile, path: Path, compile: () => Value): Value {
+  try {
+    return compile();
+  } catch (error) {
+    if (!(error instanceof WorkflowFault) || error.path[path.length] !== 'input') throw error;
+    const [field = '', ...deeper] = error.path.slice(path.length + 1);
+    const shorthand = typeof step.http === 'object' ? 'http' : writtenAs[field];
+    if (shorthand === undefined || step[shorthand] === undefined) throw error;
+    const inside = typeof step.http === 'object' ? [field, ...deeper] : deeper;
+    throw new WorkflowFault(error.message, [...path, shorthand, ...inside]);
+  }
 }
 
-const plannedCall = ({ tool, input }: { tool: string; input: unknown }, { names, path }: Place): PlannedCall => ({
-  tool,
-  input: template(input, { names, path: [...path, 'input'] }),
-});
+function gateOf(said: string | GateFile, place: Place): Gate {
+  const given: GateFile = typeof said === 'string' ? { message: said, approvers: 1, not_self: false, expires: '24h' } : said;
+  const { message, approvers, not_self: notSelf, expires } = given;
+  return { ask: templateAt(message, place), approvers, notSelf, expiresMs: millisecondsOf(expires) };
+}
 
-function probes(said: ProbeFile | ProbeFile[] | undefined, place: Place): Probe[] {
+function plannedCall({ tool, input }: { tool: string; input: unknown }, { scope, path }: Place): PlannedCall {
+  return { tool, input: templateAt(input, { scope, path: [...path, 'input'] }), path };
+}
+
+function probes(said: ProbeFile | ProbeFile[] | undefined, { scope, path }: Place): Probe[] {
   if (said === undefined) return [];
-  return [said].flat().map((one): Probe => {
-    if (typeof one === 'string') return { text: one, holds: expression(one, place) };
-    const expect = one.expect === undefined ? undefined : expression(one.expect, place);
-    return {
-      text: `${one.tool}${one.expect === undefined ? '' : `: ${one.expect}`}`,
-      call: plannedCall(one, place),
-      ...(expect && { expect }),
-    };
+  const placed = (index: number): Path => (Array.isArray(said) ? [...path, index] : path);
+  return [said].flat().map((one, index): Probe => {
+    const place = { scope, path: placed(index) };
+    if (typeof one === 'string') return { text: one, holds: expressionAt(one, place) };
+    const call = plannedCall(one, place);
+    if (one.expect === undefined) return { text: one.tool, call };
+    const offered: Scope = { ...scope, locals: [...scope.locals, 'output'] };
+    const expect = expressionAt(one.expect, { scope: offered, path: [...place.path, 'expect'] });
+    return { text: `${one.tool}: ${one.expect}`, call, expect };
   });
-}
-
-function expression(text: string, { names, path }: Place): Expression {
-  try {
-    const parsed = parseExpression(text);
-    for (const { path: name } of namesIn(parsed)) refuseUnknown(name, { names, path });
-    return parsed;
-  } catch (error) {
-    if (error instanceof ExpressionError) throw new WorkflowFault(`${error.message} (character ${error.at + 1})`, path);
-    throw error;
-  }
-}
-
-function template(value: unknown, { names, path }: Place): Template {
-  try {
-    const parsed = parseTemplate(value, path);
-    for (const { name, path: place } of namesOf(parsed, path)) refuseUnknown(name, { names, path: place });
-    return parsed;
-  } catch (error) {
-    if (error instanceof TemplateError) throw new WorkflowFault(error.message, error.path);
-    throw error;
-  }
-}
-
-const stepFields = new Set(['ok', 'failed', 'skipped', 'approved', 'status', 'output', 'summary', 'error']);
-
-/** A name that nothing will ever stand for is a mistake, and must not quietly be false. */
-function refuseUnknown(name: string[], { names, path }: Place): void {
-  const [root, second, third] = name;
-  const text = name.join('.');
-  if (root === 'steps') {
-    if (second === undefined || !names.steps.has(second)) throw new WorkflowFault(`${text}: there is no step ${second ?? ''}`, path);
-    if (third === undefined || !stepFields.has(third)) throw new WorkflowFault(`${text}: a step has ${[...stepFields].join(', ')}`, path);
-  } else if (root === 'inputs') {
-    if (second === undefined || !names.inputs.has(second)) throw new WorkflowFault(`${text}: there is no input ${second ?? ''}`, path);
-  } else if (root === 'previous') {
-    if (second === undefined || !stepFields.has(second)) throw new WorkflowFault(`${text}: a step has ${[...stepFields].join(', ')}`, path);
-  } else if (root !== 'item' && root !== 'output' && root !== 'run') {
-    throw new WorkflowFault(`${text} is unknown; there are steps, inputs, previous, item, output and run`, path);
-  }
-}
-
-function refuseDoubles(ids: string[]): void {
-  const index = ids.findIndex((id, at) => ids.indexOf(id) !== at);
-  if (index !== -1) throw new WorkflowFault(`there is a step ${ids[index]} already`, ['steps', index, 'id']);
-}
-
-function refuseCircles(steps: Step[]): void {
-  const byId = new Map(steps.map((step, index) => [step.id, { step, index }]));
-  const done = new Set<string>();
-  const visit = (id: string, trail: string[]): void => {
-    if (done.has(id)) return;
-    const { step, index } = byId.get(id)!;
-    if (trail.includes(id)) throw new WorkflowFault(`steps need each other: ${[...trail, id].join(' → ')}`, ['steps', index, 'needs']);
-    for (const other of step.needs) visit(other, [...trail, id]);
-    done.add(id);
-  };
-  for (const { id } of steps) visit(id, []);
-}
-
-/** A step may only speak of steps that have ended by then. */
-function refuseEarlyReferences(steps: Step[]): void {
-  const byId = new Map(steps.map((step) => [step.id, step]));
-  const before = (step: Step, seen = new Set<string>()): Set<string> => {
-    for (const id of step.needs) if (!seen.has(id)) before(byId.get(id)!, seen.add(id));
-    return seen;
-  };
-  for (const [index, step] of steps.entries()) {
-    const ended = before(step);
-    const early = stepsNamedIn(step).find((id) => !ended.has(id));
-    if (early !== undefined)
-      throw new WorkflowFault(`speaks of step ${early}, which it does not need, so it may not have ended`, ['steps', index]);
-  }
-}
-
-/** Not in its own undo and its checks after, which may speak of itself. */
-function stepsNamedIn(step: Step): string[] {
-  const templates = [...('tool' in step.does ? [step.does.input] : [step.does.ask]), ...(step.forEach ? [step.forEach] : [])];
-  const conditions = [step.condition, ...step.check.map((probe) => ('holds' in probe ? probe.holds : probe.expect))];
-  const names = [
-    ...templates.flatMap((one) => namesOf(one).map(({ name }) => name)),
-    ...conditions.flatMap((one) => (one ? namesIn(one).map(({ path }) => path) : [])),
-  ];
-  return names.flatMap(([root, id]) => (root === 'steps' && id !== undefined ? [id] : []));
 }

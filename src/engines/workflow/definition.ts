@@ -17,19 +17,30 @@ export interface Workflow {
 
 export interface PlannedCall {
   tool: string;
+  /** Of kind `fields`, or plain. */
   input: Template;
+  /** Where in the file it is said. */
+  path: (string | number)[];
 }
 
 export type OnFailure = 'abort' | 'continue' | 'rollback';
 
+/** People who are asked. */
+export interface Gate {
+  ask: Template;
+  approvers: number;
+  notSelf: boolean;
+  expiresMs: number;
+}
+
 export interface Step {
   id: string;
-  /** A call, or people who are asked. */
-  does: PlannedCall | { ask: Template; approvers: number; notSelf: boolean; expiresMs: number };
+  does: PlannedCall | Gate;
   needs: string[];
-  /** Of the step before it in the file: what `previous` means. */
+  /** The step before it in the file, where that has ended by then: what `previous` means. */
   previous?: string;
   condition?: Expression;
+  conditionText?: string;
   forEach?: Template;
   check: Probe[];
   verify: Probe[];
@@ -41,3 +52,12 @@ export interface Step {
 
 /** Something that must hold: a condition, or a call whose output must meet one. */
 export type Probe = { text: string; holds: Expression } | { text: string; call: PlannedCall; expect?: Expression };
+
+/** Every call that a workflow may make, with the step that it is of. */
+export function callsIn({ steps, rollback }: Pick<Workflow, 'steps' | 'rollback'>): { step: string; call: PlannedCall }[] {
+  const ofSteps = steps.flatMap(({ id, does, undo, check, verify }) => {
+    const probes = [...check, ...verify].flatMap((probe) => ('call' in probe ? [probe.call] : []));
+    return [...('tool' in does ? [does] : []), ...probes, ...(undo ? [undo] : [])].map((call) => ({ step: id, call }));
+  });
+  return [...ofSteps, ...rollback.map((call) => ({ step: 'rollback', call }))];
+}

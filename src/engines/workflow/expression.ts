@@ -1,6 +1,9 @@
+import { shown } from './shown.ts';
+
 /**
  * Conditions of workflows: comparisons, and/or/not, parentheses, literals, names. Total: every expression that was parsed has a
- * value, whatever the data; what is missing is null. Nothing is evaluated as code.
+ * value, whatever the data; what is missing is null. Nothing is evaluated as code. Logic has three values, as SQL's: what is
+ * neither true nor false stays so under `not`, so that no condition becomes true because something is missing.
  *
  *   or      = and ("or" and)*          and  = not ("and" not)*       not = "not" not | compare
  *   compare = value (("==" | "!=" | "<" | "<=" | ">" | ">=" | "contains") value)?
@@ -106,15 +109,16 @@ class Parser {
     const token = this.peek();
     if (this.take('(')) return this.closed(this.or());
     this.next += 1;
-    if (token.kind === 'string') return { kind: 'literal', value: unquoted(token.text) };
+    if (token.kind === 'string') return { kind: 'literal', value: unquoted(token) };
     if (token.kind === 'number') return { kind: 'literal', value: Number(token.text) };
     if (token.kind !== 'word' || reserved.has(token.text)) throw this.unexpected(token);
-    if (token.text in constants) return { kind: 'literal', value: constants[token.text] ?? null };
+    if (constants.has(token.text)) return { kind: 'literal', value: constants.get(token.text) ?? null };
     return this.take('(') ? this.call(token) : { kind: 'name', path: token.text.split('.'), at: token.at };
   }
 
   private call(token: Token): Expression {
-    if (token.text !== 'always') throw new ExpressionError(`there is no function ${token.text}(); always() is the only one`, token.at);
+    if (token.text !== 'always')
+      throw new ExpressionError(`there is no function ${shown(token.text)}(); always() is the only one`, token.at);
     return this.closed({ kind: 'always' });
   }
 
@@ -135,14 +139,29 @@ class Parser {
   }
 
   private unexpected(token = this.peek()): ExpressionError {
-    return new ExpressionError(token.kind === 'end' ? 'something is missing at the end' : `${token.text} is not expected here`, token.at);
+    return new ExpressionError(
+      token.kind === 'end' ? 'something is missing at the end' : `${shown(token.text)} is not expected here`,
+      token.at,
+    );
   }
 }
 
 const reserved = new Set(['and', 'or', 'not', 'contains']);
-const constants: Record<string, boolean | null> = { true: true, false: false, null: null };
+const constants = new Map<string, boolean | null>([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]);
 
-const unquoted = (text: string): string => (text.startsWith('"') ? (JSON.parse(text) as string) : text.slice(1, -1));
+/** Double quotes as in JSON, single quotes as they stand. */
+function unquoted({ text, at }: Token): string {
+  if (text.startsWith("'")) return text.slice(1, -1);
+  try {
+    return JSON.parse(text) as string;
+  } catch {
+    throw new ExpressionError('a text in double quotes is written as in JSON; single quotes take it as it stands', at);
+  }
+}
 
 /** Every name in it, for a check against what there is. */
 export function namesIn(expression: Expression): { path: string[]; at: number }[] {
@@ -151,7 +170,12 @@ export function namesIn(expression: Expression): { path: string[]; at: number }[
   return 'left' in expression ? [...namesIn(expression.left), ...namesIn(expression.right)] : [];
 }
 
-/** The value, `data` being what names stand for. Only own properties are seen. */
+export function namesAlways(expression: Expression): boolean {
+  if (expression.kind === 'not') return namesAlways(expression.of);
+  return 'left' in expression ? namesAlways(expression.left) || namesAlways(expression.right) : expression.kind === 'always';
+}
+
+/** The value, `data` being what names stand for. Only own properties are seen; nothing else is ever true than `true`. */
 export function evaluate(expression: Expression, data: unknown): unknown {
   switch (expression.kind) {
     case 'literal':
@@ -161,11 +185,11 @@ export function evaluate(expression: Expression, data: unknown): unknown {
     case 'name':
       return valueAt(data, expression.path);
     case 'not':
-      return !isTrue(evaluate(expression.of, data));
+      return opposite(truthOf(evaluate(expression.of, data)));
     case 'and':
-      return isTrue(evaluate(expression.left, data)) && isTrue(evaluate(expression.right, data));
+      return all(truthOf(evaluate(expression.left, data)), truthOf(evaluate(expression.right, data)));
     case 'or':
-      return isTrue(evaluate(expression.left, data)) || isTrue(evaluate(expression.right, data));
+      return opposite(all(opposite(truthOf(evaluate(expression.left, data))), opposite(truthOf(evaluate(expression.right, data)))));
     case 'compare':
       return compare(expression.operator, evaluate(expression.left, data), evaluate(expression.right, data));
   }
@@ -173,6 +197,13 @@ export function evaluate(expression: Expression, data: unknown): unknown {
 
 /** Fails closed: only `true` is true. */
 export const isTrue = (value: unknown): boolean => value === true;
+
+/** Null where it is neither. */
+type Truth = boolean | null;
+const truthOf = (value: unknown): Truth => (typeof value === 'boolean' ? value : null);
+const opposite = (truth: Truth): Truth => (truth === null ? null : !truth);
+const all = (left: Truth, right: Truth): Truth =>
+  left === false || right === false ? false : left === null || right === null ? null : true;
 
 export function valueAt(data: unknown, path: string[]): unknown {
   let value = data;
@@ -183,19 +214,20 @@ export function valueAt(data: unknown, path: string[]): unknown {
   return value ?? null;
 }
 
-function compare(operator: Operator, left: unknown, right: unknown): boolean {
+/** Null where the two cannot be compared so. */
+function compare(operator: Operator, left: unknown, right: unknown): Truth {
   if (operator === '==') return same(left, right);
   if (operator === '!=') return !same(left, right);
   if (operator === 'contains') return holds(left, right);
   const isOrdered = (typeof left === 'number' && typeof right === 'number') || (typeof left === 'string' && typeof right === 'string');
-  if (!isOrdered) return false;
+  if (!isOrdered) return null;
   const [a, b] = [left, right] as [number, number];
   return operator === '<' ? a < b : operator === '<=' ? a <= b : operator === '>' ? a > b : a >= b;
 }
 
 const same = (left: unknown, right: unknown): boolean => left === right || JSON.stringify(left) === JSON.stringify(right);
 
-const holds = (whole: unknown, part: unknown): boolean =>
-  Array.isArray(whole)
-    ? whole.some((item) => same(item, part))
-    : typeof whole === 'string' && typeof part === 'string' && whole.includes(part);
+function holds(whole: unknown, part: unknown): Truth {
+  if (Array.isArray(whole)) return whole.some((item) => same(item, part));
+  return typeof whole === 'string' && typeof part === 'string' ? whole.includes(part) : null;
+}

@@ -6,7 +6,12 @@ import type { InputDeclaration } from './workflow-schema.ts';
 export function inputsFor({ inputs: declared }: Workflow, given: Record<string, unknown>): Record<string, unknown> {
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(declared, name));
   if (unknown !== undefined) throw wrong(`It has no input of that name; it has ${Object.keys(declared).join(', ') || 'none'}`);
-  return Object.fromEntries(Object.entries(declared).map(([name, declaration]) => [name, valueOf(name, declaration, given[name])]));
+  return Object.fromEntries(
+    Object.entries(declared).map(([name, declaration]) => [
+      name,
+      valueOf(name, declaration, Object.hasOwn(given, name) ? given[name] : undefined),
+    ]),
+  );
 }
 
 function valueOf(name: string, { type, default: otherwise, required }: InputDeclaration, given: unknown): unknown {

@@ -1,6 +1,14 @@
 import type { ErrorShape } from '../../core/errors.ts';
-import type { Expression } from './expression.ts';
 import type { Step } from './definition.ts';
+import { evaluate, isTrue, namesAlways, type Expression } from './expression.ts';
+
+/** A call that went through: what a rollback takes back. */
+export interface MadeCall {
+  stepId: string;
+  output: unknown;
+  /** Of a loop. */
+  item?: unknown;
+}
 
 /** How one step ended. */
 export interface StepOutcome {
@@ -14,21 +22,29 @@ export interface StepOutcome {
   approved?: boolean;
   /** The output has text from outside. */
   untrusted?: boolean;
+  /** Skipped because something failed, not by its own condition. */
+  isHeldBack?: boolean;
+  /** In the order in which they were made. */
+  made?: MadeCall[];
 }
 
 export type Outcomes = Map<string, StepOutcome>;
 
-/** What names in expressions stand for, at one step. */
-export function factsAt(
-  step: Pick<Step, 'previous'>,
-  known: { outcomes: Outcomes; inputs: Record<string, unknown>; runId: string },
-): Record<string, unknown> {
-  const steps = Object.fromEntries([...known.outcomes].map(([id, outcome]) => [id, factsOf(outcome)]));
-  const previous = step.previous === undefined ? {} : (steps[step.previous] ?? {});
-  return { steps, previous, inputs: known.inputs, run: { id: known.runId } };
+export type Facts = Record<string, unknown>;
+
+interface Known {
+  outcomes: Outcomes;
+  inputs: Record<string, unknown>;
+  runId: string;
 }
 
-const factsOf = ({ status, summary, output, error, approved = status === 'ok' }: StepOutcome): Record<string, unknown> => ({
+/** What names in expressions stand for, at one step. */
+export function factsAt({ previous }: Pick<Step, 'previous'>, { outcomes, inputs, runId }: Known): Facts {
+  const steps = Object.fromEntries([...outcomes].map(([id, outcome]) => [id, factsOf(outcome)]));
+  return { steps, previous: previous === undefined ? null : steps[previous], inputs, run: { id: runId } };
+}
+
+const factsOf = ({ status, summary, output, error, approved = false }: StepOutcome): Facts => ({
   ok: status === 'ok',
   failed: status === 'failed' || status === 'unknown' || status === 'declined',
   skipped: status === 'skipped',
@@ -41,30 +57,31 @@ const factsOf = ({ status, summary, output, error, approved = status === 'ok' }:
 
 const isBad = ({ status }: StepOutcome): boolean => status !== 'ok' && status !== 'skipped';
 
-/** Whether something failed that was not to be passed over. */
+/** Steps that failed and were not to be passed over. */
 export const failures = (steps: Step[], outcomes: Outcomes): Step[] =>
   steps.filter(({ id, onFailure }) => onFailure !== 'continue' && outcomes.has(id) && isBad(outcomes.get(id)!));
 
-/** Whether all that a step without `if` waits for allows it to begin. */
+/** Whether all that a step without `if` waits for lets it begin. What its own `if` passed over holds nothing back. */
 export const needsAreMet = (step: Step, steps: Step[], outcomes: Outcomes): boolean =>
   step.needs.every((id) => {
     const outcome = outcomes.get(id)!;
-    return outcome.status === 'ok' || (isBad(outcome) && steps.find((one) => one.id === id)!.onFailure === 'continue');
+    if (outcome.status === 'skipped') return outcome.isHeldBack !== true;
+    return !isBad(outcome) || steps.find((one) => one.id === id)!.onFailure === 'continue';
   });
 
-const failureFields = new Set(['failed', 'error', 'status', 'skipped']);
-
-/** Such a step still begins after a failure: it was written for one. */
-export function looksAtFailures(condition: Expression | undefined): boolean {
-  if (condition === undefined) return false;
-  if (condition.kind === 'always') return true;
-  if (condition.kind === 'not') return looksAtFailures(condition.of) || endsIn(condition.of, 'ok');
-  if ('left' in condition) return looksAtFailures(condition.left) || looksAtFailures(condition.right);
-  return (
-    condition.kind === 'name' &&
-    ['steps', 'previous'].includes(condition.path[0]!) &&
-    condition.path.some((part) => failureFields.has(part))
-  );
+/**
+ * Whether a step is one for failures: it says always(), or its condition, which holds, would not if all had gone well.
+ * Others do not begin after a failure.
+ */
+export function isForFailures(step: Step, known: Known): boolean {
+  const { condition } = step;
+  return condition !== undefined && (namesAlways(condition) || !holds(condition, step, { ...known, outcomes: allWell(known.outcomes) }));
 }
 
-const endsIn = (condition: Expression, field: string): boolean => condition.kind === 'name' && condition.path.at(-1) === field;
+export const holds = (condition: Expression, step: Pick<Step, 'previous'>, known: Known): boolean =>
+  isTrue(evaluate(condition, factsAt(step, known)));
+
+function allWell(outcomes: Outcomes): Outcomes {
+  const well = ({ id, output, summary }: StepOutcome): StepOutcome => ({ id, status: 'ok', output, summary, approved: true });
+  return new Map([...outcomes].map(([id, outcome]) => [id, isBad(outcome) || outcome.isHeldBack ? well(outcome) : outcome]));
+}

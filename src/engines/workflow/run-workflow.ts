@@ -1,79 +1,69 @@
-import { RunEnd, type RunHandler } from '../../durable/backend.ts';
+import { RunEnd, type RunContext, type RunHandler } from '../../durable/backend.ts';
 import type { Step, Workflow } from './definition.ts';
-import { evaluate, isTrue } from './expression.ts';
-import { failures, factsAt, looksAtFailures, needsAreMet, type StepOutcome } from './outcomes.ts';
+import type { Floor } from './floor.ts';
+import { runSteps } from './lanes.ts';
+import { failures, type StepOutcome } from './outcomes.ts';
 import { readWorkflow } from './read-workflow.ts';
 import { rollBack } from './roll-back.ts';
-import { runStep, type Floor } from './run-step.ts';
-import type { WorkflowParts, WorkflowReport, WorkflowRunInput } from './workflow-parts.ts';
-
-const lanes = 8;
+import type { TakenBack, WorkflowParts, WorkflowReport, WorkflowRunInput } from './workflow-parts.ts';
 
 /** Runs the text that the run was started with; after a crash it is replayed, and steps that had ended are not repeated. */
 export function workflowHandler(parts: WorkflowParts): RunHandler {
   return async (run) => {
-    const { text, name, inputs, caller: starter, hash, taint } = run.input as WorkflowRunInput;
+    const { text, name, hash, taint } = run.input as WorkflowRunInput;
     parts.inherit(run.id, taint);
-    const { workflow } = readWorkflow(text, { file: name, isTool: parts.isTool });
-    const { readOnly, folder } = starter;
-    const caller = { kind: 'workflow' as const, name, ...(readOnly && { readOnly }), ...(folder !== undefined && { folder }) };
-    const inputsAreUntrusted = taint?.untrusted === true;
-    const floor: Floor = { parts, run, caller, starter, workflow: name, inputs, inputsAreUntrusted, outcomes: new Map() };
+    const { workflow } = readWorkflow(text, { file: name, find: parts.find });
+    const floor = floorOf(run, parts);
     await runSteps(workflow, floor);
     const failed = failures(workflow.steps, floor.outcomes);
     const rolledBack = failed.some(({ onFailure }) => onFailure === 'rollback') ? await rollBack(workflow, floor) : undefined;
-    const report = reportOf(
-      { name, hash },
-      workflow.steps.map(({ id }) => floor.outcomes.get(id)!),
-    );
-    return new RunEnd(endOf(failed, floor), rolledBack ? { ...report, rolledBack } : report);
+    const outcomes = workflow.steps.map(({ id }) => floor.outcomes.get(id)!);
+    const status = endOf(failed, { outcomes: floor.outcomes, rolledBack });
+    const report = { ...reportOf({ name, hash, status }, outcomes), ...(rolledBack && { rolledBack }) };
+    await notify(workflow, { run, parts, report });
+    return new RunEnd(status, report);
   };
 }
 
-/** What does not need each other side by side. */
-async function runSteps({ steps }: Workflow, floor: Floor): Promise<void> {
-  const { outcomes, run } = floor;
-  const open = new Set(steps);
-  const running = new Map<string, Promise<void>>();
-  while (open.size > 0 || running.size > 0) {
-    run.signal.throwIfAborted();
-    const ready = [...open].filter(({ needs }) => needs.every((id) => outcomes.has(id)));
-    for (const step of ready.slice(0, lanes - running.size)) {
-      open.delete(step);
-      const work = perform(step, steps, floor).then((outcome) => void outcomes.set(step.id, outcome));
-      running.set(
-        step.id,
-        work.finally(() => running.delete(step.id)),
-      );
-    }
-    await Promise.race(running.values());
-  }
+function floorOf(run: RunContext, parts: WorkflowParts): Floor {
+  const { name, inputs, caller: starter, taint } = run.input as WorkflowRunInput;
+  const { readOnly, folder } = starter;
+  const caller = { kind: 'workflow' as const, name, ...(readOnly && { readOnly }), ...(folder !== undefined && { folder }) };
+  const inputsAreUntrusted = taint?.untrusted === true;
+  return { parts, run, runId: run.id, caller, starter, workflow: name, inputs, inputsAreUntrusted, outcomes: new Map() };
 }
 
-async function perform(step: Step, steps: Step[], floor: Floor): Promise<StepOutcome> {
-  const why = reasonToSkip(step, steps, floor);
-  return why === undefined ? runStep(step, floor) : { id: step.id, status: 'skipped', summary: why };
-}
+type Status = 'done' | 'failed' | 'unknown' | 'declined';
 
-function reasonToSkip(step: Step, steps: Step[], floor: Floor): string | undefined {
-  const { condition } = step;
-  if (failures(steps, floor.outcomes).length > 0 && !looksAtFailures(condition)) return 'Not begun, because a step failed.';
-  if (condition === undefined)
-    return needsAreMet(step, steps, floor.outcomes) ? undefined : 'Not begun, because a step it needs did not run.';
-  return isTrue(evaluate(condition, factsAt(step, { ...floor, runId: floor.run.id })))
-    ? undefined
-    : 'Not begun, because its condition is not true.';
-}
-
-function endOf(failed: Step[], { outcomes }: Floor): 'done' | 'failed' | 'unknown' | 'declined' {
+function endOf(failed: Step[], { outcomes, rolledBack = [] }: Pick<Floor, 'outcomes'> & { rolledBack?: TakenBack[] | undefined }): Status {
   const statuses = failed.map(({ id }) => outcomes.get(id)!.status);
   if (statuses.length === 0) return 'done';
-  if (statuses.includes('unknown')) return 'unknown';
+  if (statuses.includes('unknown') || rolledBack.some(({ status }) => status === 'unknown')) return 'unknown';
   return statuses.every((status) => status === 'declined') ? 'declined' : 'failed';
 }
 
-function reportOf({ name, hash }: { name: string; hash: string }, outcomes: StepOutcome[]): WorkflowReport {
-  const steps = outcomes.map(({ id, status, summary, error }) => ({ id, status, summary, ...(error && { error }) }));
-  const summary = `${name}: ${steps.filter(({ status }) => status === 'ok').length} of ${steps.length} steps ok.`;
-  return { name, hash, summary, steps };
+const mostOfASummary = 300;
+
+function reportOf({ name, hash, status }: { name: string; hash: string; status: Status }, outcomes: StepOutcome[]): WorkflowReport {
+  const steps = outcomes.map(({ id, status: how, summary, error }) => ({
+    id,
+    status: how,
+    summary: summary.slice(0, mostOfASummary),
+    ...(error && { error }),
+  }));
+  const bad = steps.find(({ status: how }) => how !== 'ok' && how !== 'skipped');
+  const ok = steps.filter(({ status: how }) => how === 'ok').length;
+  const why = status !== 'done' && bad ? ` ${bad.id} ${bad.status}: ${bad.summary}` : '';
+  return { name, hash, summary: `${name} is ${status}: ${ok} of ${steps.length} steps ok.${why}`, steps };
+}
+
+/** Whether it arrives is another matter: the run has ended as it has. */
+async function notify(
+  { notify: profile }: Workflow,
+  { run, parts, report }: { run: RunContext; parts: WorkflowParts; report: WorkflowReport },
+): Promise<void> {
+  if (profile === undefined) return;
+  const message = { key: `${run.id}/notify`, run: run.id, workflow: report.name, profile, text: report.summary };
+  const spec = { id: '.notify', tool: 'message_notify', input: { profile, text: report.summary }, idempotent: true };
+  await run.step(spec, async () => parts.notify(message));
 }

@@ -1,10 +1,11 @@
+import { shown } from './shown.ts';
 import { evaluate, ExpressionError, namesIn, parseExpression, type Expression } from './expression.ts';
 
 /** A value with `${{ … }}` in it, read once. */
 export type Template =
   | { kind: 'plain'; value: unknown }
-  | { kind: 'value'; of: Expression }
-  | { kind: 'text'; parts: (string | Expression)[] }
+  | { kind: 'value'; of: Expression; text: string }
+  | { kind: 'text'; parts: (string | Expression)[]; text: string }
   | { kind: 'list'; items: Template[] }
   | { kind: 'fields'; fields: [string, Template][] };
 
@@ -18,8 +19,6 @@ export class TemplateError extends Error {
   }
 }
 
-const mark = /\$\{\{([^]*?)\}\}/g;
-
 /** Throws TemplateError. A text that is one expression and nothing else keeps the type of its value. */
 export function parseTemplate(value: unknown, path: (string | number)[] = []): Template {
   if (typeof value === 'string') return textTemplate(value, path);
@@ -28,19 +27,20 @@ export function parseTemplate(value: unknown, path: (string | number)[] = []): T
   return { kind: 'fields', fields: Object.entries(value).map(([key, inner]) => [key, parseTemplate(inner, [...path, key])]) };
 }
 
+/** From mark to mark, so that it takes no longer than the text is long. */
 function textTemplate(text: string, path: (string | number)[]): Template {
   const parts: (string | Expression)[] = [];
   let end = 0;
-  for (const match of text.matchAll(mark)) {
-    if (match.index > end) parts.push(text.slice(end, match.index));
-    parts.push(expressionIn(match[1]!, path));
-    end = match.index + match[0].length;
+  for (let open = text.indexOf('${{'); open !== -1; open = text.indexOf('${{', end)) {
+    const close = text.indexOf('}}', open);
+    if (close === -1) throw new TemplateError('${{ is not closed by }}', path);
+    if (open > end) parts.push(text.slice(end, open));
+    parts.push(expressionIn(text.slice(open + 3, close), path));
+    end = close + 2;
   }
-  const rest = text.slice(end);
-  if (rest.includes('${{')) throw new TemplateError('${{ is not closed by }}', path);
-  if (rest !== '') parts.push(rest);
+  if (end < text.length) parts.push(text.slice(end));
   if (parts.every((part) => typeof part === 'string')) return { kind: 'plain', value: text };
-  return parts.length === 1 ? { kind: 'value', of: parts[0] as Expression } : { kind: 'text', parts };
+  return parts.length === 1 ? { kind: 'value', of: parts[0] as Expression, text } : { kind: 'text', parts, text };
 }
 
 function expressionIn(text: string, path: (string | number)[]): Expression {
@@ -48,7 +48,7 @@ function expressionIn(text: string, path: (string | number)[]): Expression {
     return parseExpression(text);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    throw new TemplateError(`\${{${text}}}: ${error.message}`, path);
+    throw new TemplateError(`\${{${shown(text)}}}: ${error.message}`, path);
   }
 }
 
@@ -65,6 +65,14 @@ export function render(template: Template, data: unknown): unknown {
     case 'fields':
       return Object.fromEntries(template.fields.map(([key, inner]) => [key, render(inner, data)]));
   }
+}
+
+/** The value as it stands in the file. */
+export function asWritten(template: Template): unknown {
+  if (template.kind === 'plain') return template.value;
+  if (template.kind === 'list') return template.items.map(asWritten);
+  if (template.kind === 'fields') return Object.fromEntries(template.fields.map(([key, inner]) => [key, asWritten(inner)]));
+  return template.text;
 }
 
 const asText = (value: unknown): string =>

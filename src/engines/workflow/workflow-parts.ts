@@ -1,5 +1,5 @@
-import type { ErrorShape } from '../../core/errors.ts';
-import type { Caller, Evidence, Taint } from '../../core/tool.ts';
+import type { ErrorShape, ToolError } from '../../core/errors.ts';
+import type { Caller, Change, Evidence, Taint, Tool, ToolCall } from '../../core/tool.ts';
 import type { RunContext } from '../../durable/backend.ts';
 
 export const workflowKind = 'workflow';
@@ -12,6 +12,8 @@ export interface WorkflowCall {
   tool: string;
   input: Record<string, unknown>;
   timeoutMs?: number;
+  /** It is a tool's own way back from what this run has done. */
+  undoing?: boolean;
 }
 
 export interface CallAnswer {
@@ -32,18 +34,48 @@ export interface PeopleQuestion {
   expiresMs: number;
 }
 
+/** A tool's own way back from a call that this run has made. */
+export interface WayBack extends ToolCall {
+  id: string;
+  /** The step that made the call. */
+  step: string;
+  folder?: string | undefined;
+}
+
+/** A step that is on record. */
+export interface PastStep {
+  id: string;
+  output: unknown;
+  /** Ms since 1970. */
+  endedAt: number | undefined;
+}
+
+/** What a call would meet and change, without making it. */
+export interface Foresight {
+  verdict: 'allow' | 'ask' | 'deny';
+  undoable: boolean;
+  changes: Change[];
+}
+
 /** What a workflow needs of the rest of claw: it only ever makes calls and asks people. */
 export interface WorkflowParts {
-  isTool: (name: string) => boolean;
-  /** Fields that may hold text from outside. */
-  dataFields: (tool: string) => string[];
+  find: (tool: string) => Tool | undefined;
   call: (call: WorkflowCall) => Promise<CallAnswer>;
   verify: (call: WorkflowCall, answer: CallAnswer) => Promise<Evidence[]>;
+  /** Whether a call failed because a person said no, or nobody answered. */
+  isNo: (error: ToolError) => boolean;
+  preview: (caller: Caller, call: ToolCall) => Promise<Foresight>;
   /** `approve`, `deny` or `expired`. */
   ask: (question: PeopleQuestion) => Promise<unknown>;
   inherit: (runId: string, taint: Taint | undefined) => void;
-  /** Ids of the run's steps that have ended, in the order in which they did. */
-  ended: (runId: string) => Promise<string[]>;
+  /** In the order in which they began. */
+  past: (runId: string) => Promise<PastStep[]>;
+  /** What can still be taken back, newest first. */
+  waysBack: (runId: string) => WayBack[];
+  /** It is not to be taken back again. */
+  takenBack: (id: string) => void;
+  /** On record before it returns, delivered by whoever leads. The key is the message's own. */
+  notify: (message: { key: string; run: string; workflow: string; profile: string; text: string }) => void;
 }
 
 /** What a run is started with: its text, so that editing the file changes new runs only. */
@@ -54,6 +86,15 @@ export interface WorkflowRunInput {
   inputs: Record<string, unknown>;
   caller: Caller;
   taint?: Taint;
+  /** How many workflows stand above it, each started by a step of the one before. */
+  depth: number;
+}
+
+export interface TakenBack {
+  step: string;
+  tool: string;
+  status: 'ok' | 'failed' | 'unknown' | 'declined';
+  summary: string;
 }
 
 export interface WorkflowReport {
@@ -61,5 +102,5 @@ export interface WorkflowReport {
   hash: string;
   summary: string;
   steps: { id: string; status: string; summary: string; error?: ErrorShape }[];
-  rolledBack?: { step: string; ok: boolean; summary: string }[];
+  rolledBack?: TakenBack[];
 }

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 
 /** What a workflow file may say. `docs/schemas/workflow.schema.json` is made from it, for editors. */
-const identifier = z.string().regex(/^[A-Za-z_][\w-]{0,59}$/, 'is a name of letters, digits, _ and -');
+const identifier = z.string().regex(/^[A-Za-z][\w-]{0,59}$/, 'is a name of letters, digits, _ and -, a letter first');
+/** Timers of Node count to 24.8 days. */
+const longestMs = 20 * 86_400_000;
 const duration = z
   .string()
-  .regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/, 'is a duration such as 30s, 5m, 2h')
-  .describe('500ms, 30s, 5m, 2h, 1d');
+  .regex(/^\d{1,10}(?:\.\d{1,3})?(?:ms|s|m|h|d)$/, 'is a duration such as 30s, 5m, 2h')
+  .refine((text) => millisecondsOf(text) >= 1 && millisecondsOf(text) <= longestMs, 'is between 1ms and 20d')
+  .describe('500ms, 30s, 5m, 2h, 1d; at most 20d');
 const expression = z.string().min(1).max(2_000).describe('steps.x.ok and steps.x.output.count > 3, previous.failed, always()');
 const input = z.record(z.string(), z.unknown());
 
@@ -62,7 +65,7 @@ const value = z.strictObject({
 export const workflowSchema = z.strictObject({
   name: identifier.optional(),
   description: z.string().max(2_000).optional(),
-  inputs: z.record(z.string().regex(/^[A-Za-z_]\w{0,59}$/, 'is a name of letters, digits and _'), value).default({}),
+  inputs: z.record(z.string().regex(/^[A-Za-z]\w{0,59}$/, 'is a name of letters, digits and _, a letter first'), value).default({}),
   on_failure: z.enum(['abort', 'continue', 'rollback']).default('abort'),
   steps: z.array(step).min(1).max(200),
   rollback: z.array(toolCall).max(50).default([]).describe('After a rollback, in this order'),
@@ -79,6 +82,6 @@ const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Of a text that fits `duration`. */
 export function millisecondsOf(text: string): number {
-  const [, amount, unit] = /^([\d.]+)(ms|s|m|h|d)$/.exec(text)!;
-  return Math.round(Number(amount) * unitMs[unit as keyof typeof unitMs]);
+  const [, amount, unit] = /^([\d.]+)(ms|s|m|h|d)$/.exec(text) ?? [];
+  return unit === undefined ? NaN : Math.round(Number(amount) * unitMs[unit as keyof typeof unitMs]);
 }

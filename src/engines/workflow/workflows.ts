@@ -1,18 +1,20 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
 import { explained, writeWhole } from '../../core/atomic-write.ts';
-import { systemCode, ToolError } from '../../core/errors.ts';
-import { sha256 } from '../../core/json.ts';
+import { ToolError } from '../../core/errors.ts';
+import { canonicalJson, sha256 } from '../../core/json.ts';
 import type { Caller, Taint } from '../../core/tool.ts';
 import type { DurableBackend, RunRecord } from '../../durable/backend.ts';
 import { inputsFor } from './inputs.ts';
+import type { ForeseenStep, PlannedStep } from './plan.ts';
 import type { ReadResult } from './read-workflow.ts';
+import { createWorkflowFiles } from './workflow-files.ts';
 import { workflowKind, type WorkflowParts, type WorkflowRunInput } from './workflow-parts.ts';
 
 export interface StoredWorkflow extends ReadResult {
   name: string;
   text: string;
   isBuiltIn: boolean;
+  plan: PlannedStep[];
 }
 
 export interface WorkflowStart {
@@ -20,9 +22,11 @@ export interface WorkflowStart {
   caller: Caller;
   taint: Taint;
   /** The hash that was shown: anything else is a `conflict`. */
-  approved?: string;
+  approved?: string | undefined;
   /** Another start with the same key is the same run. */
   key: string;
+  /** The run whose step starts it. */
+  parent?: string | undefined;
 }
 
 interface WorkflowBrief {
@@ -42,16 +46,22 @@ export interface Workflows {
   /** The text as it lies there, whether or not it can be read; undefined where there is none. */
   textOf(name: string): Promise<string | undefined>;
   /** Throws `invalid_input` with line and column. */
-  validate(text: string, name: string): Promise<ReadResult>;
+  validate(text: string, name: string): Promise<Omit<StoredWorkflow, 'isBuiltIn'>>;
   save(name: string, text: string): Promise<void>;
   remove(name: string): Promise<void>;
   /** Of text and inputs together: what an approval of a dry run covers. */
-  planHash(workflow: StoredWorkflow, inputs: Record<string, unknown>): string;
+  planHash(workflow: Pick<StoredWorkflow, 'text' | 'workflow'>, inputs: Record<string, unknown>): string;
+  /** Of a run that was started. */
+  planHashOf(run: Pick<RunRecord, 'input'>): string;
+  /** What it would do, without doing it. */
+  foresee(workflow: StoredWorkflow, given: { inputs: Record<string, unknown>; caller: Caller }): Promise<ForeseenStep[]>;
+  /** Throws `unavailable` where a step needs a tool that is not there, `conflict` where the plan is not the approved one. */
   start(name: string, start: WorkflowStart): Promise<RunRecord>;
-  wait(runId: string, signal: AbortSignal): Promise<RunRecord>;
+  /** Until it has ended or waits for a person, at most so long. */
+  wait(runId: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<RunRecord>;
 }
 
-export interface WorkflowFolders {
+export interface WorkflowEngineParts {
   /** The owner's. */
   folder: string;
   /** Those that come with claw; one of the owner's with the same name stands before it. */
@@ -60,60 +70,71 @@ export interface WorkflowFolders {
   parts: WorkflowParts;
 }
 
-const waitMs = 40_000;
+const deepest = 8;
 
-export function createWorkflows({ folder, builtIn, backend, parts }: WorkflowFolders): Workflows {
-  const { isTool } = parts;
+export function createWorkflows({ folder, builtIn, backend, parts }: WorkflowEngineParts): Workflows {
   // The reader of YAML and what carries workflows out are loaded with the first that needs them.
   backend.register(workflowKind, async (run) => (await import('./run-workflow.ts')).workflowHandler(parts)(run));
-  const fileOf = (name: string, inFolder = folder): string => path.join(inFolder, `${name}.yaml`);
+  const files = createWorkflowFiles({ folder, builtIn });
+
   const validate: Workflows['validate'] = async (text, name) => {
-    const { readWorkflow } = await import('./read-workflow.ts');
-    return readWorkflow(text, { file: name, isTool });
-  };
-  const find = async (name: string): Promise<{ text: string; isBuiltIn: boolean } | undefined> => {
-    const own = await textIn(fileOf(name));
-    const text = own ?? (await textIn(fileOf(name, builtIn)));
-    return text === undefined ? undefined : { text, isBuiltIn: own === undefined };
+    const [{ readWorkflow }, { planOf }] = await Promise.all([import('./read-workflow.ts'), import('./plan.ts')]);
+    const read = readWorkflow(text, { file: name, find: parts.find });
+    return { name, text, ...read, plan: planOf(read.workflow) };
   };
   const load: Workflows['load'] = async (name) => {
-    const found = await find(name);
+    const found = await files.find(name);
     if (!found) throw new ToolError('not_found', `There is no workflow ${name}.`, { hint: 'workflow_list shows what there is.' });
-    return { name, ...found, ...(await validate(found.text, name)) };
+    return { isBuiltIn: found.isBuiltIn, ...(await validate(found.text, name)) };
   };
-  const planHash: Workflows['planHash'] = ({ text, workflow }, inputs) =>
-    sha256(JSON.stringify([sha256(text), inputsFor(workflow, inputs)]));
+  const hashOf = (text: string, inputs: Record<string, unknown>): string => sha256(canonicalJson([sha256(text), inputs]));
+  const planHash: Workflows['planHash'] = ({ text, workflow }, inputs) => hashOf(text, inputsFor(workflow, inputs));
+
+  async function depthBelow(parent: string | undefined): Promise<number> {
+    const above = parent === undefined ? undefined : await backend.get(parent);
+    if (above?.kind !== workflowKind) return 0;
+    const depth = (above.input as WorkflowRunInput).depth + 1;
+    if (depth < deepest) return depth;
+    throw new ToolError('too_large', `Workflows that start workflows are ${deepest} deep already.`, {
+      hint: 'Look whether one starts itself: workflow_show.',
+    });
+  }
 
   return {
     validate,
     load,
     planHash,
-    textOf: async (name) => textIn(fileOf(name)),
-    list: async () => {
-      const names = new Set([...(await namesIn(folder)), ...(await namesIn(builtIn))]);
-      return Promise.all([...names].toSorted().map((name) => brief(name, load)));
-    },
+    planHashOf: ({ input }) => hashOf((input as WorkflowRunInput).text, (input as WorkflowRunInput).inputs),
+    textOf: (name) => files.ownText(name),
+    list: async () => Promise.all((await files.names()).map((name) => brief(name, load))),
     save: async (name, text) => {
       await validate(text, name);
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeWhole(fileOf(name), text, 0o600);
+      await writeWhole(files.pathOf(name), text, 0o600);
     },
     remove: async (name) => {
-      await rm(fileOf(name)).catch((error: unknown) => {
+      await rm(files.pathOf(name)).catch((error: unknown) => {
         throw explained(error, `The workflow ${name}`);
       });
     },
-    start: async (name, { inputs, caller, taint, approved, key }) => {
+    foresee: async ({ workflow }, { inputs, caller }) => {
+      const { foreseen } = await import('./plan.ts');
+      const { readOnly, folder: current } = caller;
+      const itself = { kind: 'workflow' as const, name: workflow.name, readOnly, folder: current };
+      return foreseen(workflow, { parts, caller: itself, inputs: inputsFor(workflow, inputs) });
+    },
+    start: async (name, { inputs, caller, taint, approved, key, parent }) => {
       const stored = await load(name);
       refuseMissing(stored);
       if (approved !== undefined && approved !== planHash(stored, inputs))
         throw new ToolError('conflict', `${name} or its inputs are not what was approved.`, { hint: 'Look at the dry run again.' });
       const { text, workflow } = stored;
-      const input: WorkflowRunInput = { name, text, hash: workflow.hash, inputs: inputsFor(workflow, inputs), caller, taint };
+      const given = { inputs: inputsFor(workflow, inputs), caller, taint, depth: await depthBelow(parent) };
+      const input: WorkflowRunInput = { name, text, hash: workflow.hash, ...given };
       const id = await backend.start({ kind: workflowKind, input, caller: caller.kind, key: `workflow:${key}` });
       return (await backend.get(id))!;
     },
-    wait: (runId, signal) => backend.wait(runId, { timeoutMs: waitMs, signal }),
+    wait: (runId, options) => backend.wait(runId, options),
   };
 }
 
@@ -127,22 +148,9 @@ async function brief(name: string, load: Workflows['load']): Promise<WorkflowBri
   }
 }
 
-const namesIn = async (folder: string): Promise<string[]> =>
-  (await absent(readdir(folder), [] as string[])).filter((file) => file.endsWith('.yaml')).map((file) => file.slice(0, -'.yaml'.length));
-
-const textIn = (file: string): Promise<string | undefined> => absent<string | undefined>(readFile(file, 'utf8'), undefined);
-
-async function absent<T>(found: Promise<T>, otherwise: T): Promise<T> {
-  try {
-    return await found;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return otherwise;
-    throw error;
-  }
-}
-
+/** A word that cannot be delivered is the outbox's matter, not the run's. */
 function refuseMissing({ name, missingTools }: StoredWorkflow): void {
-  const [first] = missingTools;
+  const first = missingTools.find(({ step }) => step !== 'notify');
   if (first)
     throw new ToolError('unavailable', `${name}, line ${first.line}: step ${first.step} needs ${first.tool}, which is not there yet.`, {
       hint: 'workflow_validate names all that is missing.',

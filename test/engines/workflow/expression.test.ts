@@ -28,6 +28,14 @@ test.each([
   ['inputs.__proto__ == null', true],
   ['inputs.constructor == null', true],
   ['always()', true],
+  ['not inputs.host', false],
+  ['not inputs.missing', false],
+  ['not (inputs.missing > 3)', false],
+  ['not (inputs.count contains "3")', false],
+  ['not (inputs.missing and true)', false],
+  ['inputs.missing or true', true],
+  ['not (inputs.missing and false)', true],
+  ['inputs.toString == null', true],
   ['true or false and false', true],
 ])('%s is %s', (text, expected) => {
   expect(evaluate(parseExpression(text), data) === true).toBe(expected);
@@ -46,6 +54,8 @@ test.each([
   ['not '.repeat(60) + 'a', 'nested too deeply'],
   ['('.repeat(200), 'nested too deeply'],
   ['a.b.c('.repeat(3), 'no function'],
+  ['"\\q"', 'written as in JSON'],
+  ['"a\nb"', 'written as in JSON'],
   ['x'.repeat(3_000), 'longer than'],
 ])('%s is refused', (text, reason) => {
   expect(() => parseExpression(text)).toThrow(ExpressionError);
@@ -64,6 +74,11 @@ test('whatever is parsed has a value, whatever the data', () => {
     }),
     { seed: 20_261_124, numRuns: 2_000 },
   );
+});
+
+test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf'])('%s is a name like any other, not a constant', (name) => {
+  expect(parseExpression(name)).toMatchObject({ kind: 'name' });
+  expect(evaluate(parseExpression(`not ${name}`), {})).not.toBe(true);
 });
 
 test('a text that is one expression keeps its type, others become text', () => {

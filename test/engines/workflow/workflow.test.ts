@@ -4,21 +4,8 @@ import { expect, test } from 'vitest';
 import type { WorkflowReport } from '../../../src/engines/workflow/workflow-parts.ts';
 import type { RunRecord } from '../../../src/durable/backend.ts';
 import { owner, startApp, type TestApp } from '../../support/app.ts';
+import { runText, statusesOf, type Ran } from './run-text.ts';
 
-interface Ran {
-  status: string;
-  runId: string;
-  hash: string;
-  question?: string;
-  output: WorkflowReport;
-}
-
-async function runText(app: TestApp, text: string, inputs: Record<string, unknown> = {}): Promise<Ran> {
-  await app.call('workflow_save', { name: 'one', text });
-  return app.output<Ran>('workflow_run', { name: 'one', inputs });
-}
-
-const statusesOf = ({ output }: Ran): Record<string, string> => Object.fromEntries(output.steps.map(({ id, status }) => [id, status]));
 const write = (file: string, text = 'x', more = ''): string =>
   `tool: file_write\n    input: {path: "\${{ inputs.folder }}/${file}", text: ${JSON.stringify(text)}}${more}`;
 const head = 'inputs: {folder: {type: string, required: true}}\n';
@@ -117,7 +104,7 @@ test('a step is tried as often as it says', async () => {
   );
   expect([ran.status, statusesOf(ran)]).toEqual(['failed', { no: 'failed' }]);
   const steps = await app.backend.steps(ran.runId);
-  expect(steps.filter(({ tool }) => tool === 'status_show').map(({ id }) => id)).toEqual(['no', 'no-try2', 'no-try3']);
+  expect(steps.filter(({ tool }) => tool === 'status_show').map(({ id }) => id)).toEqual(['no', 'no.try2', 'no.try3']);
 });
 
 test('a rollback takes back in reverse order what was done, then follows its own list', async () => {
@@ -135,10 +122,10 @@ rollback: [${append('list')}]
     { folder: app.files },
   );
   expect(ran.status).toBe('failed');
-  expect(ran.output.rolledBack?.map(({ step, ok }) => [step, ok])).toEqual([
-    ['second-undo', true],
-    ['first-undo', true],
-    ['rollback-0', true],
+  expect(ran.output.rolledBack?.map(({ step, status }) => [step, status])).toEqual([
+    ['second', 'ok'],
+    ['first', 'ok'],
+    ['rollback', 'ok'],
   ]);
   expect(existsSync(path.join(app.files, 'undone-bad'))).toBe(false);
 });
