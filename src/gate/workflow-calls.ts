@@ -14,7 +14,7 @@ interface Parts {
   gate: Gate;
   backend: DurableBackend;
   approvals: Pick<Approvals, 'request' | 'use'>;
-  taints: Pick<Taints, 'inherit' | 'of'>;
+  taints: Pick<Taints, 'fix' | 'inherit' | 'of'>;
   undo: UndoStack;
   send: (message: Message) => void;
   find: (tool: string) => Tool | undefined;
@@ -30,6 +30,7 @@ export function workflowParts({ gate, backend, approvals, taints, undo, send, fi
       gate.verify(caller, { tool, input, output, callId }, { signal: run.signal }),
     preview: (caller, { tool, input }) => gate.preview(caller, tool, input),
     ask: (question) => askPeople(question, { approvals, taints }),
+    fix: (runId, calls) => taints.fix(runId, calls),
     inherit: (runId, taint) => taints.inherit(runId, taint),
     past: async (runId) => (await backend.steps(runId)).map(({ id, output, endedAt }) => ({ id, output, endedAt })),
     waysBack: (runId) => undo.ready(runId).flatMap(({ id, step, call }) => (step === null ? [] : [{ ...call, id, step }])),
@@ -40,7 +41,10 @@ export function workflowParts({ gate, backend, approvals, taints, undo, send, fi
 }
 
 /** A row at the approval desk, and the run waits for its signal: through restarts, until it is answered or expires. */
-async function askPeople(asked: PeopleQuestion, { approvals, taints }: Pick<Parts, 'approvals' | 'taints'>): Promise<unknown> {
+async function askPeople(
+  asked: PeopleQuestion,
+  { approvals, taints }: { approvals: Parts['approvals']; taints: Pick<Taints, 'of'> },
+): Promise<unknown> {
   const { run, caller, stepId, workflow, message, approvers: quorum, notSelf, expiresMs: lifetimeMs } = asked;
   const input = { workflow, step: stepId, message };
   const tool = 'workflow_run';
@@ -48,10 +52,13 @@ async function askPeople(asked: PeopleQuestion, { approvals, taints }: Pick<Part
   const approvalId = await run.step<string>({ id: stepId, tool, input, idempotent: true }, async () =>
     approvals.request({ ...question, risk: 'write', reason: message, taint: taints.of(run.id), lifetimeMs }),
   );
+  run.settle(stepId, { status: 'waiting' });
   const answer = await run.waitSignal(`approval:${approvalId}`, { question: { text: message, approvalId } });
   // The yes is spent, so that it does not lapse later as one that nobody used.
-  if (answer === 'approve') approvals.use(question);
-  else run.settle(stepId, { status: 'declined', error: refusal(answer === 'expired' ? expiredText : declinedText).toJSON() });
+  if (answer === 'approve') {
+    approvals.use(question);
+    run.settle(stepId, { status: 'done' });
+  } else run.settle(stepId, { status: 'declined', error: refusal(answer === 'expired' ? expiredText : declinedText).toJSON() });
   return answer;
 }
 

@@ -24,6 +24,7 @@ const foreseen = z.object({
   does: z.string(),
   needs: z.array(z.string()),
   condition: z.string().optional(),
+  skipped: z.boolean().optional().describe('Its condition is not true'),
   changes: z.array(change),
   asks: z.boolean().describe('Waits for a person'),
   undoable: z.boolean(),
@@ -80,8 +81,7 @@ export const workflowRun = defineTool({
       },
     ];
   },
-  summary: (told) =>
-    told.status === 'planned' ? diffOf(told) : told.question !== undefined ? `${told.runId} waits: ${told.question}` : endText(told),
+  summary: (told) => (told.status === 'planned' ? diffOf(told) : told.question === undefined ? endText(told) : questionText(told)),
 });
 
 type Given = z.output<typeof input>;
@@ -104,6 +104,9 @@ async function started(ctx: ToolContext, { name, inputs, approved }: Given): Pro
   return { status, runId: id, hash: ctx.workflows.planHashOf(run), ...asked, ...(report !== undefined && { output: report }) };
 }
 
+const questionText = ({ runId, question, approvalId }: Told): string =>
+  `${runId} waits: ${question}${approvalId === undefined ? '' : `\nAnswer with: claw approval answer ${approvalId} approve (or deny); the run then goes on.`}`;
+
 function endText({ runId, status, output: report }: Told): string {
   const { summary } = (report ?? {}) as { summary?: string };
   return `${summary ?? `The workflow is ${status}.`} (${runId})`;
@@ -113,8 +116,8 @@ const signs = { create: '+', update: '~', delete: '-', run: '>', send: '>' } as 
 
 /** The plan as a person reads it before saying yes. */
 function diffOf({ hash, plan = [] }: Told): string {
-  const steps = plan.flatMap(({ id, does, condition, changes, asks, undoable, problem }) => [
-    `${id}: ${does}${condition === undefined ? '' : ` if ${condition}`}${asks ? ', asks' : ''}${undoable ? ', can be undone' : ''}`,
+  const steps = plan.flatMap(({ id, does, condition, skipped, changes, asks, undoable, problem }) => [
+    `${id}: ${does}${condition === undefined ? '' : ` if ${condition}`}${skipped ? ', which is not so' : ''}${asks ? ', asks' : ''}${undoable ? ', can be undone' : ''}`,
     ...changes.flatMap(({ action, target, before, after }) => [
       `  ${signs[action]} ${action} ${target}`,
       ...rows('-', before),

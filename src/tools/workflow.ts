@@ -63,20 +63,24 @@ export const workflowShow = defineTool({
 export const workflowValidate = defineTool({
   name: 'workflow_validate',
   title: 'Check a workflow',
-  description: 'Whether YAML is a workflow; what is wrong is told with line and column. Nothing is run or kept.',
+  description:
+    'Whether YAML, or a saved workflow, is right: faults with line and column, tools that are not there. Nothing is run or kept.',
   risk: 'read',
-  input: z.object({ text, name: name.default('workflow') }),
+  input: z
+    .object({ name: name.optional(), text: text.optional().describe('YAML; the saved text by default') })
+    .refine((given) => given.name !== undefined || given.text !== undefined, { message: 'give a name, a text or both', path: ['name'] }),
   output: z.object({ steps: plan, missingTools: missing, runnable: z.boolean() }),
-  slots: { text: 'document' },
+  slots: { name: 'workflow', text: 'document' },
   examples: [
     'validate this workflow',
     'check the workflow text for mistakes',
     'is this a valid workflow',
-    'validate a workflow text',
+    'validate the workflow deploy',
     'check the syntax of a workflow',
   ],
   run: async (ctx, input) => {
-    const { plan: steps, missingTools } = await ctx.workflows.validate(input.text, input.name);
+    const { text: yaml, name: wanted = 'workflow' } = input;
+    const { plan: steps, missingTools } = await (yaml === undefined ? ctx.workflows.load(wanted) : ctx.workflows.validate(yaml, wanted));
     return { steps, missingTools, runnable: missingTools.every(({ step }) => step === 'notify') };
   },
   summary: ({ steps, missingTools }) =>

@@ -1,6 +1,7 @@
 import type { Gate, PlannedCall, Probe, Step, Workflow } from './definition.ts';
 import { WorkflowFault } from './fault.ts';
 import { expressionAt, templateAt, type Place, type Scope } from './names.ts';
+import { refuseCode } from './spliced-code.ts';
 import { endedBefore } from './step-order.ts';
 import { millisecondsOf, type GateFile, type ProbeFile, type StepFile, type WorkflowFile } from './workflow-schema.ts';
 import type { Path } from './yaml-text.ts';
@@ -25,7 +26,16 @@ export function compileWorkflow(file: WorkflowFile, name: string): Omit<Workflow
   const atEnd: Scope = { ...known, ended: new Set(known.steps.keys()), previous: undefined, locals: [] };
   const rollback = file.rollback.map((call, index) => plannedCall(call, { scope: atEnd, path: ['rollback', index] }));
   const { description = '', inputs, notify } = file;
-  return { name: file.name ?? name, description, inputs, steps, rollback, ...(notify !== undefined && { notify }) };
+  const summary = file.summary === undefined ? undefined : templateAt(file.summary, { scope: atEnd, path: ['summary'] });
+  return {
+    name: file.name ?? name,
+    description,
+    inputs,
+    steps,
+    rollback,
+    ...(summary && { summary }),
+    ...(notify !== undefined && { notify }),
+  };
 }
 
 interface Ground extends Place {
@@ -107,7 +117,9 @@ function gateOf(said: string | GateFile, place: Place): Gate {
 }
 
 function plannedCall({ tool, input }: { tool: string; input: unknown }, { scope, path }: Place): PlannedCall {
-  return { tool, input: templateAt(input, { scope, path: [...path, 'input'] }), path };
+  const call = { tool, input: templateAt(input, { scope, path: [...path, 'input'] }), path };
+  refuseCode(call);
+  return call;
 }
 
 function probes(said: ProbeFile | ProbeFile[] | undefined, { scope, path }: Place): Probe[] {

@@ -10,6 +10,8 @@ export interface Workflow {
   steps: Step[];
   /** After a rollback, in this order. */
   rollback: PlannedCall[];
+  /** What is reported when all went well. */
+  summary?: Template;
   notify?: string;
   /** SHA-256 of the text. */
   hash: string;

@@ -1,10 +1,12 @@
 import { RunEnd, type RunContext, type RunHandler } from '../../durable/backend.ts';
 import type { Step, Workflow } from './definition.ts';
+import { fixedCalls } from './fixed-calls.ts';
 import type { Floor } from './floor.ts';
 import { runSteps } from './lanes.ts';
-import { failures, type StepOutcome } from './outcomes.ts';
+import { factsAt, failures, type StepOutcome } from './outcomes.ts';
 import { readWorkflow } from './read-workflow.ts';
 import { rollBack } from './roll-back.ts';
+import { render } from './template.ts';
 import type { TakenBack, WorkflowParts, WorkflowReport, WorkflowRunInput } from './workflow-parts.ts';
 
 /** Runs the text that the run was started with; after a crash it is replayed, and steps that had ended are not repeated. */
@@ -14,12 +16,14 @@ export function workflowHandler(parts: WorkflowParts): RunHandler {
     parts.inherit(run.id, taint);
     const { workflow } = readWorkflow(text, { file: name, find: parts.find });
     const floor = floorOf(run, parts);
+    parts.fix(run.id, fixedCalls(workflow, { find: parts.find, inputs: floor.inputs }));
     await runSteps(workflow, floor);
     const failed = failures(workflow.steps, floor.outcomes);
     const rolledBack = failed.some(({ onFailure }) => onFailure === 'rollback') ? await rollBack(workflow, floor) : undefined;
     const outcomes = workflow.steps.map(({ id }) => floor.outcomes.get(id)!);
     const status = endOf(failed, { outcomes: floor.outcomes, rolledBack });
     const report = { ...reportOf({ name, hash, status }, outcomes), ...(rolledBack && { rolledBack }) };
+    if (workflow.summary && status === 'done') report.summary = String(render(workflow.summary, factsAt({}, floor))).trim();
     await notify(workflow, { run, parts, report });
     return new RunEnd(status, report);
   };

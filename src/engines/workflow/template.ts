@@ -67,12 +67,12 @@ export function render(template: Template, data: unknown): unknown {
   }
 }
 
-/** The value as it stands in the file. */
-export function asWritten(template: Template): unknown {
+/** The value as it stands in the file; with `inputs`, those are put in where nothing else is needed. */
+export function asWritten(template: Template, inputs?: Record<string, unknown>): unknown {
   if (template.kind === 'plain') return template.value;
-  if (template.kind === 'list') return template.items.map(asWritten);
-  if (template.kind === 'fields') return Object.fromEntries(template.fields.map(([key, inner]) => [key, asWritten(inner)]));
-  return template.text;
+  if (template.kind === 'list') return template.items.map((item) => asWritten(item, inputs));
+  if (template.kind === 'fields') return Object.fromEntries(template.fields.map(([key, inner]) => [key, asWritten(inner, inputs)]));
+  return inputs && namesOf(template).every(({ name: [root] }) => root === 'inputs') ? render(template, { inputs }) : template.text;
 }
 
 const asText = (value: unknown): string =>

@@ -68,6 +68,8 @@ export interface WorkflowParts {
   /** `approve`, `deny` or `expired`. */
   ask: (question: PeopleQuestion) => Promise<unknown>;
   inherit: (runId: string, taint: Taint | undefined) => void;
+  /** Calls that are fixed before the run has read anything: they follow from the request, whatever is read later. */
+  fix: (runId: string, calls: ToolCall[]) => void;
   /** In the order in which they began. */
   past: (runId: string) => Promise<PastStep[]>;
   /** What can still be taken back, newest first. */

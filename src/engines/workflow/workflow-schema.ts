@@ -24,13 +24,12 @@ const gate = z.strictObject({
 
 const step = z.strictObject({
   id: identifier.optional().describe('Names it for others; step1, step2 … by itself'),
-  name: z.string().max(200).optional(),
   tool: z.string().max(60).optional(),
   input: input.optional(),
   shell: z
     .union([z.string(), z.array(z.string())])
     .optional()
-    .describe('shell_run: a line, or program and arguments'),
+    .describe('shell_run: a line for sh, or program and arguments; values go into the latter, or by input: {env: …}'),
   claude_prompt: z.string().optional().describe('llm_prompt'),
   skill: z.string().optional().describe('skill_run, with input as its arguments'),
   http: z.union([z.string(), input]).optional().describe('http_request: an address, or its input'),
@@ -69,6 +68,7 @@ export const workflowSchema = z.strictObject({
   on_failure: z.enum(['abort', 'continue', 'rollback']).default('abort'),
   steps: z.array(step).min(1).max(200),
   rollback: z.array(toolCall).max(50).default([]).describe('After a rollback, in this order'),
+  summary: z.string().max(4_000).optional().describe('What is reported when all went well, as "${{ steps.x.summary }}"'),
   notify: z.string().max(100).optional().describe('A notification profile that gets the summary'),
 });
 

@@ -95,6 +95,17 @@ describe('what is wrong is named with line and column', () => {
     ['a wrong type of input', 'steps:\n  - tool: file_read\n    input: {path: 5}\n', 'line 3, column 19: steps.0.input.path'],
     ['an input too few', 'steps:\n  - tool: file_read\n    input: {}\n', 'says file_read'],
     ['a shorthand', 'steps:\n  - shell: "echo ${{ oops }}"\n', 'line 2, column 12: steps.0.shell: oops: there is no such name'],
+    [
+      'a value in a script',
+      'inputs: {a: {}}\nsteps:\n  - shell: "rm ${{ inputs.a }}"\n',
+      'line 3, column 12: steps.0.shell: a value is not put into a script',
+    ],
+    [
+      'a value as code',
+      'inputs: {a: {}}\nsteps:\n  - shell: [sh, -c, "${{ inputs.a }}"]\n',
+      'line 3, column 21: steps.0.shell.2: a value is not put into code',
+    ],
+    ['a value as a program', 'inputs: {a: {}}\nsteps:\n  - shell: ["${{ inputs.a }}"]\n', 'the name of a program'],
     ['inputs beside a question', 'steps:\n  - approval_gate: Go on?\n    input: {a: 1}\n', 'means nothing beside approval_gate'],
     ['a bad failure rule', 'on_failure: explode\nsteps:\n  - shell: ls\n', 'line 1, column 13'],
   ];

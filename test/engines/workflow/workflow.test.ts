@@ -10,13 +10,6 @@ const write = (file: string, text = 'x', more = ''): string =>
   `tool: file_write\n    input: {path: "\${{ inputs.folder }}/${file}", text: ${JSON.stringify(text)}}${more}`;
 const head = 'inputs: {folder: {type: string, required: true}}\n';
 
-test('health-check, which comes with claw, runs', async () => {
-  const app = await startApp();
-  const ran = await app.output<Ran>('workflow_run', { name: 'health-check' });
-  expect(ran.status).toBe('done');
-  expect(statusesOf(ran)).toEqual({ machine: 'ok', network: 'ok', audit: 'ok', claw: 'ok' });
-});
-
 test('steps follow each other, pass values on, and begin or not by their conditions', async () => {
   const app = await startApp();
   const ran = await runText(
@@ -165,6 +158,33 @@ test('a run keeps to the text it was started with', async () => {
   await app.call('workflow_save', { name: 'one', text: 'steps: [{tool: status_show}]' });
   const ended = await answer(app, runId, 'approve');
   expect((ended.output as WorkflowReport).steps.map(({ id }) => id)).toEqual(['people', 'after']);
+});
+
+test('a dry run tells what would change, and does nothing', async () => {
+  const app = await startApp();
+  const text = `${head}summary: "\${{ steps.a.summary }}"
+steps:
+  - {id: a, ${write('a.txt', 'hello').replace('\n    ', ', ')}}
+  - {id: b, if: inputs.folder == "none", tool: status_show}
+  - {id: c, shell: [echo, "\${{ steps.a.output.path }}"], input: {cwd: "\${{ inputs.folder }}"}}
+  - {id: d, approval_gate: "Go on with \${{ inputs.folder }}?"}
+  - {id: e, tool: file_read, input: {path: "\${{ inputs.folder }}/../../etc/passwd"}}
+`;
+  await app.call('workflow_save', { name: 'one', text });
+  const { summary, output } = await app.call('workflow_run', { name: 'one', inputs: { folder: app.files }, dryRun: true });
+  const { plan } = output as { plan: { id: string; changes: { action: string; target: string }[]; asks: boolean; skipped?: boolean }[] };
+  expect(plan.map(({ id, asks, skipped = false }) => [id, asks, skipped])).toEqual([
+    ['a', false, false],
+    ['b', false, true],
+    ['c', false, false],
+    ['d', true, false],
+    ['e', false, false],
+  ]);
+  expect(plan[0]!.changes).toMatchObject([{ action: 'create', target: path.join(app.files, 'a.txt') }]);
+  expect(plan[2]!.changes[0]!.target).toContain('${{ steps.a.output.path }}');
+  expect(summary).toContain(`  + create ${app.files}/a.txt\n    + create: hello`);
+  expect(summary).toContain('--approved');
+  expect(existsSync(path.join(app.files, 'a.txt'))).toBe(false);
 });
 
 test('a dry run shows plan and hash, and only that is run on its hash', async () => {
