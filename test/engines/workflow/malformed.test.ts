@@ -47,8 +47,8 @@ const texts = [
   '<<: *nobody\nsteps: [{tool: status_show}]',
   `steps: ${'['.repeat(10_000)}`,
   `steps: ${'{a: '.repeat(10_000)}`,
-  `${'- '.repeat(10_000)}`,
-  `${'? '.repeat(2_000)}`,
+  '- '.repeat(10_000),
+  '? '.repeat(2_000),
   `steps: [{tool: status_show, input: {a: ${'['.repeat(100)}${']'.repeat(100)}}}]`,
   `a: &a [x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b]\nsteps: [*c,*c,*c,*c]`,
   `steps:\n${'  - {tool: status_show}\n'.repeat(201)}`,
@@ -155,7 +155,7 @@ const fields = listed(`
   approval_gate: Go on?
   skill: x
   claude_prompt: x
-`).map((line) => `steps:\n  - tool: status_show\n    ${/^id:/.test(line) ? line : `id: a\n    ${line}`}`);
+`).map((line) => `steps:\n  - tool: status_show\n    ${line.startsWith('id:') ? line : `id: a\n    ${line}`}`);
 
 /** In place of a tool. */
 const deeds = listed(`
