@@ -1,4 +1,5 @@
 import type { Intake } from './agents/intake/intake.ts';
+import type { ModelDesk } from './agents/models/model-desk.ts';
 import type { Catalog } from './agents/routing/catalog.ts';
 import type { Clock } from './core/clock.ts';
 import type { Config } from './core/config.ts';
@@ -42,6 +43,7 @@ export interface Engines {
   files: Files;
   origins: Origins;
   memory: MemoryStore;
+  models: ModelDesk;
   vault: Omit<Vault, 'open' | 'reveal' | 'learn'>;
   output: OutputStore;
   runs: RunDesk;

@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { createIntake } from './agents/intake/intake.ts';
+import { createModelDesk } from './agents/models/model-desk.ts';
+import { modelSchema } from './agents/models/model-schema.ts';
 import { createCatalog } from './agents/routing/catalog.ts';
 import { systemClock } from './core/clock.ts';
 import { secretsIn } from './core/config.ts';
@@ -102,6 +104,7 @@ export async function createApp({
     watcherSchema,
     outboxSchema,
     cronSchema,
+    modelSchema,
   ]);
   stack.defer(() => db.close());
   closeToOthers(paths.database);
@@ -187,6 +190,7 @@ export async function createApp({
   const engines: Engines = {
     machine: createMachine(),
     cron,
+    models: createModelDesk({ db, clock, redactor, values, env }),
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.
     vault,
     shell: createShell({ env, outputs: paths.runs, redactor, secret, sandbox }),

@@ -40,8 +40,13 @@ interface SettingOptions {
 
 const setting = <S extends z.ZodType>(schema: S, options: SettingOptions): SettingOptions & { schema: S } => ({ schema, ...options });
 
-const model = (role: string): SettingOptions & { schema: z.ZodDefault<z.ZodString> } =>
-  setting(z.string().default(''), { help: `Models of the role ${role.toLowerCase()}`, later: true });
+const modelPattern =
+  /^$|^none$|^auto$|^\s*(?:anthropic|openai|ollama|claude-cli)\/\S[^,]*(?:(?:,|→|->)\s*(?:anthropic|openai|ollama|claude-cli)\/\S[^,]*)*$/;
+const budgetPattern = /^(?:\s*(?:run|job|chat|day)\s+\d[\d_.]*[km]?\s*(?:token|call|usd|\$|minute)s?\s*(?:,|$))*$/i;
+const pricePattern = /^(?:\s*[^\s=,]+=\d+(?:\.\d+)?\/\d+(?:\.\d+)?\s*(?:,|$))*$/;
+const modelNames = z.string().regex(modelPattern, 'is none, auto, or names such as anthropic/ID, openai/ID, ollama/ID, claude-cli/ID');
+const model = (role: string): SettingOptions & { schema: z.ZodDefault<typeof modelNames> } =>
+  setting(modelNames.default(''), { help: `Models of the role ${role}; CLAW_MODEL if empty`, guarded: true });
 
 /** Every setting, by the environment variable that carries it. */
 export const settings = {
@@ -79,8 +84,34 @@ export const settings = {
     secret: true,
     guarded: true,
   }),
-  CLAW_MODEL: setting(z.string().default('none'), { help: 'Models, or auto, or none', later: true }),
-  ...Object.fromEntries(['CHAT', 'PLANNER', 'EXECUTOR', 'VERIFIER', 'JOB'].map((role) => [`CLAW_MODEL_${role}`, model(role)])),
+  CLAW_MODEL: setting(modelNames.default('none'), {
+    help: 'Models, in the order they are asked: anthropic/ID, openai/ID, ollama/ID, claude-cli/ID; or auto, or none',
+    guarded: true,
+  }),
+  CLAW_MODEL_CHAT: model('chat'),
+  CLAW_MODEL_PLANNER: model('planner'),
+  CLAW_MODEL_EXECUTOR: model('executor'),
+  CLAW_MODEL_VERIFIER: model('verifier'),
+  CLAW_MODEL_JOB: model('job'),
+  CLAW_MODEL_BUDGET: setting(
+    z
+      .string()
+      .regex(budgetPattern, 'is limits such as "run 300k tokens, day 5 USD"')
+      .default('run 300k tokens, run 60 calls, day 2m tokens'),
+    {
+      help: 'Limits of run, job, chat and day in tokens, calls, USD or minutes',
+      guarded: true,
+    },
+  ),
+  CLAW_MODEL_PRICES: setting(z.string().regex(pricePattern, 'is prices such as "anthropic/ID=3/15"').default(''), {
+    help: 'US dollars for a million tokens in and out, for budgets in USD: anthropic/ID=3/15',
+    guarded: true,
+  }),
+  ANTHROPIC_API_KEY: setting(z.string().default(''), { help: 'Key of the Anthropic API', secret: true, guarded: true }),
+  ANTHROPIC_BASE_URL: setting(z.url({ protocol: /^https?$/ }).default('https://api.anthropic.com'), {
+    help: 'Where the Anthropic API is',
+    guarded: true,
+  }),
   CLAW_EMBEDDINGS: setting(
     z
       .string()

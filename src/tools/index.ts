@@ -8,6 +8,7 @@ import * as file from './file.ts';
 import * as folder from './folder.ts';
 import * as http from './http.ts';
 import * as intake from './intake.ts';
+import * as llm from './llm.ts';
 import * as machine from './machine.ts';
 import * as memoryExchange from './memory-exchange.ts';
 import * as memoryLife from './memory-life.ts';
@@ -34,6 +35,7 @@ export const tools: Tool[] = [
   folder,
   http,
   intake,
+  llm,
   machine,
   memory,
   memoryExchange,
