@@ -185,7 +185,7 @@ export async function createApp({
     }),
   );
   const isStopped = (): boolean => stop.state() !== undefined;
-  const cronParts = { db, clock, log, backend, gate, find, taints, isStopped, folder: paths.runs, random: Math.random };
+  const cronParts = { db, clock, log, backend, gate, redactor, find, taints, isStopped, folder: paths.runs, random: Math.random };
   const cron = createCronEngine({ ...cronParts, ...firingCalls({ gate, find }) });
   const engines: Engines = {
     machine: createMachine(),

@@ -25,7 +25,7 @@ export const jobBody = {
   tool: toolName.optional(),
   input: input.optional().describe('For tool, webhook and skill'),
   steps: z.array(step).min(1).max(50).optional().describe('Values may be {"$from": "<id of an earlier step>"}'),
-  shell: z.array(text).min(1).max(200).optional().describe('Program and arguments'),
+  shell: z.array(text).min(1).max(200).optional().describe('Program and arguments, on a command line --shell -- df -h'),
   script: text.optional().describe('For sh -c'),
   claude: text.optional().describe('A prompt'),
   webhook: z.url().max(2_000).optional(),
@@ -105,7 +105,7 @@ export const lineOf = (one: JobView): string => `${one.id} ${one.name}: ${one.sc
 export const newJob = z.object({
   schedule,
   timezone,
-  name: z.string().min(1).max(100).default('job'),
+  name: z.string().min(1).max(100).optional(),
   ...jobBody,
   misfire: misfire.default('once').describe('Late firings: run the latest, all, none'),
   lateBySeconds: seconds(31_536_000).default(3_600).describe('Most lateness that once forgives'),

@@ -37,7 +37,7 @@ export const cronAdd = defineTool({
   dryRun: async (ctx, request) => {
     const { times } = await ctx.cron.preview(request, 3);
     const after = times.length === 0 ? 'never fires' : `fires ${times.map(isoTime).join(', ')}${times.length === 3 ? ' …' : ''}`;
-    return [{ action: 'create', target: `job ${request.name}`, after }];
+    return [{ action: 'create', target: request.name === undefined ? 'a job' : `job ${request.name}`, after }];
   },
   verify: (ctx, _input, { id }) => {
     const found = ctx.cron.find(id);

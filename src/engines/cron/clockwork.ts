@@ -113,12 +113,12 @@ export function createClockwork({ db, clock, log, jobs, firings, backend, isStop
   }
 
   /** The firings of one job, their rows, its next time and the starts: all in one transaction, or nothing. */
-  function claim(id: string, arrears: Arrears, { duesOf, nextTime }: Reckoning): void {
+  function claim(id: string, arrears: Arrears, { duesOf }: Reckoning): void {
     const job = jobs.find(id);
     const now = clock.now();
     if (!job || job.paused || job.nextAt === undefined || job.nextAt !== arrears.from) return;
     const dues = duesOf(job, arrears, now);
-    jobs.setNext(id, nextTime(job, Math.max(now, dues.at(-1)?.at ?? now)));
+    jobs.setNext(id, arrears.next);
     const running = dues.filter(({ missed }) => missed === undefined).length;
     for (const due of dues) begin(job, due, running > 1);
   }

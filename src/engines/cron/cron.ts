@@ -2,9 +2,10 @@ import type { Clock } from '../../core/clock.ts';
 import type { Db } from '../../core/database.ts';
 import { ToolError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
+import type { Redactor } from '../../core/redact.ts';
 import { settledSchedule } from '../../core/schedule.ts';
+import { timezoneFor } from '../../core/schedule-timezone.ts';
 import type { Tool } from '../../core/tool.ts';
-import { localTimezone, mustBeTimezone } from '../../core/wall-time.ts';
 import { isOpen, type DurableBackend } from '../../durable/backend.ts';
 import type { DeliveryStatus, Outbox } from '../../durable/outbox.ts';
 import type { Clockwork } from './clockwork.ts';
@@ -53,9 +54,10 @@ export interface CronParts {
   backend: DurableBackend;
   clockwork: Clockwork;
   find: (tool: string) => Tool | undefined;
+  redactor: Pick<Redactor, 'value'>;
 }
 
-export function createCron({ db, clock, jobs, firings, outbox, backend, clockwork, find }: CronParts): Cron {
+export function createCron({ db, clock, jobs, firings, outbox, backend, clockwork, find, redactor }: CronParts): Cron {
   const get = (id: string): Job => {
     const job = jobs.find(id);
     if (!job) throw noJob(id);
@@ -75,7 +77,7 @@ export function createCron({ db, clock, jobs, firings, outbox, backend, clockwor
 
   const add: Cron['add'] = async (request) => {
     const { specOf } = await import('./job-request.ts');
-    const spec = specOf(request, { now: clock.now(), find });
+    const spec = specOf(request, { now: clock.now(), find, redactor });
     const nextAt = await mustComeNext(spec);
     const job: Job = { ...spec, id: newId('job'), createdAt: clock.now(), nextAt, paused: false, pausedBecause: undefined, failures: 0 };
     jobs.insert(job);
@@ -85,7 +87,7 @@ export function createCron({ db, clock, jobs, firings, outbox, backend, clockwor
   const update: Cron['update'] = async (id, change) => {
     const { changedSpec, isRetimed } = await import('./job-request.ts');
     const before = get(id);
-    const spec = changedSpec(specIn(before), change, { now: clock.now(), find });
+    const spec = changedSpec(specIn(before), change, { now: clock.now(), find, redactor });
     const due = isRetimed(change) ? await mustComeNext(spec) : before.nextAt;
     db.transaction(() => {
       jobs.replace(get(id).id, spec);
@@ -143,8 +145,8 @@ export function createCron({ db, clock, jobs, firings, outbox, backend, clockwor
         throw new ToolError('conflict', 'This call has fired the job already.', { hint: 'cron_history shows the firing.' });
       }),
     history: (page) => Promise.all(firings.list(page).map(shown)),
-    preview: async ({ schedule, timezone = localTimezone() }, count) => {
-      mustBeTimezone(timezone);
+    preview: async ({ schedule, timezone: given }, count) => {
+      const timezone = timezoneFor({ schedule, timezone: given });
       const { nextTime } = await import('./next-time.ts');
       const anchor = clock.now();
       const timing = { schedule: settledSchedule(schedule, { now: anchor, timezone }), timezone, anchor };

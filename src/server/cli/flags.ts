@@ -71,6 +71,8 @@ function takeFlag(arg: string, { queue, byFlag, schema, input, tool, stdin }: Fl
   if (field === undefined) throw unknownFlag(flag, tool, [...byFlag.keys()]);
   const property = schema.properties[field]!;
   if (property.type === 'boolean' && rest.length === 0) return void (input[field] = true);
+  // What stands behind -- is one list: --shell -- df -h.
+  if (property.type === 'array' && rest.length === 0 && queue[0] === '--') return void (input[field] = queue.splice(0).slice(1));
   const raw = rest.length > 0 ? rest.join('=') : queue.shift();
   if (raw === undefined) throw new ToolError('invalid_input', `${flag} needs a value.`, { hint: helpHint(tool) });
   const value = parseValue(raw === '-' ? stdin() : raw, property, flag);
@@ -84,6 +86,7 @@ function parseValue(raw: string, { type, items }: Property, flag: string): unkno
     throw new ToolError('invalid_input', `${flag} takes a number.`, { hint: `As in ${flag} 10` });
   }
   if (type === 'boolean') return raw !== 'false';
+  if (type === 'array' && raw.startsWith('{')) return [asJson(raw, flag)];
   if (type === 'array') return raw.startsWith('[') ? asJson(raw, flag) : raw.split(',').map((item) => parseValue(item, items ?? {}, flag));
   if (type === 'string') return raw;
   if (Array.isArray(type)) return /^\s*\{\s*"\$secret"/.test(raw) ? asJson(raw, flag) : raw;

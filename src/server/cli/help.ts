@@ -44,6 +44,14 @@ export function toolHelp(tool: ToolInfo): string {
   ].join('\n');
 }
 
+/** The commands of one noun; undefined where it has none. */
+export function nounHelp(noun: string, tools: Pick<ToolInfo, 'name' | 'title'>[]): string | undefined {
+  const found = tools.filter(({ name }) => name.startsWith(`${noun}_`));
+  if (found.length === 0) return undefined;
+  const lines = found.map(({ name, title }) => `  claw ${commandOf(name)}`.padEnd(30) + title);
+  return [...lines.toSorted(), '', `claw ${commandOf(found[0]!.name)} --help shows its flags, and so with each.`].join('\n');
+}
+
 function kind({ type, enum: values, items }: Property): string {
   if (values) return values.join('|');
   if (type === 'boolean') return '';

@@ -4,7 +4,7 @@ import type { Tool } from '../../core/tool.ts';
 import { toolInfo, type Session, type ToolInfo } from '../session.ts';
 import { catchSignals, exitCodeOfSignal } from '../signals.ts';
 import { inputFromArgs, nearest, shown } from './flags.ts';
-import { generalHelp, toolHelp } from './help.ts';
+import { generalHelp, nounHelp, toolHelp } from './help.ts';
 import { withSecretFields } from './hidden-input.ts';
 import { callOnce, carryOut, showPlan } from './request.ts';
 import { isStopCommand, stopCommand } from './stop-command.ts';
@@ -28,8 +28,9 @@ export async function runCommand({ args, terminal, tools, open }: CommandParts):
   }
   if (asksForHelp(args)) {
     const tool = (await tools()).find(({ name }) => name === `${command}_${rest[0]}`);
-    if (tool) {
-      terminal.out(toolHelp(toolInfo(tool)));
+    const text = tool ? toolHelp(toolInfo(tool)) : rest.length === 1 ? nounHelp(command, await tools()) : undefined;
+    if (text !== undefined) {
+      terminal.out(text);
       return 0;
     }
   }
@@ -118,7 +119,7 @@ async function toolCommand(noun: string, [verb, ...args]: string[], desk: Desk):
 function unknownCommand(noun: string, verb: string | undefined, tools: ToolInfo[]): ToolError {
   const verbs = tools.filter(({ name }) => name.startsWith(`${noun}_`)).map(({ name }) => name.slice(noun.length + 1));
   if (verbs.length > 0)
-    return new ToolError('unknown_tool', `claw ${noun} ${shown(verb)} is no command.`.replace('  ', ' '), {
+    return new ToolError('unknown_tool', verb === undefined ? `claw ${noun} needs a verb.` : `claw ${noun} ${shown(verb)} is no command.`, {
       hint: `claw ${noun} takes: ${verbs.join(', ')}.`,
     });
   const nouns = [
