@@ -137,7 +137,7 @@ export async function createApp({
     ownWrites.watch(
       createFiles({ roots: createRoots({ allowed, forbidden: ground.own, base: folder }), backups: paths.backups, redactor }),
     );
-  const token = createTokenFile(paths.token);
+  const [token, ownerToken] = [createTokenFile(paths.token), createTokenFile(paths.ownerToken)];
   const {
     open: secret,
     reveal,
@@ -177,7 +177,14 @@ export async function createApp({
       redactor,
       log,
       outputs: paths.runs,
-      secrets: watchSecrets({ file: paths.vault, learn, log }),
+      secrets: watchSecrets({
+        sources: [
+          { file: paths.vault, learn },
+          { file: paths.token, learn: async () => redactor.add(token.current()) },
+          { file: paths.ownerToken, learn: async () => redactor.add(ownerToken.current()) },
+        ],
+        log,
+      }),
     }),
   );
   const isStopped = (): boolean => stop.state() !== undefined;
@@ -222,7 +229,7 @@ export async function createApp({
       tools: tools.length,
       warnings: () => [...policyWarnings(policy), ...watchers.warnings(), ...cron.warnings()],
     }),
-    token,
+    tokens: { client: token, owner: ownerToken },
     get watchers() {
       return watchers;
     },
@@ -265,6 +272,7 @@ export async function createApp({
     taints,
     redactor,
     token,
+    ownerToken,
     log,
     lasting,
     changes: createChanges({ backend, approvals, clock, log }),

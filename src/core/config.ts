@@ -53,6 +53,15 @@ export const settings = {
       .default('127.0.0.1'),
     { help: 'Address the HTTP server listens on', guarded: true },
   ),
+  CLAW_ALLOWED_HOSTS: setting(
+    list
+      .refine(
+        (names) => names.every((name) => /^(?:[\w.-]+|\[[\da-f:.]+\])$/i.test(name)),
+        'takes names and addresses, separated by commas',
+      )
+      .default([]),
+    { help: 'Names under which the HTTP server may be addressed, besides this machine and CLAW_HOST: nas.lan', guarded: true },
+  ),
   CLAW_PORT: setting(z.coerce.number().int().min(0).max(65535).default(8200), { help: 'Port of the HTTP server' }),
   CLAW_FILE_ROOTS: setting(folders.default([]), {
     help: 'Folders where file_* may work, separated by commas; home and the current folder if empty',
@@ -112,6 +121,7 @@ export interface Config {
     | 'auditKey'
     | 'auditArchive'
     | 'token'
+    | 'ownerToken'
     | 'socket'
     | 'runs'
     | 'backups',
@@ -213,6 +223,7 @@ const pathsIn = (home: string): Config['paths'] => ({
   auditKey: path.join(home, 'audit.key'),
   auditArchive: path.join(home, 'audit-archive'),
   token: path.join(home, 'token'),
+  ownerToken: path.join(home, 'owner-token'),
   socket: socketPath(home),
   runs: path.join(home, 'runs'),
   backups: path.join(home, 'backups'),

@@ -1,6 +1,7 @@
 import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
 import { ToolError, type ErrorCode } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import type { Veil } from '../own-paths.ts';
 
 /** Whose fault it was: the one who asked, or ours. */
 const codes: Partial<Record<ErrorCode, ProtocolErrorCode>> = {
@@ -11,14 +12,13 @@ const codes: Partial<Record<ErrorCode, ProtocolErrorCode>> = {
 
 interface FailureParts {
   log: Log;
-  /** Takes the paths of claw's own folders out of what a client is told. */
-  veil: (error: ToolError) => ToolError;
+  veil: Pick<Veil, 'error'>;
 }
 
 function protocolErrorOf(error: unknown, { log, veil }: FailureParts): ProtocolError {
   if (error instanceof ProtocolError) return error;
   if (error instanceof ToolError) {
-    const { code, message, hint } = veil(error);
+    const { code, message, hint } = veil.error(error);
     return new ProtocolError(codes[code] ?? ProtocolErrorCode.InternalError, message, { code, message, hint });
   }
   log.error('mcp_failed', { error });
