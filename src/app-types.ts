@@ -73,6 +73,8 @@ export interface App extends AsyncDisposable {
   /** What carries the owner's word over HTTP. */
   ownerToken: TokenFile;
   log: Log;
+  /** Resolves when the redactor knows the secrets that other processes have set; undefined where it does. Calls look by themselves. */
+  learned: () => Promise<void> | undefined;
   /** A secret's value, for the owner at a terminal; on record like any use. No tool and no surface to the outside has it. */
   reveal(name: string): Promise<string>;
   lasting: LastingCalls;

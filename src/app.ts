@@ -10,6 +10,7 @@ import { closeToOthers, prepareHome } from './core/home.ts';
 import { foreignSocketFolder } from './core/socket-path.ts';
 import { createLog } from './core/log.ts';
 import { createRedactor } from './core/redact.ts';
+import { createSecretCalls } from './core/secret-calls.ts';
 import type { Caller, Tool } from './core/tool.ts';
 import { mergedSources, sourcesIn } from './core/trusted-sources.ts';
 import { redactedBackend } from './durable/redacted-backend.ts';
@@ -47,6 +48,7 @@ import { firingCalls } from './gate/firing-calls.ts';
 import { createGate } from './gate/gate.ts';
 import { createPolicyDesk, policyWarnings } from './gate/policy/policy-desk.ts';
 import { createPolicyFile } from './gate/policy/policy-file.ts';
+import { createSecretFields } from './gate/secret-fields.ts';
 import { secretOpened } from './gate/secret-opened.ts';
 import { watchSecrets } from './gate/secret-watch.ts';
 import { createLastingCalls } from './gate/lasting-calls.ts';
@@ -114,7 +116,8 @@ export async function createApp({
       cron.notice();
     },
   });
-  const backend = redactedBackend(journal, redactor);
+  const secretCalls = createSecretCalls(tools);
+  const backend = redactedBackend(journal, { redactor, calls: secretCalls, learned: () => secrets() });
   const audit = createAudit({ db, clock, redactor, worker: backend.workerId });
   const mirror = createAuditMirror({ db, audit, file: paths.auditLog, log });
   stack.defer(() => mirror.close());
@@ -152,6 +155,14 @@ export async function createApp({
     askPassphrase,
     onOpen: secretOpened({ db, audit, taints }),
   });
+  const secrets = watchSecrets({
+    sources: [
+      { file: paths.vault, learn },
+      { file: paths.token, learn: async () => redactor.add(token.current()) },
+      { file: paths.ownerToken, learn: async () => redactor.add(ownerToken.current()) },
+    ],
+    log,
+  });
   let memory: MemoryStore | undefined;
   stack.defer(() => memory?.close());
   // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
@@ -177,14 +188,8 @@ export async function createApp({
       redactor,
       log,
       outputs: paths.runs,
-      secrets: watchSecrets({
-        sources: [
-          { file: paths.vault, learn },
-          { file: paths.token, learn: async () => redactor.add(token.current()) },
-          { file: paths.ownerToken, learn: async () => redactor.add(ownerToken.current()) },
-        ],
-        log,
-      }),
+      secrets,
+      secretFields: createSecretFields({ calls: secretCalls, redactor }),
     }),
   );
   const isStopped = (): boolean => stop.state() !== undefined;
@@ -274,6 +279,7 @@ export async function createApp({
     token,
     ownerToken,
     log,
+    learned: secrets,
     lasting,
     changes: createChanges({ backend, approvals, clock, log }),
     reveal,

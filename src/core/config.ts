@@ -200,8 +200,8 @@ function refuseUnknown(values: Values, place: (name: string) => string): void {
 }
 
 /** A setting whose value is nothing to hide: it may be shown, and be as short as it likes. */
-export const isOpenSetting = (name: string): boolean =>
-  Object.hasOwn(settings, name) && (settings as Record<string, SettingOptions>)[name]?.secret !== true;
+export const isOpenSetting = (name: string | undefined): boolean =>
+  name !== undefined && Object.hasOwn(settings, name) && (settings as Record<string, SettingOptions>)[name]?.secret !== true;
 
 /** Read by the launcher and the test runner, not by the server. */
 const internal = new Set(['CLAW_SOAK', 'CLAW_NODE']);

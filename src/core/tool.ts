@@ -139,6 +139,8 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   dataFields?: (keyof z.output<In> & string)[];
   /** Fields that carry a secret's value: nothing is recorded before it is handed to the redactor. */
   secretFields?: string[] | ((input: z.output<In>) => string[]);
+  /** Its input holds calls that are kept, to be made later: it has no secret in clear. */
+  keepsCalls?: boolean;
   /** The call that this call makes, for tools that only pass one on. */
   passesOn?: (input: z.output<In>) => ToolCall;
   /** `run` is synchronous and changes only claw.db: it and its audit row are one transaction. */

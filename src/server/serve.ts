@@ -64,8 +64,8 @@ export async function serve({ args, config, terminal, root, openApp }: ServePart
 
 const lookMs = 1_000;
 
-/** Whoever replaced the token, sessions that were opened with the old one end, within a second at the latest. */
-function followTokens({ token, ownerToken, redactor, log }: App, mcp: McpRoutes): Disposable {
+/** Whoever replaced a token, sessions that were opened with the old one end, within a second at the latest. */
+function followTokens({ token, ownerToken, redactor, learned, log }: App, mcp: McpRoutes): Disposable {
   ownerToken.onChange((fresh) => {
     redactor.add(fresh);
     log.info('owner_token_replaced');
@@ -77,6 +77,7 @@ function followTokens({ token, ownerToken, redactor, log }: App, mcp: McpRoutes)
   });
   let isUsable = true;
   const look = (): void => {
+    void learned();
     try {
       token.current();
       ownerToken.current();

@@ -69,6 +69,8 @@ export interface McpParts {
   protocolTools?: ProtocolTool[];
   /** For what reaches the client without having passed the gate: questions, prompts, files. */
   redactor?: Pick<Redactor, 'value'>;
+  /** Resolves when that knows the secrets that other processes have set. */
+  learned?: () => Promise<void> | undefined;
   log: Log;
   veil: Veil;
 }

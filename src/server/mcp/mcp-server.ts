@@ -78,6 +78,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
     server.setRequestHandler(
       'prompts/get',
       safely(parts, async ({ params }, ctx) => {
+        await parts.learned?.();
         const prompt = await prompts.get(params.name, params.arguments ?? {}, ctx);
         if (!prompt)
           throw new ProtocolError(
