@@ -155,14 +155,8 @@ export async function createApp({
     askPassphrase,
     onOpen: secretOpened({ db, audit, taints }),
   });
-  const secrets = watchSecrets({
-    sources: [
-      { file: paths.vault, learn },
-      { file: paths.token, learn: async () => redactor.add(token.current()) },
-      { file: paths.ownerToken, learn: async () => redactor.add(ownerToken.current()) },
-    ],
-    log,
-  });
+  const watchedTokens = [token, ownerToken].map(({ file, current }) => ({ file, learn: async () => redactor.add(current()) }));
+  const secrets = watchSecrets({ sources: [{ file: paths.vault, learn }, ...watchedTokens], log });
   let memory: MemoryStore | undefined;
   stack.defer(() => memory?.close());
   // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.

@@ -16,6 +16,7 @@ import type { CallOptions, CallResult, Gate } from './gate-types.ts';
 import { callFacts } from './policy/call-facts.ts';
 import { guardOwnersWord } from './approvals/owners-word.ts';
 import { describe, entryFor, stoppable, type Call } from './passing-call.ts';
+import { guardMark } from './policy/mark-guard.ts';
 import type { PolicyFile } from './policy/policy-file.ts';
 import { decide, type PolicyQuestion, type Verdict } from './policy/policy.ts';
 import type { SecretFields } from './secret-fields.ts';
@@ -92,7 +93,8 @@ export function createGate(parts: GateParts): Gate {
     const { ground, canSandbox, clock } = parts.place;
     const asked = { caller, tool, input, risk, effects, followsRequest, taint, undoing: options.undoing ?? false };
     const known = { rules: parts.policy.current().rules, facts: callFacts(tool, input, ground), ground, canSandbox, now: clock.now() };
-    const verdict = guardOwnersWord(decide({ ...asked, ...known }), { tool, isOfRun: runId !== undefined, followsRequest, taint });
+    const guarded = guardOwnersWord(decide({ ...asked, ...known }), { tool, isOfRun: runId !== undefined, followsRequest, taint });
+    const verdict = guardMark(guarded, asked);
     return { ...verdict, reason: redactor.text(verdict.reason) };
   }
 

@@ -19,6 +19,7 @@ import * as token from './token.ts';
 import * as stop from './stop.ts';
 import * as tool from './tool.ts';
 import * as vault from './vault.ts';
+import * as vaultKeeping from './vault-keeping.ts';
 import * as watcher from './watcher.ts';
 
 /** Every capability, by noun. A tool file exports tools and nothing else. */
@@ -43,5 +44,6 @@ export const tools: Tool[] = [
   stop,
   tool,
   vault,
+  vaultKeeping,
   watcher,
 ].flatMap((nouns) => Object.values(nouns));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ToolError } from '../../src/core/errors.ts';
 import type { Caller } from '../../src/core/tool.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { onDisk } from '../support/on-disk.ts';
@@ -70,7 +71,7 @@ describe('a secret that stands in the wrong place', () => {
     }
     await app.settled();
     told.push(await app.output('audit_tail', { limit: 100 }), await app.output('run_list', {}), await app.output('approval_list', {}));
-    const texts = JSON.stringify(told.map((one) => (one instanceof Error ? { ...one, message: one.message } : one)));
+    const texts = JSON.stringify(told.map((one) => (one instanceof ToolError ? one.toJSON() : one)));
     expect(around(value, texts)).toBe('');
     expect(around(value, onDisk(app.home))).toBe('');
   });
