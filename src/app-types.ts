@@ -57,8 +57,8 @@ export interface Engines {
   auditCheck: (checkpoints?: string) => Promise<AuditCheck>;
   stop: StopSwitch;
   status: () => Status;
-  /** Its value is for surfaces only. */
-  token: Pick<TokenFile, 'rotate' | 'state'>;
+  /** Their values are for surfaces only. */
+  tokens: Record<'client' | 'owner', Pick<TokenFile, 'rotate' | 'state'>>;
   watchers: Watchers;
   intake: Intake;
   catalog: Catalog;
@@ -72,7 +72,11 @@ export interface App extends AsyncDisposable {
   redactor: Redactor;
   /** What HTTP clients show to be let in. */
   token: TokenFile;
+  /** What carries the owner's word over HTTP. */
+  ownerToken: TokenFile;
   log: Log;
+  /** Resolves when the redactor knows the secrets that other processes have set; undefined where it does. Calls look by themselves. */
+  learned: () => Promise<void> | undefined;
   /** A secret's value, for the owner at a terminal; on record like any use. No tool and no surface to the outside has it. */
   reveal(name: string): Promise<string>;
   lasting: LastingCalls;

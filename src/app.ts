@@ -12,6 +12,7 @@ import { closeToOthers, prepareHome } from './core/home.ts';
 import { foreignSocketFolder } from './core/socket-path.ts';
 import { createLog } from './core/log.ts';
 import { createRedactor } from './core/redact.ts';
+import { createSecretCalls } from './core/secret-calls.ts';
 import type { Caller, Tool } from './core/tool.ts';
 import { mergedSources, sourcesIn } from './core/trusted-sources.ts';
 import { redactedBackend } from './durable/redacted-backend.ts';
@@ -50,6 +51,7 @@ import { firingCalls } from './gate/firing-calls.ts';
 import { createGate } from './gate/gate.ts';
 import { createPolicyDesk, policyWarnings } from './gate/policy/policy-desk.ts';
 import { createPolicyFile } from './gate/policy/policy-file.ts';
+import { createSecretFields } from './gate/secret-fields.ts';
 import { secretOpened } from './gate/secret-opened.ts';
 import { watchSecrets } from './gate/secret-watch.ts';
 import { createLastingCalls } from './gate/lasting-calls.ts';
@@ -118,7 +120,8 @@ export async function createApp({
       cron.notice();
     },
   });
-  const backend = redactedBackend(journal, redactor);
+  const secretCalls = createSecretCalls(tools);
+  const backend = redactedBackend(journal, { redactor, calls: secretCalls, learned: () => secrets() });
   const audit = createAudit({ db, clock, redactor, worker: backend.workerId });
   const mirror = createAuditMirror({ db, audit, file: paths.auditLog, log });
   stack.defer(() => mirror.close());
@@ -141,7 +144,7 @@ export async function createApp({
     ownWrites.watch(
       createFiles({ roots: createRoots({ allowed, forbidden: ground.own, base: folder }), backups: paths.backups, redactor }),
     );
-  const token = createTokenFile(paths.token);
+  const [token, ownerToken] = [createTokenFile(paths.token), createTokenFile(paths.ownerToken)];
   const {
     open: secret,
     reveal,
@@ -156,6 +159,8 @@ export async function createApp({
     askPassphrase,
     onOpen: secretOpened({ db, audit, taints }),
   });
+  const watchedTokens = [token, ownerToken].map(({ file, current }) => ({ file, learn: async () => redactor.add(current()) }));
+  const secrets = watchSecrets({ sources: [{ file: paths.vault, learn }, ...watchedTokens], log });
   let memory: MemoryStore | undefined;
   stack.defer(() => memory?.close());
   // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
@@ -181,7 +186,8 @@ export async function createApp({
       redactor,
       log,
       outputs: paths.runs,
-      secrets: watchSecrets({ file: paths.vault, learn, log }),
+      secrets,
+      secretFields: createSecretFields({ calls: secretCalls, redactor }),
     }),
   );
   const isStopped = (): boolean => stop.state() !== undefined;
@@ -227,7 +233,7 @@ export async function createApp({
       tools: tools.length,
       warnings: () => [...policyWarnings(policy), ...watchers.warnings(), ...cron.warnings()],
     }),
-    token,
+    tokens: { client: token, owner: ownerToken },
     get watchers() {
       return watchers;
     },
@@ -270,7 +276,9 @@ export async function createApp({
     taints,
     redactor,
     token,
+    ownerToken,
     log,
+    learned: secrets,
     lasting,
     changes: createChanges({ backend, approvals, clock, log }),
     reveal,

@@ -58,6 +58,15 @@ export const settings = {
       .default('127.0.0.1'),
     { help: 'Address the HTTP server listens on', guarded: true },
   ),
+  CLAW_ALLOWED_HOSTS: setting(
+    list
+      .refine(
+        (names) => names.every((name) => /^(?:[\w.-]+|\[[\da-f:.]+\])$/i.test(name)),
+        'takes names and addresses, separated by commas',
+      )
+      .default([]),
+    { help: 'Names under which the HTTP server may be addressed, besides this machine and CLAW_HOST: nas.lan', guarded: true },
+  ),
   CLAW_PORT: setting(z.coerce.number().int().min(0).max(65535).default(8200), { help: 'Port of the HTTP server' }),
   CLAW_FILE_ROOTS: setting(folders.default([]), {
     help: 'Folders where file_* may work, separated by commas; home and the current folder if empty',
@@ -166,6 +175,7 @@ export interface Config {
     | 'auditKey'
     | 'auditArchive'
     | 'token'
+    | 'ownerToken'
     | 'socket'
     | 'runs'
     | 'backups',
@@ -244,8 +254,8 @@ function refuseUnknown(values: Values, place: (name: string) => string): void {
 }
 
 /** A setting whose value is nothing to hide: it may be shown, and be as short as it likes. */
-export const isOpenSetting = (name: string): boolean =>
-  Object.hasOwn(settings, name) && (settings as Record<string, SettingOptions>)[name]?.secret !== true;
+export const isOpenSetting = (name: string | undefined): boolean =>
+  name !== undefined && Object.hasOwn(settings, name) && (settings as Record<string, SettingOptions>)[name]?.secret !== true;
 
 /** Read by the launcher and the test runner, not by the server. */
 const internal = new Set(['CLAW_SOAK', 'CLAW_NODE']);
@@ -267,6 +277,7 @@ const pathsIn = (home: string): Config['paths'] => ({
   auditKey: path.join(home, 'audit.key'),
   auditArchive: path.join(home, 'audit-archive'),
   token: path.join(home, 'token'),
+  ownerToken: path.join(home, 'owner-token'),
   socket: socketPath(home),
   runs: path.join(home, 'runs'),
   backups: path.join(home, 'backups'),

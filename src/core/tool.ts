@@ -137,12 +137,18 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   paths?: (keyof z.output<In> & string)[];
   /** Fields that may carry text from outside: a message's body, never a recipient, host, path or command. */
   dataFields?: (keyof z.output<In> & string)[];
+  /** Fields that look for text or say on what was said: the mark of a secret that was taken out may stand in them. */
+  quotes?: (keyof z.output<In> & string)[];
   /** Fields that carry a secret's value: nothing is recorded before it is handed to the redactor. */
   secretFields?: string[] | ((input: z.output<In>) => string[]);
+  /** Its input holds calls that are kept, to be made later: it has no secret in clear. */
+  keepsCalls?: boolean;
   /** The call that this call makes, for tools that only pass one on. */
   passesOn?: (input: z.output<In>) => ToolCall;
   /** `run` is synchronous and changes only claw.db: it and its audit row are one transaction. */
   transactional?: boolean;
+  /** Everyone but the owner asks for it, whatever they have read and whatever the rules say; the reason, for the owner. */
+  asksOthers?: string;
   /** Only these may call it; anyone else is told it is denied. */
   only?: CallerKind[];
   /** An answer of the owner's: within a run only as a step that the plan fixed, and never after the run has read untrusted text. */

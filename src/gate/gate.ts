@@ -16,9 +16,10 @@ import type { CallOptions, CallResult, Gate } from './gate-types.ts';
 import { callFacts } from './policy/call-facts.ts';
 import { guardOwnersWord } from './approvals/owners-word.ts';
 import { describe, entryFor, stoppable, type Call } from './passing-call.ts';
+import { guardMark } from './policy/mark-guard.ts';
 import type { PolicyFile } from './policy/policy-file.ts';
 import { decide, type PolicyQuestion, type Verdict } from './policy/policy.ts';
-import { hideSecretFields } from './secret-fields.ts';
+import type { SecretFields } from './secret-fields.ts';
 import type { SecretWatch } from './secret-watch.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import { both, effectsOfTaint, type Taints } from './taint.ts';
@@ -44,14 +45,16 @@ export interface GateParts {
   log: Log;
   /** Folder for outputs over the limit. */
   outputs: string;
+  /** Looks for secrets that other processes have set. */
   secrets: SecretWatch;
+  secretFields: SecretFields;
 }
 
 const defaultTimeoutMs = 30_000;
 
 /** The one way to call a tool. Read `call` from top to bottom: the order is a promise. */
 export function createGate(parts: GateParts): Gate {
-  const { db, desk, audit, stop, taints, undo, redactor, log } = parts;
+  const { db, desk, audit, stop, taints, undo, redactor, secretFields, log } = parts;
   const tools = parts.tools.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
 
@@ -60,9 +63,10 @@ export function createGate(parts: GateParts): Gate {
     if (learning) await learning;
     const entry = entryFor(caller, byName.has(name) ? name : redactor.text(name), options);
     try {
+      secretFields.learn(name, rawInput);
       const tool = find(caller, name);
       const input = validate(tool, rawInput, caller.folder ?? parts.folder);
-      hideSecretFields(tool, input, { redactor, find: (inner) => byName.get(inner) });
+      secretFields.check(tool, input);
       const current = describe(entry.callId, { caller, tool, input, options });
       const verdict = judge(current, rawInput);
       const question = verdict.verdict === 'ask' ? await questionOf(current, verdict) : undefined;
@@ -89,7 +93,8 @@ export function createGate(parts: GateParts): Gate {
     const { ground, canSandbox, clock } = parts.place;
     const asked = { caller, tool, input, risk, effects, followsRequest, taint, undoing: options.undoing ?? false };
     const known = { rules: parts.policy.current().rules, facts: callFacts(tool, input, ground), ground, canSandbox, now: clock.now() };
-    const verdict = guardOwnersWord(decide({ ...asked, ...known }), { tool, isOfRun: runId !== undefined, followsRequest, taint });
+    const guarded = guardOwnersWord(decide({ ...asked, ...known }), { tool, isOfRun: runId !== undefined, followsRequest, taint });
+    const verdict = guardMark(guarded, asked);
     return { ...verdict, reason: redactor.text(verdict.reason) };
   }
 
@@ -97,7 +102,7 @@ export function createGate(parts: GateParts): Gate {
   async function questionOf(current: Call, { reason, quorum, notSelf }: Verdict): Promise<AskingCall> {
     const { caller, tool, input, hash, risk, options } = current;
     const taint = taints.of(current.scope);
-    const shown = { tool: tool.name, input: redactor.value(input), exactInput: input, hash, caller, run: options.run };
+    const shown = { tool: tool.name, input: secretFields.shown(tool.name, input), exactInput: input, hash, caller, run: options.run };
     const question: AskingCall = { ...shown, risk, reason, taint, quorum, notSelf };
     stop.mustAllow(stoppable(current));
     if (desk.isSettled(question)) return question;
@@ -107,7 +112,8 @@ export function createGate(parts: GateParts): Gate {
 
   /** From here on the call is on record; where it needs a person, so is the question. */
   function admit(current: Call, { verdict, reason, question }: Verdict & { question: AskingCall | undefined }, entry: AuditEntry): void {
-    const { tool, input } = current;
+    const { tool } = current;
+    const input = secretFields.shown(tool.name, current.input);
     if (verdict === 'deny') throw new ToolError('denied', reason, { hint: `claw's policy forbids this call of ${tool.name}.` });
     const approvalId = db.transaction(() => {
       stop.mustAllow(stoppable(current));
@@ -143,7 +149,10 @@ export function createGate(parts: GateParts): Gate {
       (signal) => {
         const ctx = contextFor(current, signal);
         if (tool.transactional) return db.transaction(() => finish(current, tool.run(ctx, input), entry));
-        return Promise.resolve(tool.run(ctx, input)).then((output) => finish(current, output, entry));
+        return Promise.resolve(tool.run(ctx, input)).then(async (output) => {
+          await parts.secrets();
+          return finish(current, output, entry);
+        });
       },
       { timeoutMs, signal: options.signal, stop: stop.signalFor(stoppable(current)) },
     );

@@ -60,7 +60,11 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
   const full = (): Promise<Config> => withVault(config, { ...surroundings, command, askPassphrase });
   const openApp = async (recover: boolean): Promise<App> => createApp({ config: await full(), recover, env, askPassphrase });
   // The stop switch is a row in claw.db: it works although the daemon is stuck.
-  const openSession = (): Promise<Session> => sessionFor(config, noDaemon || command === 'stop', () => openApp(false));
+  const open = (): Promise<Session> => sessionFor(config, noDaemon || command === 'stop', () => openApp(false));
+  const openSession = async (): Promise<Session> => {
+    if (existsSync(config.paths.home)) return open();
+    return (await import('./unopened-session.ts')).unopenedSession({ tools, open });
+  };
   const lasting = { args: rest, terminal, noDaemon, root, openApp: () => openApp(true) };
   if (command === 'serve') return (await import('./serve.ts')).serve({ ...lasting, config: await full() });
   if (command === 'mcp') return (await import('./mcp-command.ts')).mcpCommand({ ...lasting, config });

@@ -74,6 +74,7 @@ export const fileEdit = defineTool({
   title: 'Replace text in a file',
   description: 'Put one text in the place of another, everywhere in a file. What was there before is kept for undo.',
   risk: 'write',
+  quotes: ['find'],
   effects: ({ path }) => persists(path),
   input: z.object({ path: file, find: z.string().min(1).max(100_000), replace: z.string().max(100_000) }),
   output: change.extend({ replaced: z.number() }),

@@ -22,6 +22,7 @@ import * as token from './token.ts';
 import * as stop from './stop.ts';
 import * as tool from './tool.ts';
 import * as vault from './vault.ts';
+import * as vaultKeeping from './vault-keeping.ts';
 import * as watcher from './watcher.ts';
 
 /** Every capability, by noun. A tool file exports tools and nothing else. */
@@ -49,5 +50,6 @@ export const tools: Tool[] = [
   stop,
   tool,
   vault,
+  vaultKeeping,
   watcher,
 ].flatMap((nouns) => Object.values(nouns));

@@ -52,6 +52,7 @@ export const watcherAdd = defineTool({
     'Add a rule to watchers.yaml: what happens to files in a folder starts one action, once for each content. Values: ${{ file.path }}, file.name, file.stem, file.extension, file.folder, file.relative, file.from, file.size, file.sha256, event.',
   risk: 'write',
   effects: { persists: true },
+  keepsCalls: true,
   input,
   output: z.object({ name: z.string(), path: z.string(), calls: z.array(z.string()), watching: z.boolean() }),
   paths: ['path', 'copy', 'move', 'to'],

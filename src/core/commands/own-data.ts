@@ -130,6 +130,7 @@ function couldBecome(file: string, ground: Ground): boolean {
 
 const files = [
   'token',
+  'owner-token',
   'claw.db',
   'claw.db-wal',
   'claw.sock',

@@ -87,6 +87,8 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
   if (reachesOut && taint.untrusted && taint.private) return ask('This run has read untrusted text and private data (Rule of Two).');
   if (reachesOut && taint.untrusted && !followsRequest)
     return ask('This run has read untrusted text, and the call is not part of the request.');
+  // Each time: a standing rule or the asker's own yes would be the power that is asked about.
+  if (tool.asksOthers !== undefined && caller.kind !== 'owner') return { ...ask(tool.asksOthers), notSelf: true };
   const isForeign = tool.sandboxed === true && caller.kind !== 'owner';
   if (isForeign && !canSandbox())
     return ask('No sandbox can start here, so commands of anyone but the owner ask (claw doctor says what is missing).');

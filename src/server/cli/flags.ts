@@ -1,3 +1,4 @@
+import { editDistance } from '../../core/edit-distance.ts';
 import { ToolError } from '../../core/errors.ts';
 import type { ToolInfo } from '../session.ts';
 
@@ -129,18 +130,8 @@ function unknownFlag(flag: string, tool: ToolInfo, known: string[]): ToolError {
   });
 }
 
-/** The known word that differs least, if it differs little (Levenshtein 1966). */
+/** The known word that differs least, if it differs little. */
 export function nearest(word: string, known: string[]): string | undefined {
   const scored = known.map((one) => ({ one, distance: editDistance(word, one) })).toSorted((a, b) => a.distance - b.distance);
   return scored[0] && scored[0].distance <= Math.max(2, Math.floor(word.length / 3)) ? scored[0].one : undefined;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + Number(a[i - 1] !== b[j - 1]));
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -67,7 +67,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
       safely(parts, async ({ params }) => {
         const contents = await resources.read(params.uri, { caller: caller(), session: session() });
         if (!contents) throw new ResourceNotFoundError(params.uri);
-        return { contents };
+        return { contents: parts.veil.value(contents) };
       }),
     );
     const subscriptions = createSubscriptions(parts.changes, (uri) => void server.sendResourceUpdated({ uri }).catch(server.onerror));
@@ -78,6 +78,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
     server.setRequestHandler(
       'prompts/get',
       safely(parts, async ({ params }, ctx) => {
+        await parts.learned?.();
         const prompt = await prompts.get(params.name, params.arguments ?? {}, ctx);
         if (!prompt)
           throw new ProtocolError(

@@ -54,5 +54,6 @@ export function mcpFactory(
     log: app.log,
     veil: veilPaths({ home: paths.home, root }),
     redactor: app.redactor,
+    learned: app.learned,
   });
 }

@@ -6,6 +6,7 @@ import { version } from '../../../core/version.ts';
 import type { Gate } from '../../../gate/gate-types.ts';
 import { serveHttp, type HttpServer } from '../../http/http-server.ts';
 import { createMcpRoutes } from '../../http/mcp-routes.ts';
+import { noVeil } from '../../own-paths.ts';
 import type { PromptBook, ResourceBook } from '../mcp-parts.ts';
 import { createMcpFactory } from '../mcp-server.ts';
 import { usualPatienceMs } from '../patience.ts';
@@ -33,10 +34,10 @@ export async function serveConformance(port: number): Promise<HttpServer> {
     stateKey,
     protocolTools: [...answerFixtures, ...questionFixtures((value, ctx) => codec.mint(value, ctx))],
     log: silentLog,
-    veil: (error) => error,
+    veil: noVeil,
   });
   const mcp = createMcpRoutes({ factory, log: silentLog, polling: { retryInterval: 50 } });
-  return serveHttp({ gate: undefined, mcp, host: '127.0.0.1', port, token: undefined, log: silentLog, veil: (error) => error });
+  return serveHttp({ gate: undefined, mcp, host: '127.0.0.1', port, tokens: undefined, log: silentLog, veil: noVeil });
 }
 
 const fixturesOnly = (): ToolError =>
