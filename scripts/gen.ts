@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { jsonSchema, riskCeiling, type Tool } from '../src/core/tool.ts';
 import { watcherSchemaFile, watchersSchema } from '../src/core/watcher-rule.ts';
 import { policySchema, policySchemaFile } from '../src/gate/policy/policy-schema.ts';
+import { workflowSchema } from '../src/engines/workflow/workflow-schema.ts';
 import { tools } from '../src/tools/index.ts';
 
 /** `npm run gen`: the tool reference and the golden schemas, from the registry. Never edited by hand; CI fails on a difference. */
@@ -17,6 +18,10 @@ for (const tool of sorted) writeFileSync(path.join(goldens, `${tool.name}.json`)
 writeFileSync(path.join(root, 'docs', 'tools.md'), reference());
 mkdirSync(path.join(root, path.dirname(policySchemaFile)), { recursive: true });
 writeFileSync(path.join(root, policySchemaFile), `${JSON.stringify(z.toJSONSchema(policySchema(), { io: 'input' }), null, 2)}\n`);
+writeFileSync(
+  path.join(root, 'docs/schemas/workflow.schema.json'),
+  `${JSON.stringify(z.toJSONSchema(workflowSchema, { io: 'input' }), null, 2)}\n`,
+);
 writeFileSync(path.join(root, watcherSchemaFile), `${JSON.stringify(z.toJSONSchema(watchersSchema(), { io: 'input' }), null, 2)}\n`);
 console.log(`${sorted.length} tools`);
 

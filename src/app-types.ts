@@ -17,6 +17,7 @@ import type { Shell } from './engines/shell/shell.ts';
 import type { TokenFile } from './engines/token/token.ts';
 import type { Vault } from './engines/vault/vault-types.ts';
 import type { Watchers } from './engines/watcher/watchers.ts';
+import type { Workflows } from './engines/workflow/workflows.ts';
 import type { ApprovalDesk } from './gate/approvals/approval-desk.ts';
 import type { ApprovalRules } from './gate/approvals/approval-rules.ts';
 import type { Approvals } from './gate/approvals/approvals.ts';
@@ -62,6 +63,7 @@ export interface Engines {
   watchers: Watchers;
   intake: Intake;
   catalog: Catalog;
+  workflows: Workflows;
 }
 
 export interface App extends AsyncDisposable {

@@ -35,6 +35,7 @@ import { vaultSchema } from './engines/vault/seen.ts';
 import { createWatchJournal, watcherSchema } from './engines/watcher/journal.ts';
 import { createOwnWrites, ownWriteSchema } from './engines/watcher/own-writes.ts';
 import { createWatchers } from './engines/watcher/watchers.ts';
+import { createWorkflows } from './engines/workflow/workflows.ts';
 import { createAnswers } from './gate/approvals/answers.ts';
 import { watchExpiry } from './gate/approvals/approval-expiry.ts';
 import { createApprovalDesk } from './gate/approvals/approval-desk.ts';
@@ -59,6 +60,7 @@ import { createRunDesk } from './gate/run-desk.ts';
 import { createStatus } from './gate/status.ts';
 import { createStopSwitch, stopSchema } from './gate/stop-switch.ts';
 import { createTaints, taintSchema } from './gate/taint.ts';
+import { workflowParts } from './gate/workflow-calls.ts';
 import { undoHandler, undoKind } from './gate/undo.ts';
 import { openMemoryStore } from './memory/memory-store.ts';
 import type { MemoryStore } from './memory/memory-types.ts';
@@ -240,6 +242,12 @@ export async function createApp({
     // These two make calls of their own, so they are built on the gate: the one circle.
     intake: createIntake({ gate, backend, taints }),
     catalog: createCatalog({ gate }),
+    workflows: createWorkflows({
+      folder: paths.workflows,
+      builtIn: path.join(path.dirname(import.meta.dirname), 'workflows'),
+      backend,
+      parts: workflowParts({ gate, backend, approvals, taints, undo, find, send: cron.send }),
+    }),
   };
   backend.register(undoKind, undoHandler({ gate, stack: undo, taints }));
   const lasting = createLastingCalls({ gate, backend, taints });

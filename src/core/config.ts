@@ -178,6 +178,7 @@ export interface Config {
     | 'ownerToken'
     | 'socket'
     | 'runs'
+    | 'workflows'
     | 'backups',
     string
   >;
@@ -280,5 +281,6 @@ const pathsIn = (home: string): Config['paths'] => ({
   ownerToken: path.join(home, 'owner-token'),
   socket: socketPath(home),
   runs: path.join(home, 'runs'),
+  workflows: path.join(home, 'workflows'),
   backups: path.join(home, 'backups'),
 });

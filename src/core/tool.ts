@@ -106,6 +106,7 @@ export type Slot =
   | 'find' // the first of "replace A with B"
   | 'replacement' // the second of it
   | 'payload' // what is to be sent: quoted or after a colon
+  | 'workflow' // the name of one: "the workflow deploy", "the deploy workflow"
   | 'sentence'; // the request itself
 
 export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> {

@@ -27,6 +27,8 @@ export interface Message {
   /** On whose behalf: the run, the job and the folder where its relative paths start. */
   run: string;
   job: string;
+  /** What `job` names: a scheduled job by itself. */
+  by?: 'cron' | 'workflow';
   folder?: string | undefined;
 }
 

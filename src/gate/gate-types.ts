@@ -17,7 +17,7 @@ export interface CallOptions {
   key?: string;
   /** Called inside the transaction that records a good outcome. */
   commit?: (result: CallResult) => void;
-  /** Reverses an earlier call on the owner's word: does not ask. */
+  /** Reverses an earlier call on the owner's word, or by the way back that its tool gave in the same run: does not ask. */
   undoing?: boolean;
 }
 

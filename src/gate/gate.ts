@@ -182,7 +182,8 @@ export function createGate(parts: GateParts): Gate {
     if (tool.summary) result.summary = redactor.text(tool.summary(whole, input));
     if (link) result.link = link;
     db.transaction(() => {
-      if (reversal && !options.undoing) undo.push(options.run?.id ?? current.id, { ...reversal, folder: current.caller.folder });
+      if (reversal && !options.undoing)
+        undo.push(options.run?.id ?? current.id, { ...reversal, folder: current.caller.folder }, options.run?.stepId);
       audit.record({ ...entry, event: 'ok', detail: current.risk === 'read' ? null : { output } });
       options.commit?.(result);
     });

@@ -24,6 +24,8 @@ import * as tool from './tool.ts';
 import * as vault from './vault.ts';
 import * as vaultKeeping from './vault-keeping.ts';
 import * as watcher from './watcher.ts';
+import * as workflowRun from './workflow-run.ts';
+import * as workflow from './workflow.ts';
 
 /** Every capability, by noun. A tool file exports tools and nothing else. */
 export const tools: Tool[] = [
@@ -52,4 +54,6 @@ export const tools: Tool[] = [
   vault,
   vaultKeeping,
   watcher,
+  workflow,
+  workflowRun,
 ].flatMap((nouns) => Object.values(nouns));

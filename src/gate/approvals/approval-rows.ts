@@ -48,6 +48,8 @@ export interface ApprovalRequest {
   quorum?: number;
   /** Whoever asks may not answer. */
   notSelf?: boolean;
+  /** Ms until it expires: a day by default. */
+  lifetimeMs?: number;
 }
 
 export interface Vote {

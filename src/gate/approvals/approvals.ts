@@ -96,7 +96,12 @@ export function createApprovals({ db, clock, onAnswer }: ApprovalParts): Approva
       const { tool, risk, reason, input, changes = [] } = request;
       const texts = { id, tool, risk, reason, input: JSON.stringify(input), changes: JSON.stringify(changes) };
       const now = clock.now();
-      db.prepare(insertApproval).run({ ...boundTo(request), ...texts, createdAt: now, expiresAt: now + lifetimeMs });
+      db.prepare(insertApproval).run({
+        ...boundTo(request),
+        ...texts,
+        createdAt: now,
+        expiresAt: now + (request.lifetimeMs ?? lifetimeMs),
+      });
       return id;
     },
     use: (request) => {

@@ -13,7 +13,7 @@ export interface PolicyQuestion {
   taint: Taint;
   /** A step of the plan made from the request before any untrusted text was read. */
   followsRequest: boolean;
-  /** Reverses an earlier call on the owner's word. */
+  /** Reverses an earlier call by the way back that its tool gave: on the owner's word, or because the run that made it rolls back. */
   undoing: boolean;
   /** The owner's, in order. */
   rules: Rule[];
@@ -51,6 +51,7 @@ export function decide(question: PolicyQuestion): Verdict {
   const floor = builtInQuestion(question);
   if (floor) return ruled?.verdict === 'ask' ? { ...ruled, reason: `${floor.reason} ${ruled.reason}` } : floor;
   if (ruled) return ruled;
+  if (undoing && caller.kind === 'workflow') return allow('It takes back what this run has done.');
   if (risk === 'destructive') return ask(destructiveBecause(question));
   return allow(risk === 'read' ? 'It only reads.' : 'Writes are allowed.');
 }
