@@ -13,19 +13,24 @@ const decayDays = 90;
 /** Rows handled in one transaction, so that others can write between. */
 const chunk = 200;
 
-/** Archives what nobody has asked for in 90 days. Nothing is deleted, and memory_restore brings it back. */
-export function decay(db: Db, now: number): number {
+/** The batch of what went to the archive for want of use. */
+export const unusedBatch = 'unused';
+
+/**
+ * Archives what nobody has written or asked for in 90 days, at most `most` of it. Nothing is deleted, and memory_restore brings it
+ * back, one by its id or all as `unused`.
+ */
+export function decay(db: Db, now: number, most = Number.POSITIVE_INFINITY): number {
   const old = (): Row[] =>
     db
       .prepare(
-        `SELECT * FROM memories WHERE archivedAt IS NULL AND pinned = 0 AND coalesce(accessedAt, updatedAt) < ?
-         AND updatedAt < ? LIMIT ${chunk}`,
+        `SELECT * FROM memories WHERE archivedAt IS NULL AND pinned = 0 AND max(updatedAt, coalesce(accessedAt, 0)) < ? LIMIT ${chunk}`,
       )
-      .all(now - decayDays * dayMs, now - decayDays * dayMs) as Row[];
+      .all(now - decayDays * dayMs) as Row[];
   let archived = 0;
-  for (let rows = old(); rows.length > 0; rows = old()) {
+  for (let rows = old(); rows.length > 0 && archived < most; rows = old()) {
     db.transaction(() => {
-      for (const row of rows) archive(db, row, { batch: 'unused', now, forgotten: false });
+      for (const row of rows) archive(db, row, { batch: unusedBatch, now, forgotten: false });
     });
     archived += rows.length;
   }
@@ -117,27 +122,3 @@ function repairRows(db: Db, rows: number[]): void {
     });
   }
 }
-
-/** Removes archived memories and their history, and writes index and file anew so that no page keeps the text. */
-export function purge(db: Db, chosen: string[] | 'forgotten'): number {
-  const ids = chosen === 'forgotten' ? forgottenIds(db) : chosen;
-  const removed = db.transaction(() =>
-    ids
-      .map((id) => {
-        db.prepare('DELETE FROM revisions WHERE memory IN (SELECT id FROM memories WHERE id = ? AND archivedAt IS NOT NULL)').run(id);
-        return db.prepare('DELETE FROM memories WHERE id = ? AND archivedAt IS NOT NULL').run(id).changes;
-      })
-      .reduce((sum, changes) => sum + changes, 0),
-  );
-  if (removed === 0) return 0;
-  // Deleted terms stay in old segments of the index until they are merged, and deleted rows in free pages until the file is rewritten.
-  db.prepare("INSERT INTO memory_text (memory_text) VALUES ('optimize')").run();
-  db.prepare('VACUUM').run();
-  db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
-  return removed;
-}
-
-const forgottenIds = (db: Db): string[] =>
-  (db.prepare("SELECT id FROM memories WHERE archivedAt IS NOT NULL AND archivedBy LIKE 'fgt%'").all() as { id: string }[]).map(
-    ({ id }) => id,
-  );

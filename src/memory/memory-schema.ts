@@ -40,5 +40,7 @@ export const memorySchema: Schema = {
      CREATE TABLE vectors (seq INTEGER PRIMARY KEY AUTOINCREMENT, row INTEGER NOT NULL UNIQUE, model INTEGER NOT NULL, vector BLOB NOT NULL) STRICT;
      DROP TABLE memory_text;
      CREATE VIRTUAL TABLE memory_text USING fts5 (text, around, tags, dates, scope, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2');`,
+    // When each was last written or asked for, so that opening the file finds what is unused without looking at all.
+    `CREATE INDEX memories_use ON memories (max(updatedAt, coalesce(accessedAt, 0))) WHERE archivedAt IS NULL AND pinned = 0;`,
   ],
 };

@@ -132,14 +132,15 @@ export function archive(db: Db, row: Row, { batch, now, forgotten }: { batch: st
     db.prepare('INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?)').run(row.namespace, row.wording ?? wordingOf(row.text), now);
 }
 
-export function restore(db: Db, idOrBatch: string): Memory[] {
+/** Back from the archive, as if just asked for: or what was archived for want of use would go there again. */
+export function restore(db: Db, idOrBatch: string, now: number): Memory[] {
   const rows = db
     .prepare('SELECT * FROM memories WHERE archivedAt IS NOT NULL AND (id = ? OR archivedBy = ?) ORDER BY row LIMIT 10000')
     .all(idOrBatch, idOrBatch) as Row[];
   if (rows.length === 0) throw missing(idOrBatch);
   return rows.map((row) => {
     if (row.key !== null && taken(db, row)) throw occupied(row.key);
-    db.prepare('UPDATE memories SET archivedAt = NULL, archivedBy = NULL WHERE row = ?').run(row.row);
+    db.prepare('UPDATE memories SET archivedAt = NULL, archivedBy = NULL, accessedAt = ? WHERE row = ?').run(now, row.row);
     db.prepare('DELETE FROM tombstones WHERE namespace = ? AND wording = ?').run(row.namespace, row.wording ?? wordingOf(row.text));
     indexWithNeighbours(db, row);
     return memoryOf(row);

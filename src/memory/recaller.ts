@@ -22,6 +22,8 @@ export interface RecallParts {
 /** Finds memories by words, meaning, subject and time. Without a vector of the question it says so and searches by words. */
 export async function recall({ db, embedder, now, findNearest }: RecallParts, query: RecallQuery, signal?: AbortSignal): Promise<Recall> {
   const { query: text, limit, offset, asOf, ...filter } = query;
+  // An empty memory does not load the model.
+  if (!db.prepare('SELECT 1 FROM memories WHERE archivedAt IS NULL LIMIT 1').get()) return nothing(embedder);
   const question = understand(db, text.toWellFormed(), { filter, strip: withoutNames });
   const asking = meaningOf({ db, embedder, findNearest }, { question, filter, asOf, signal });
   // The model works in its own thread, so the words are looked for meanwhile.
@@ -40,6 +42,13 @@ export async function recall({ db, embedder, now, findNearest }: RecallParts, qu
     ...(meaning.notice !== undefined && { notice: meaning.notice }),
   };
 }
+
+const nothing = (embedder: Embedder | undefined): Recall => ({
+  items: [],
+  hasMore: false,
+  asOf: 0,
+  search: embedder ? 'hybrid' : 'full_text',
+});
 
 interface Meaning {
   near?: Nearest;
