@@ -78,7 +78,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
     server.setRequestHandler(
       'prompts/get',
       safely(parts, async ({ params }, ctx) => {
-        const prompt = await prompts.get(params.name, params.arguments ?? {}, ctx);
+        const prompt = await prompts.get(params.name, params.arguments ?? {}, { ctx, reader: { caller: caller(), session: session() } });
         if (!prompt)
           throw new ProtocolError(
             ProtocolErrorCode.InvalidParams,
