@@ -1,11 +1,11 @@
 import type { Db } from '../core/database.ts';
 import type { Embedder } from '../core/embedder.ts';
 import { indexRow } from './memory-index.ts';
-import { archive } from './memory-writing.ts';
+import { archive } from './forgetting.ts';
 import type { Row } from './memory-rows.ts';
 import type { Maintained } from './memory-types.ts';
 import { countPending, embedRows, modelId, pendingRows } from './vector-store.ts';
-import { claimOf, wordingOf } from './wording.ts';
+import { signsOf } from './sameness.ts';
 
 const dayMs = 24 * 60 * 60 * 1_000;
 /** Days without access after which a memory that is not pinned goes to the archive. */
@@ -30,7 +30,7 @@ export function decay(db: Db, now: number, most = Number.POSITIVE_INFINITY): num
   let archived = 0;
   for (let rows = old(); rows.length > 0 && archived < most; rows = old()) {
     db.transaction(() => {
-      for (const row of rows) archive(db, row, { batch: unusedBatch, now, forgotten: false });
+      for (const row of rows) archive(db, row, { batch: unusedBatch, now });
     });
     archived += rows.length;
   }
@@ -43,7 +43,10 @@ export function completeRows(db: Db): void {
   for (let rows = incomplete(); rows.length > 0; rows = incomplete()) {
     db.transaction(() => {
       for (const row of rows) {
-        db.prepare('UPDATE memories SET wording = ?, claim = ? WHERE row = ?').run(wordingOf(row.text), claimOf(row.text) ?? null, row.row);
+        db.prepare('UPDATE memories SET wording = @wording, claim = @claim, gist = @gist, topic = @topic WHERE row = @row').run({
+          ...signsOf(row),
+          row: row.row,
+        });
         if (row.archivedAt === null) indexRow(db, row);
       }
     });
@@ -52,11 +55,12 @@ export function completeRows(db: Db): void {
 
 export interface EmbedTime {
   embedMs: number;
+  now: () => number;
   signal?: AbortSignal;
 }
 
 /** Computes missing vectors until none is missing or the time is up. Stops early, without an error, where the model cannot be had. */
-export async function embedPending(db: Db, embedder: Embedder | undefined, { embedMs, signal }: EmbedTime): Promise<number> {
+export async function embedPending(db: Db, embedder: Embedder | undefined, { embedMs, now, signal }: EmbedTime): Promise<number> {
   if (!embedder) return 0;
   const until = performance.now() + embedMs;
   const model = modelId(db, embedder.fingerprint);
@@ -64,7 +68,7 @@ export async function embedPending(db: Db, embedder: Embedder | undefined, { emb
   while (performance.now() < until && signal?.aborted !== true) {
     const rows = pendingRows(db, model, 32);
     if (rows.length === 0) break;
-    embedded += await embedRows(db, embedder, { rows, model, signal });
+    embedded += await embedRows(db, embedder, { rows, model, now: now(), signal });
   }
   return embedded;
 }

@@ -4,6 +4,7 @@ import type { Embedder } from '../core/embedder.ts';
 import { closeToOthers } from '../core/home.ts';
 import type { Redactor } from '../core/redact.ts';
 import { backgroundEmbedding } from './background-embedding.ts';
+import { forget, restore } from './forgetting.ts';
 import { contextOf, relevant } from './memory-context.ts';
 import { writeMemories } from './memory-exchange.ts';
 import { importAll } from './memory-import.ts';
@@ -14,7 +15,7 @@ import { memorySchema } from './memory-schema.ts';
 import type { Memory, MemoryFilter, MemoryStats, MemoryStore, Paging, Revision } from './memory-types.ts';
 import { createNearest } from './nearest.ts';
 import { update } from './memory-update.ts';
-import { archive, remember, restore } from './memory-writing.ts';
+import { remember } from './memory-writing.ts';
 import { purge } from './purge.ts';
 import { queryTerms } from './query-terms.ts';
 import { recall } from './recaller.ts';
@@ -42,7 +43,7 @@ export function openMemoryStore({ file, clock, redactor, embedder, vectorExtensi
   completeRows(db);
   const now = (): number => clock.now();
   decay(db, now(), mostAtOpening);
-  const background = backgroundEmbedding(db, embedder);
+  const background = backgroundEmbedding(db, embedder, now);
   const written = <T>(result: T): T => {
     background.soon();
     return result;
@@ -75,7 +76,7 @@ export function openMemoryStore({ file, clock, redactor, embedder, vectorExtensi
     purge: (ids, signal) => purge(db, ids, signal),
     maintain: async ({ onlyCheck = false, repair, embedMs, signal }) => {
       const archived = onlyCheck ? 0 : decay(db, now());
-      const embedded = onlyCheck ? 0 : await embedPending(db, embedder, { embedMs, signal });
+      const embedded = onlyCheck ? 0 : await embedPending(db, embedder, { embedMs, now, signal });
       return { archived, embedded, ...check(db, embedder, repair && !onlyCheck) };
     },
     context: async ({ request, namespace, maxTokens, ownWord }, signal) => {
@@ -94,15 +95,6 @@ export function openMemoryStore({ file, clock, redactor, embedder, vectorExtensi
       db.close();
     },
   };
-}
-
-function forget(db: Db, ids: string[], { batch, now }: { batch: string; now: number }): Memory[] {
-  return ids.map((id) => {
-    const row = findRow(db, id);
-    if (!row) throw missing(id);
-    archive(db, row, { batch, now, forgotten: true });
-    return memoryOf(row);
-  });
 }
 
 function history(db: Db, id: string): Revision[] {

@@ -14,7 +14,7 @@ const pagesAtOnce = 200;
  */
 export async function purge(db: Db, chosen: string[] | 'forgotten', signal?: AbortSignal): Promise<number> {
   const ids = chosen === 'forgotten' ? forgottenIds(db) : chosen;
-  const removed = db.transaction(() => ids.reduce((sum, id) => sum + remove(db, id), 0));
+  const removed = db.transaction(() => ids.flatMap((id) => [id, ...copiesOf(db, id)]).reduce((sum, id) => sum + remove(db, id), 0));
   await mergeIndex(db, signal);
   await emptyLog(db, signal);
   return removed;
@@ -26,10 +26,19 @@ function remove(db: Db, id: string): number {
     | { namespace: string; name: string | null }
     | undefined;
   db.prepare(`DELETE FROM revisions WHERE memory IN (${isArchived})`).run(id);
+  db.prepare('DELETE FROM derived WHERE memory = @id OR origin = @id').run({ id });
   const { changes } = db.prepare('DELETE FROM memories WHERE id = ? AND archivedAt IS NOT NULL').run(id);
   if (row?.name) forgetSpeaker(db, { namespace: row.namespace, name: row.name });
   return changes;
 }
+
+/** What says the same in other words, or was made from it, and is in the archive too. */
+const copiesOf = (db: Db, id: string): string[] =>
+  (
+    db.prepare('SELECT id FROM memories WHERE archivedBy = @id UNION SELECT memory FROM derived WHERE origin = @id').all({ id }) as {
+      id: string;
+    }[]
+  ).map((row) => row.id);
 
 /** A name that nobody who is left speaks under goes too. */
 function forgetSpeaker(db: Db, speaker: { namespace: string; name: string }): void {
