@@ -5,6 +5,7 @@ import { closeToOthers } from '../core/home.ts';
 import type { Redactor } from '../core/redact.ts';
 import { backgroundEmbedding } from './background-embedding.ts';
 import { forget, restore } from './forgetting.ts';
+import { consolidate } from './consolidation.ts';
 import { contextOf, relevant } from './memory-context.ts';
 import { writeMemories } from './memory-exchange.ts';
 import { importAll } from './memory-import.ts';
@@ -76,8 +77,9 @@ export function openMemoryStore({ file, clock, redactor, embedder, vectorExtensi
     purge: (ids, signal) => purge(db, ids, signal),
     maintain: async ({ onlyCheck = false, repair, embedMs, signal }) => {
       const archived = onlyCheck ? 0 : decay(db, now());
+      const consolidated = onlyCheck ? 0 : consolidate(db, now());
       const embedded = onlyCheck ? 0 : await embedPending(db, embedder, { embedMs, now, signal });
-      return { archived, embedded, ...check(db, embedder, repair && !onlyCheck) };
+      return { archived, consolidated, embedded, ...check(db, embedder, repair && !onlyCheck) };
     },
     context: async ({ request, namespace, maxTokens, ownWord }, signal) => {
       const query = { query: request, namespace, ...(ownWord && { tainted: false }), limit: 30, offset: 0 };

@@ -148,6 +148,8 @@ export interface MaintainOptions {
 export interface Maintained {
   /** Not used for 90 days and not pinned. */
   archived: number;
+  /** Facts, preferences and summaries made of conversations. */
+  consolidated: number;
   embedded: number;
   withoutVector: number;
   /** What did not agree, in words; empty when all is well. */
@@ -205,7 +207,7 @@ export interface MemoryStore {
    * Throws `unavailable` where other processes keep the file from being written anew; asked again, it goes on.
    */
   purge(ids: string[] | 'forgotten', signal?: AbortSignal): Promise<number>;
-  /** Archives what is old and unused, computes missing vectors for at most `embedMs`, and compares rows with indexes. */
+  /** Archives what is old and unused, consolidates conversations that rest, computes missing vectors for at most `embedMs`, and compares rows with indexes. */
   maintain(options: MaintainOptions): Promise<Maintained>;
   /** The best of what is remembered for a request, as one text; with `ownWord` nothing that came from outside. */
   context(

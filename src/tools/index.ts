@@ -11,6 +11,7 @@ import * as intake from './intake.ts';
 import * as machine from './machine.ts';
 import * as memoryExchange from './memory-exchange.ts';
 import * as memoryLife from './memory-life.ts';
+import * as memoryUpkeep from './memory-upkeep.ts';
 import * as memory from './memory.ts';
 import * as policy from './policy.ts';
 import * as output from './output.ts';
@@ -38,6 +39,7 @@ export const tools: Tool[] = [
   memory,
   memoryExchange,
   memoryLife,
+  memoryUpkeep,
   policy,
   output,
   run,
