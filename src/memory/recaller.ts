@@ -2,10 +2,11 @@ import type { Db } from '../core/database.ts';
 import type { Embedder } from '../core/embedder.ts';
 import { ToolError } from '../core/errors.ts';
 import { memoryOf } from './memory-rows.ts';
-import { search, understand, whyOf, wordHits, type Hit, type Question } from './memory-search.ts';
+import { mostFor, search, understand, whyOf, type Hit, type Question } from './memory-search.ts';
 import type { MemoryFilter, Recall, RecallQuery } from './memory-types.ts';
 import type { FindNearest, Nearest } from './nearest.ts';
 import { countPending, embedRows, modelId, newestVector, pendingRows, withoutNames } from './vector-store.ts';
+import { wordHits } from './word-search.ts';
 
 /** How long a question waits for its own vector, a cold start of the model included. */
 const patienceMs = 2_000;
@@ -29,7 +30,7 @@ export async function recall({ db, embedder, now, findNearest }: RecallParts, qu
   // The model works in its own thread, so the words are looked for meanwhile.
   asking.catch(() => {});
   const count = offset + limit + 1;
-  const byWords = wordHits(db, question, { filter, count });
+  const byWords = wordHits(db, question.terms, { filter, most: mostFor(count) });
   const meaning = await asking;
   const hits = search(db, question, { byWords, count, ...meaning.near });
   const page = hits.slice(offset, offset + limit);
