@@ -33,7 +33,7 @@ import type { RunDesk } from './gate/run-desk.ts';
 import type { Status } from './gate/status.ts';
 import type { StopSwitch } from './gate/stop-switch.ts';
 import type { Taints } from './gate/taint.ts';
-import type { MemoryStore } from './memory/memory-types.ts';
+import type { Memories } from './memory/lazy-memory.ts';
 
 /** What tools find in their context beside the call itself. */
 export interface Engines {
@@ -43,7 +43,7 @@ export interface Engines {
   http: HttpClient;
   files: Files;
   origins: Origins;
-  memory: MemoryStore;
+  memory: Memories;
   models: ModelDesk;
   vault: Omit<Vault, 'open' | 'reveal' | 'learn'>;
   output: OutputStore;

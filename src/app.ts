@@ -20,7 +20,6 @@ import { createSqliteBackend, durableSchema } from './durable/sqlite-backend.ts'
 import { outboxSchema } from './durable/outbox.ts';
 import { createUndoStack, undoSchema } from './durable/undo-stack.ts';
 import { createCronEngine, cronSchema } from './engines/cron/cron-engine.ts';
-import { embedderOf, vectorExtension } from './engines/embeddings/choose-embedder.ts';
 import { createFiles, type Files } from './engines/files/files.ts';
 import { createOrigins, originSchema } from './engines/files/origins.ts';
 import { createRoots } from './engines/files/roots.ts';
@@ -62,8 +61,7 @@ import { createStopSwitch, stopSchema } from './gate/stop-switch.ts';
 import { createTaints, taintSchema } from './gate/taint.ts';
 import { workflowParts } from './gate/workflow-calls.ts';
 import { undoHandler, undoKind } from './gate/undo.ts';
-import { openMemoryStore } from './memory/memory-store.ts';
-import type { MemoryStore } from './memory/memory-types.ts';
+import { createLazyMemory } from './memory/lazy-memory.ts';
 import { tools as allTools } from './tools/index.ts';
 import type { App, AppOptions, Engines } from './app-types.ts';
 
@@ -163,8 +161,9 @@ export async function createApp({
   });
   const watchedTokens = [token, ownerToken].map(({ file, current }) => ({ file, learn: async () => redactor.add(current()) }));
   const secrets = watchSecrets({ sources: [{ file: paths.vault, learn }, ...watchedTokens], log });
-  let memory: MemoryStore | undefined;
-  stack.defer(() => memory?.close());
+  const embedding = async () => (await import('./engines/embeddings/choose-embedder.ts')).embeddingOf(values);
+  const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding });
+  stack.defer(() => memory.close());
   // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
   const enginesFor = ({ kind, folder: current }: Caller): Engines => {
     const isOwn = kind === 'owner' && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
@@ -205,10 +204,7 @@ export async function createApp({
     http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW, secret }),
     origins: createOrigins({ db, trusted, redactor }),
     files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
-    // Opened on first use: most calls need no memory.
-    get memory() {
-      return (memory ??= openMemoryStore({ file: paths.memory, clock, redactor, embedder: embedderOf(values), vectorExtension }));
-    },
+    memory,
     output: createOutputStore({ folder: paths.runs, redactor }),
     runs: createRunDesk({ backend, approvals, stack: undo, taints }),
     approvals,

@@ -5,14 +5,14 @@ import type { Db } from '../core/database.ts';
 const chunk = 5_000;
 
 /**
- * The signs of all vectors of one model, a bit a number, in memory: 48 bytes a memory at 384 numbers. It proposes rows; whether they
- * are still there, pass a filter, and how near they are, is for the database to say.
+ * The signs of all vectors of one model, a bit a number, in memory: 48 bytes a memory at 384 numbers. It proposes vectors by their
+ * `seq`; whether they are still there, pass a filter, and how near they are, is for the database to say.
  */
 export interface BitIndex {
   /** Reads what was stored since the last time. Others have their turn between. */
   refresh(model: number): Promise<void>;
   readonly size: number;
-  /** Rows whose signs differ least from the vector's, at least `count` where there are so many. */
+  /** The `seq` of vectors whose signs differ least from the vector's, at least `count` where there are so many. */
   closest(vector: ArrayLike<number>, count: number): number[];
 }
 
@@ -21,20 +21,19 @@ export function createBitIndex(db: Db): BitIndex {
   let newest = 0;
   let width = 0;
   let count = 0;
-  let rows = new Float64Array(0);
+  let places = new Float64Array(0);
   let bits = new Uint32Array(0);
   const grow = (): void => {
-    const room = Math.max(chunk, rows.length * 2);
-    const [oldRows, oldBits] = [rows, bits];
-    rows = new Float64Array(room);
-    rows.set(oldRows);
+    const room = Math.max(chunk, places.length * 2);
+    const [oldPlaces, oldBits] = [places, bits];
+    places = new Float64Array(room);
+    places.set(oldPlaces);
     bits = new Uint32Array(room * width);
     bits.set(oldBits);
   };
-  const next = (): { seq: number; row: number; vector: Buffer }[] =>
-    db.prepare('SELECT seq, row, vector FROM vectors WHERE model = ? AND seq > ? ORDER BY seq LIMIT ?').all(model, newest, chunk) as {
+  const next = (): { seq: number; vector: Buffer }[] =>
+    db.prepare('SELECT seq, vector FROM vectors WHERE model = ? AND seq > ? ORDER BY seq LIMIT ?').all(model, newest, chunk) as {
       seq: number;
-      row: number;
       vector: Buffer;
     }[];
   return {
@@ -44,10 +43,10 @@ export function createBitIndex(db: Db): BitIndex {
     refresh: async (wanted) => {
       if (wanted !== model) [model, newest, count] = [wanted, 0, 0];
       for (let found = next(); found.length > 0; found = next()) {
-        for await (const { seq, row, vector } of breathing(found)) {
+        for await (const { seq, vector } of breathing(found)) {
           width ||= Math.ceil(vector.length / 32);
-          if (count === rows.length) grow();
-          rows[count] = row;
+          if (count === places.length) grow();
+          places[count] = seq;
           writeSigns(new Int8Array(vector.buffer, vector.byteOffset, vector.length), bits.subarray(count * width, (count + 1) * width));
           count += 1;
           newest = seq;
@@ -61,7 +60,7 @@ export function createBitIndex(db: Db): BitIndex {
       const score = signScores(vector, bits);
       const scores = Float32Array.from(alike, score);
       const least = scores.toSorted()[Math.max(0, scores.length - wanted)]!;
-      return alike.filter((_index, place) => scores[place]! >= least).map((index) => rows[index]!);
+      return alike.filter((_index, place) => scores[place]! >= least).map((index) => places[index]!);
     },
   };
 }

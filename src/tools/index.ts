@@ -12,6 +12,7 @@ import * as llm from './llm.ts';
 import * as machine from './machine.ts';
 import * as memoryExchange from './memory-exchange.ts';
 import * as memoryLife from './memory-life.ts';
+import * as memoryUpkeep from './memory-upkeep.ts';
 import * as memory from './memory.ts';
 import * as policy from './policy.ts';
 import * as output from './output.ts';
@@ -43,6 +44,7 @@ export const tools: Tool[] = [
   memory,
   memoryExchange,
   memoryLife,
+  memoryUpkeep,
   policy,
   output,
   run,

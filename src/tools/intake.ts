@@ -25,6 +25,10 @@ const plan = z.object({
   confidence: z.number(),
   missing: z.array(z.object({ task: z.string(), field: z.string(), question: z.string() })),
   setAside: z.array(z.string()).optional().describe('Taken as no part of the request'),
+  context: z
+    .object({ text: z.string(), items: z.array(z.object({ id: z.string(), source: z.string() })) })
+    .optional()
+    .describe('Remembered about it'),
 });
 const task = z.object({
   id: z.string(),

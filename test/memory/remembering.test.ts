@@ -142,7 +142,7 @@ test('an older memory.db is taken over with its rows, and they are found', async
   for (const step of memorySchema.migrations.slice(0, 2)) old.exec(step);
   old.exec(`INSERT INTO schema_version VALUES ('memory', 2);
     INSERT INTO memories (id, text, category, namespace, key, tags, source, tainted, createdAt, updatedAt, writeKey)
-      VALUES ('mem_old', 'The lease ends in March', 'fact', 'default', NULL, '["home"]', 'owner call', 0, 1, 1, 'w');
+      VALUES ('mem_old', 'The lease ends in March', 'fact', 'default', NULL, '["home"]', 'owner call', 0, ${Date.now()}, ${Date.now()}, 'w');
     INSERT INTO memory_text (rowid, text, tags) VALUES (1, 'The lease ends in March', 'home')`);
   old.close();
   chmodSync(`${home}/memory.db`, 0o600);

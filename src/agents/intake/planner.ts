@@ -4,6 +4,7 @@ import type { Caller, Change } from '../../core/tool.ts';
 import type { Gate } from '../../gate/gate-types.ts';
 import { plainRequest } from './background.ts';
 import { createDesk, type Desk } from './candidates.ts';
+import { contextFor } from './context.ts';
 import { Draft } from './draft.ts';
 import { addJob } from './job-draft.ts';
 import type { Plan, Task } from './plan-types.ts';
@@ -42,7 +43,16 @@ export function createPlanner({ gate }: { gate: Gate }): Planner {
       }
       const { tasks, missing, confidence } = draft;
       const changes = await changesOf(gate, caller, tasks);
-      return { hash: sha256(canonicalJson(tasks)), tasks, missing, confidence, changes, ...(setAside.length > 0 && { setAside }) };
+      const context = missing.length > 0 ? await contextFor({ gate, caller, request }) : undefined;
+      return {
+        hash: sha256(canonicalJson(tasks)),
+        tasks,
+        missing,
+        confidence,
+        changes,
+        ...(setAside.length > 0 && { setAside }),
+        ...(context && { context }),
+      };
     },
   };
 }

@@ -41,7 +41,11 @@ export interface ResourceBook {
 
 export interface PromptBook {
   list(): Prompt[] | Promise<Prompt[]>;
-  get(name: string, args: Record<string, string>, ctx: ServerContext): Promise<GetPromptResult | InputRequiredResult | undefined>;
+  get(
+    name: string,
+    args: Record<string, string>,
+    asked: { ctx: ServerContext; reader: Reader },
+  ): Promise<GetPromptResult | InputRequiredResult | undefined>;
   complete(prompt: string, argument: string, value: string): string[] | Promise<string[]>;
 }
 

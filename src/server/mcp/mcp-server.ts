@@ -79,7 +79,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
       'prompts/get',
       safely(parts, async ({ params }, ctx) => {
         await parts.learned?.();
-        const prompt = await prompts.get(params.name, params.arguments ?? {}, ctx);
+        const prompt = await prompts.get(params.name, params.arguments ?? {}, { ctx, reader: { caller: caller(), session: session() } });
         if (!prompt)
           throw new ProtocolError(
             ProtocolErrorCode.InvalidParams,

@@ -34,12 +34,13 @@ export function mcpFactory(
   { toolsets = [], readOnly = false, folder }: McpSurfaceOptions,
 ): McpServerFactory {
   const { gate } = app;
+  const resources = createResourceBook({ gate });
   return createMcpFactory({
     gate,
     caller: { kind: 'mcp', folder, ...(readOnly && { readOnly }) },
     toolsets: toolsets.length > 0 ? toolsets : ['core'],
-    resources: createResourceBook({ gate }),
-    prompts: readPromptBook(path.join(root, 'prompts', 'mcp')),
+    resources,
+    prompts: readPromptBook(path.join(root, 'prompts', 'mcp'), resources),
     // Through a client no more is shown than it could have asked for itself.
     showApproval: async (id) => (await gate.call({ kind: 'mcp' }, 'approval_show', { id })).summary ?? '',
     answerApproval: async (id, answer) =>

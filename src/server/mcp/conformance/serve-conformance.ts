@@ -105,6 +105,6 @@ const prompts: PromptBook = {
       description: 'Conformance fixture.',
       arguments: (promptArguments[name] ?? []).map((argument) => ({ name: argument, required: true })),
     })),
-  get: async (name, args, ctx) => promptTexts[name]?.(args, ctx),
+  get: async (name, args, { ctx }) => promptTexts[name]?.(args, ctx),
   complete: (_prompt, _argument, value) => ['paris', 'park', 'party'].filter((one) => one.startsWith(value)),
 };
