@@ -1,5 +1,4 @@
-import { statSync, type Stats } from 'node:fs';
-import { homedir } from 'node:os';
+import { lstatSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { absolute, contains, realPath, type Ground } from './ground.ts';
 import { trustedNames, trustedSystem } from './trusted-names.ts';
@@ -36,9 +35,7 @@ export function placeOf(file: string, ground: Ground): Place | undefined {
   const meets = (folder: string): boolean => contains(folder, real) || (isWhole && contains(real, folder));
   if (ground.program.some(meets)) return 'program';
   if ([named, real].some((one) => isTrustedPath(one, ground.userHome) || (isWhole && mayHoldTrusted(one)))) return 'trusted';
-  return [...ground.programFolders, ...hookFolders(real), ...startupPlaces(ground.userHome).map(realPath)].some(meets)
-    ? 'trusted'
-    : undefined;
+  return [...ground.programFolders, ...hookFolders(real), ...linkedPlaces(ground.userHome)].some(meets) ? 'trusted' : undefined;
 }
 
 /** Where a file ends that is moved or copied: in a folder, under its own name, where `to` is one. */
@@ -47,9 +44,12 @@ export function landing(from: string, to: string): string {
   return isFolder ? path.join(to, path.basename(realPath(from))) : to;
 }
 
-/** The places below a home folder that are executed or believed, whether or not they are there. */
-export const startupPlaces = (home: string = homedir()): string[] =>
-  [...trustedNames.map((names) => names.join('/')), 'bin'].map((name) => path.join(home, name));
+/** What the places below a home folder really are that are links, or lie below one. */
+const linkedPlaces = (home: string): string[] =>
+  [...trustedNames, ['bin']].flatMap((names) => {
+    const at = names.findIndex((_name, index) => isLink(path.join(home, ...names.slice(0, index + 1))));
+    return at === -1 ? [] : [path.join(realPath(path.join(home, ...names.slice(0, at + 1))), ...names.slice(at + 1))];
+  });
 
 /** Some file systems do not tell apart what differs only in case, in composition or in characters that nobody sees. */
 const fold = (file: string): string =>
@@ -85,10 +85,13 @@ function hookFolders(file: string): string[] {
     .map(realPath);
 }
 
+const found = (file: string): Stats | undefined => look(statSync, file);
+const isLink = (file: string): boolean => look(lstatSync, file)?.isSymbolicLink() === true;
+
 /** Undefined also for what cannot be looked at. */
-function found(file: string): Stats | undefined {
+function look(stat: typeof statSync, file: string): Stats | undefined {
   try {
-    return statSync(file, { throwIfNoEntry: false });
+    return stat(file, { throwIfNoEntry: false });
   } catch {
     return undefined;
   }
