@@ -3,41 +3,63 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCode, ToolError } from './errors.ts';
 
+/** Told of a temporary file before it is there, and when it is gone: whoever keeps this knows what a crash leaves behind. */
+export interface TemporaryFiles {
+  begin(temporary: string): void;
+  end(temporary: string): void;
+}
+
+export interface WriteOptions {
+  /** Permissions; those that the file has by default, or 0644. */
+  mode?: number;
+  temporaries?: TemporaryFiles;
+}
+
 /** Replaces or creates a file whole: after a crash there is the old content or the new, never half of it. */
-export async function writeWhole(file: string, content: string | Uint8Array, mode?: number): Promise<void> {
+export async function writeWhole(file: string, content: string | Uint8Array, { mode, temporaries }: WriteOptions = {}): Promise<void> {
   const permissions =
     mode ??
     (await stat(file).then(
       (found) => found.mode & 0o777,
       () => 0o644,
     ));
-  const temporary = await writeBeside(file, content, permissions);
+  const temporary = nameBeside(file);
+  temporaries?.begin(temporary);
   try {
+    await writeNew(temporary, content, permissions);
     await rename(temporary, file);
     await syncFolder(path.dirname(file));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw explained(error, file);
+  } finally {
+    temporaries?.end(temporary);
+  }
+}
+
+/** Writes the content to a new file in the same folder, on disk when this resolves, and gives its name; renaming it is left to the caller. */
+export async function writeBeside(file: string, content: string | Uint8Array, permissions: number): Promise<string> {
+  const temporary = nameBeside(file);
+  try {
+    await writeNew(temporary, content, permissions);
+    return temporary;
   } catch (error) {
     await rm(temporary, { force: true });
     throw explained(error, file);
   }
 }
 
-/** Writes the content to a new file in the same folder, on disk when this resolves, and gives its name; renaming it is left to the caller. */
-export async function writeBeside(file: string, content: string | Uint8Array, permissions: number): Promise<string> {
-  const name = `.${path.basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`;
-  const temporary = path.join(path.dirname(file), name);
+const nameBeside = (file: string): string =>
+  path.join(path.dirname(file), `.${path.basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+
+async function writeNew(file: string, content: string | Uint8Array, permissions: number): Promise<void> {
+  const handle = await open(file, 'wx', permissions);
   try {
-    const handle = await open(temporary, 'wx', permissions);
-    try {
-      await handle.writeFile(content);
-      await handle.chmod(permissions);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    return temporary;
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw explained(error, file);
+    await handle.writeFile(content);
+    await handle.chmod(permissions);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { systemCode, ToolError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { sha256 } from '../../core/json.ts';
-import { explained, syncFolder, writeWhole } from '../../core/atomic-write.ts';
+import { explained, syncFolder, writeWhole, type TemporaryFiles } from '../../core/atomic-write.ts';
 import type { Redactor } from '../../core/redact.ts';
 import { kindOf, listFiles, type FileEntry, type Listing, type ListOptions } from './listing.ts';
 import type { Roots } from './roots.ts';
@@ -73,9 +73,10 @@ export interface FilesParts {
   /** Folder for what was there before. */
   backups: string;
   redactor: Pick<Redactor, 'knows' | 'text'>;
+  temporaries: TemporaryFiles;
 }
 
-export function createFiles({ roots, backups, redactor }: FilesParts): Files {
+export function createFiles({ roots, backups, redactor, temporaries }: FilesParts): Files {
   const at = async <T>(file: string, work: (real: string) => Promise<T>): Promise<T> => {
     const real = await roots.resolve(file);
     return work(real).catch((error: unknown) => {
@@ -97,7 +98,7 @@ export function createFiles({ roots, backups, redactor }: FilesParts): Files {
         throw new ToolError('not_found', `No backup "${backup}".`, { hint: 'It may have been cleaned up.' });
       });
       const kept = before === undefined ? undefined : await keep(real);
-      await writeWhole(real, content);
+      await writeWhole(real, content, { temporaries });
       return { path: real, sha256: sha256(content), created: before === undefined, ...(kept && { backup: kept }) };
     });
   const put = async (real: string, content: Uint8Array, mustBeNew: boolean): Promise<FileChange> => {
@@ -106,7 +107,7 @@ export function createFiles({ roots, backups, redactor }: FilesParts): Files {
       throw new ToolError('conflict', `${real} exists already.`, { hint: 'Overwrite it on purpose, or choose another name.' });
     const backup = exists ? await keep(real) : undefined;
     await mkdir(path.dirname(real), { recursive: true });
-    await writeWhole(real, content);
+    await writeWhole(real, content, { temporaries });
     return { path: real, sha256: sha256(content), created: !exists, ...(backup && { backup }) };
   };
   const refuseSecret = (file: string, text: string): void => {
