@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCode, ToolError } from './errors.ts';
+import { heldFolder } from './held-folder.ts';
 
 /** Told of a temporary file before it is there, and when it is gone: whoever keeps this knows what a crash leaves behind. */
 export interface TemporaryFiles {
@@ -13,10 +14,13 @@ export interface WriteOptions {
   /** Permissions; those that the file has by default, or 0644. */
   mode?: number;
   temporaries?: TemporaryFiles;
+  /** The path is a real one, and must still be when the file is written. */
+  isReal?: boolean;
 }
 
 /** Replaces or creates a file whole: after a crash there is the old content or the new, never half of it. */
-export async function writeWhole(file: string, content: string | Uint8Array, { mode, temporaries }: WriteOptions = {}): Promise<void> {
+export async function writeWhole(file: string, content: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
+  const { mode, temporaries, isReal = false } = options;
   const permissions =
     mode ??
     (await stat(file).then(
@@ -26,14 +30,23 @@ export async function writeWhole(file: string, content: string | Uint8Array, { m
   const temporary = nameBeside(file);
   temporaries?.begin(temporary);
   try {
-    await writeNew(temporary, content, permissions);
-    await rename(temporary, file);
+    await (isReal ? heldFolder(file, replace) : replace(file));
     await syncFolder(path.dirname(file));
   } catch (error) {
-    await rm(temporary, { force: true });
     throw explained(error, file);
   } finally {
     temporaries?.end(temporary);
+  }
+
+  async function replace(target: string): Promise<void> {
+    const beside = path.join(path.dirname(target), path.basename(temporary));
+    try {
+      await writeNew(beside, content, permissions);
+      await rename(beside, target);
+    } catch (error) {
+      await rm(beside, { force: true });
+      throw error;
+    }
   }
 }
 

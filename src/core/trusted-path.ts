@@ -32,7 +32,7 @@ export function placeOf(file: string, ground: Ground): Place | undefined {
   const named = absolute(file, ground);
   const real = realPath(named);
   const isWhole = file.endsWith('/');
-  const meets = (folder: string): boolean => contains(folder, real) || (isWhole && contains(real, folder));
+  const meets = (folder: string): boolean => [named, real].some((one) => contains(folder, one) || (isWhole && contains(one, folder)));
   if (ground.program.some(meets)) return 'program';
   if ([named, real].some((one) => isTrustedPath(one, ground.userHome) || (isWhole && mayHoldTrusted(one)))) return 'trusted';
   return [...ground.programFolders, ...hookFolders(real), ...linkedPlaces(ground.userHome)].some(meets) ? 'trusted' : undefined;

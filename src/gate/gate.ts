@@ -217,6 +217,7 @@ export function createGate(parts: GateParts): Gate {
       callId: id,
       runId: options.run?.id,
       session: options.session,
+      led: (file: string) => current.led[file] ?? file,
       touched: (effects: Effects) => touch(current, effects),
       heard: (runId: string) => touch(current, effectsOfTaint(taints.of(runId))),
       key: options.key ?? id,

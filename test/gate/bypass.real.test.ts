@@ -265,6 +265,11 @@ const files: [string, Caller, string, Input][] = [
   ['file_copy onto the policy', agent, 'file_copy', { from: 'PRECIOUS', to: 'CLAW/policy.yaml' }],
   ['file_move of claw’s folder', owner, 'file_move', { from: 'CLAW', to: 'FILES/moved' }],
   ['file_search in the home folder', owner, 'file_search', { path: 'USER', text: 'the-token' }],
+  ['file_search by a pattern for hidden folders', owner, 'file_search', { path: 'USER', text: 'the-token', pattern: '.claw/*' }],
+  ['file_search by a pattern of letters', agent, 'file_search', { path: 'USER', text: 'the-token', pattern: '.c[l]aw/to?en' }],
+  ['file_search by a pattern with ..', agent, 'file_search', { path: 'FILES', text: 'the-token', pattern: '../.claw/*' }],
+  ['file_search by a pattern through a link', agent, 'file_search', { path: 'FILES', text: 'the-token', pattern: 'link/*' }],
+  ['file_list of claw’s folder by a pattern', agent, 'file_list', { path: 'USER', pattern: '.claw/*' }],
   ['file_write onto a start-up file', agent, 'file_write', { path: 'USER/.bashrc', text: 'evil', mode: 'append' }],
   ['file_write of a new start-up file', agent, 'file_write', { path: 'USER/.bash_profile', text: 'evil' }],
   ['file_edit of a start-up file', agent, 'file_edit', { path: 'USER/.zshrc', find: 'start', replace: 'evil' }],
@@ -310,7 +315,9 @@ test.for(files)('a tool: %s', async ([, caller, tool, given]) => {
   for (const name of ['.xprofile', 'ls', 'tree/hooks/post-commit']) writeFileSync(path.join(folder, name), 'evil');
   const names = namesOf(place);
   const input = JSON.parse(JSON.stringify(given).replace(/PRECIOUS|CLAW|USER|FILES|OUTSIDE/g, (name) => names[name]!)) as Input;
-  expectUntouched(place, await attempt(() => place.app.gate.call(caller, tool, input)));
+  const heard = await attempt(() => place.app.gate.call(caller, tool, input));
+  expectUntouched(place, heard);
+  expect(JSON.stringify(heard)).not.toMatch(/"(matches":[1-9]|path":"[^"]*policy\.yaml)/);
 });
 
 /** Asks for the deletion as the agent in a run, and has the owner say yes to exactly that. */

@@ -104,21 +104,31 @@ const ways: Record<string, (user: string, place: string) => [tool: string, input
 /** A harmless file elsewhere of the same name. */
 const named = (user: string, place: string): string => path.join(user, 'stage', path.basename(place));
 
-test('whoever is not the owner is asked for every way to write what others execute or trust, and for nothing else', async () => {
-  const { app, user } = await open();
-  const verdictOf = (kind: CallerKind, call: [string, object]): string => app.gate.explain({ kind }, ...call).verdict;
-  const cells = Object.entries(ways).flatMap(([way, make]) =>
-    callers.flatMap((kind) => [
-      ...trusted.map((place) => ({ cell: `${way} ${place} by ${kind}`, expected: kind === 'owner' ? 'allow' : 'ask', kind, make, place })),
-      ...ordinary.map((place) => ({ cell: `${way} ${place} by ${kind}`, expected: 'allow', kind, make, place })),
-    ]),
-  );
-  const wrong = cells
-    .map(({ cell, expected, kind, make, place }) => ({ cell, expected, found: verdictOf(kind, make(user, place)) }))
-    .filter(({ expected, found }) => found !== expected);
-  console.log(`${cells.length} cells of ways, places and callers: ${wrong.length} wrong`);
-  expect(wrong).toEqual([]);
-});
+test(
+  'whoever is not the owner is asked for every way to write what others execute or trust, and for nothing else',
+  { timeout: 60_000 },
+  async () => {
+    const { app, user } = await open();
+    const verdictOf = (kind: CallerKind, call: [string, object]): string => app.gate.explain({ kind }, ...call).verdict;
+    const cells = Object.entries(ways).flatMap(([way, make]) =>
+      callers.flatMap((kind) => [
+        ...trusted.map((place) => ({
+          cell: `${way} ${place} by ${kind}`,
+          expected: kind === 'owner' ? 'allow' : 'ask',
+          kind,
+          make,
+          place,
+        })),
+        ...ordinary.map((place) => ({ cell: `${way} ${place} by ${kind}`, expected: 'allow', kind, make, place })),
+      ]),
+    );
+    const wrong = cells
+      .map(({ cell, expected, kind, make, place }) => ({ cell, expected, found: verdictOf(kind, make(user, place)) }))
+      .filter(({ expected, found }) => found !== expected);
+    console.log(`${cells.length} cells of ways, places and callers: ${wrong.length} wrong`);
+    expect(wrong).toEqual([]);
+  },
+);
 
 test.for<[string, (user: string) => [string, object]]>([
   ['a folder with units, moved to where settings are', (user) => ['file_move', { from: `${user}/stage`, to: `${user}/other/.config` }]],
