@@ -29,7 +29,7 @@ export function createSecretFields({ calls, redactor }: Parts): SecretFields {
     },
     check: (tool, input) => {
       calls.valuesIn(tool.name, input).forEach(refuseUnhideable);
-      if (tool.keepsCalls !== true) return;
+      if (tool.later === undefined) return;
       if (calls.recordable(tool.name, input) !== input || redactor.value(input) !== input) throw keptSecret(tool);
     },
     shown: (tool, input) => redactor.value(calls.recordable(tool, input)),

@@ -189,7 +189,11 @@ export function leavesSomething(command: SimpleCommand): boolean {
   const name = program(command);
   const targets = [...command.writesTo, ...writtenBy(name, command.words.slice(1))].map((file) => placed(file, command.within));
   const isReading = name === 'crontab' && command.words[1] === '-l';
-  return (persisting.has(name) && !isReading) || (name === 'systemctl' && command.words.includes('enable')) || targets.some(isTrustedPath);
+  return (
+    (persisting.has(name) && !isReading) ||
+    (name === 'systemctl' && command.words.includes('enable')) ||
+    targets.some((file) => isTrustedPath(file))
+  );
 }
 
 export const talksToOthers = (command: SimpleCommand): boolean => reachingOut.has(program(command));
