@@ -1,5 +1,6 @@
+import path from 'node:path';
 import { lineOf, type GivenCommand } from '../command-class.ts';
-import { absolute, type Ground } from '../ground.ts';
+import { absolute, realPath, type Ground } from '../ground.ts';
 import type { SimpleCommand } from '../shell-words.ts';
 import { isClear, opened } from './wrappers.ts';
 
@@ -14,5 +15,16 @@ export const commandsIn = (given: GivenCommand): SimpleCommand[] =>
 export function placesOf(word: string, within: readonly string[], { cwd, ground }: { cwd: string; ground: Ground }): string[] {
   const start = absolute(cwd, ground);
   const folders = [...within, '.'].map((folder) => absolute(folder, { ...ground, base: start }));
-  return [...new Set(folders.map((folder) => absolute(word, { ...ground, base: folder })))];
+  return [
+    ...new Set(folders.flatMap((folder) => [absolute(word, { ...ground, base: folder }), ...walked(word, { ...ground, base: folder })])),
+  ];
+}
+
+/** `link/..` is the folder above the one that the link leads to, where the system and not the shell resolves it. */
+function walked(word: string, from: Pick<Ground, 'userHome' | 'base'>): string[] {
+  const names = word.split('/');
+  if (!names.includes('..')) return [];
+  const [first = '', ...rest] = names;
+  const start = first === '' ? '/' : first === '~' ? from.userHome : path.resolve(from.base, first);
+  return [rest.reduce((folder, name) => (name === '..' ? path.dirname(realPath(folder)) : path.join(folder, name)), start)];
 }
