@@ -171,12 +171,13 @@ export function createGate(parts: GateParts): Gate {
       tool: tool.name,
       output,
       untrusted: current.read.untrusted,
-      undoable: reversal !== undefined,
+      undoable: reversal !== undefined || (tool.passesOn !== undefined && undo.ready(current.id).length > 0),
     };
     if (tool.summary) result.summary = redactor.text(tool.summary(whole, input));
     if (link) result.link = link;
     db.transaction(() => {
-      if (reversal && !options.undoing) undo.push(options.run?.id ?? current.id, { ...reversal, folder: current.caller.folder });
+      if (reversal && !options.undoing)
+        undo.push(options.run?.id ?? options.passedOnBy ?? current.id, { ...reversal, folder: current.caller.folder });
       audit.record({ ...entry, event: 'ok', detail: current.risk === 'read' ? null : { output } });
       options.commit?.(result);
     });

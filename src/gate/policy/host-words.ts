@@ -62,7 +62,12 @@ export function hostsMeant(command: SimpleCommand): string[] {
   const devices = [...writesTo, ...readsFrom].flatMap((file) => /^\/dev\/(?:tcp|udp)\/([^/]+)/.exec(file)?.[1] ?? []);
   const inTexts = words.flatMap(linksIn);
   const isLocal = local.has(name) || (readers.has(name) && !reachingOut.has(name) && !lookups.has(name) && !interpreters.has(name));
-  const pieces = isLocal ? [] : words.slice(1).filter((word) => !word.includes('://')).flatMap(piecesOf);
+  const pieces = isLocal
+    ? []
+    : words
+        .slice(1)
+        .filter((word) => !word.includes('://'))
+        .flatMap(piecesOf);
   return [...new Set([...hostsOf(command), ...inTexts, ...[...devices, ...pieces].map(canonicalHost)])];
 }
 
