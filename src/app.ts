@@ -173,7 +173,7 @@ export async function createApp({
     return isOwn ? (Object.create(engines, { files: { value: filesIn([folder, current]), enumerable: true } }) as Engines) : engines;
   };
   const trusted = mergedSources(() => [policy.current().trusted, sourcesIn(values.CLAW_TRUSTED)]);
-  const place = { ground, canSandbox: sandbox.available, clock };
+  const place = { ground, canSandbox: sandbox.available, clock, searched: env.PATH ?? '' };
   const gate = closableGate(
     createGate({
       tools,

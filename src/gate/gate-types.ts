@@ -17,6 +17,8 @@ export interface CallOptions {
   key?: string;
   /** Called inside the transaction that records a good outcome. */
   commit?: (result: CallResult) => void;
+  /** The call that passes this one on; outside of a run, undoing that undoes this. */
+  passedOnBy?: string;
   /** Reverses an earlier call on the owner's word, or by the way back that its tool gave in the same run: does not ask. */
   undoing?: boolean;
 }

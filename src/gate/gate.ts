@@ -8,6 +8,7 @@ import type { Redactor } from '../core/redact.ts';
 import type { Caller, Effects, Evidence, Tool, ToolCall, ToolContext } from '../core/tool.ts';
 import type { ApprovalDesk, AskingCall } from './approvals/approval-desk.ts';
 import { askedChanges } from './approvals/asked-changes.ts';
+import { boundTo, refuseSwapped, type BoundParts } from './approvals/bound-files.ts';
 import type { Audit, AuditEntry } from './audit/audit.ts';
 import { boundOutput } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
@@ -40,7 +41,7 @@ export interface GateParts {
   undo: UndoStack;
   /** The owner's rules, and what judging a call may know of this place. */
   policy: PolicyFile;
-  place: Pick<PolicyQuestion, 'ground' | 'canSandbox'> & { clock: Clock };
+  place: Pick<PolicyQuestion, 'ground' | 'canSandbox'> & BoundParts & { clock: Clock };
   redactor: Redactor;
   log: Log;
   /** Folder for outputs over the limit. */
@@ -73,6 +74,7 @@ export function createGate(parts: GateParts): Gate {
       const question = verdict.verdict === 'ask' ? await questionOf(current, verdict) : undefined;
       admit(current, { ...verdict, question }, entry);
       if (current.risk !== 'read') await onDisk(current);
+      if (question) refuseSwapped(question, parts.place);
       return await perform(current, entry);
     } catch (error) {
       throw settled(error, entry);
@@ -104,9 +106,10 @@ export function createGate(parts: GateParts): Gate {
     const { caller, tool, input, hash, risk, options } = current;
     const taint = taints.of(current.scope);
     const shown = { tool: tool.name, input: secretFields.shown(tool.name, input), exactInput: input, hash, caller, run: options.run };
-    const question: AskingCall = { ...shown, risk, reason, taint, quorum, notSelf };
+    const question: AskingCall = { ...shown, ...boundTo(input, parts.place, redactor), risk, reason, taint, quorum, notSelf };
     stop.mustAllow(stoppable(current));
     if (desk.isSettled(question)) return question;
+    desk.refuseChanged(question);
     const ctx = contextFor(current, AbortSignal.timeout(defaultTimeoutMs));
     return { ...question, changes: redactor.value(await askedChanges(tool, { ctx, input, log })) };
   }
@@ -178,13 +181,14 @@ export function createGate(parts: GateParts): Gate {
       tool: tool.name,
       output,
       untrusted: current.read.untrusted,
-      undoable: reversal !== undefined,
+      undoable: reversal !== undefined || (tool.passesOn !== undefined && undo.ready(current.id).length > 0),
     };
     if (tool.summary) result.summary = redactor.text(tool.summary(whole, input));
     if (link) result.link = link;
     db.transaction(() => {
       if (reversal && !options.undoing)
-        undo.push(options.run?.id ?? current.id, { ...reversal, folder: current.caller.folder }, options.run?.stepId);
+        const scope = options.run?.id ?? options.passedOnBy ?? current.id;
+        undo.push(scope, { ...reversal, folder: current.caller.folder }, options.run?.stepId);
       audit.record({ ...entry, event: 'ok', detail: current.risk === 'read' ? null : { output } });
       options.commit?.(result);
     });

@@ -110,7 +110,7 @@ test.for([
   ['{ then: allow, path: "/srv/**" }', { command: ['cat', '/srv/a'] }, true],
   ['{ then: allow, path: "/srv/**" }', { command: ['cat', '/srv/a', '/etc/shadow'] }, false],
   ['{ then: allow, path: "/srv/**" }', { script: 'python3 -c 1', cwd: '/srv/a' }, false],
-  ['{ then: deny, command: rm }', { script: 'ls | sudo xargs -n1 rm' }, false],
+  ['{ then: deny, command: rm }', { script: 'ls | sudo xargs -n1 rm' }, true],
   ['{ then: deny, command: rm }', { script: 'ls; sudo env A=1 rm x' }, true],
   ['{ then: deny, command: "docker re*" }', { command: ['docker', 'restart', 'web'] }, true],
   ['{ then: ask, between: "22:00-06:00", timezone: Europe/Berlin }', {}, false],

@@ -48,6 +48,7 @@ export function createCatalog({ gate }: { gate: Gate }): Catalog {
         onProgress: (progress) => ctx.progress(progress),
         key: `${ctx.key}/${tool}`,
         run,
+        passedOnBy: ctx.callId,
         session: ctx.session,
       });
       ctx.touched({ readsUntrusted: result.untrusted });
