@@ -58,8 +58,9 @@ export const shellRun = defineTool({
   risk: (call) => classify(plain(call)).risk,
   why: (call) => classify(plain(call)).why,
   effects: (call) => {
-    const { persists, sends, risk } = classify(plain(call));
-    return { persists, sends, readsPrivate: risk === 'read' || usesSecret(call), readsUntrusted: sends };
+    const { persists, sends, hears, isUnseen, risk } = classify(plain(call));
+    const readsPrivate = risk === 'read' || usesSecret(call);
+    return { persists: persists || isUnseen, sends: sends || isUnseen, readsPrivate, readsUntrusted: hears };
   },
   forbid: (call, ground) => classify(plain(call)).forbidden ?? ownDataTouched(plain(call), ground) ?? markedIn(call),
   concern: (call, { ground, isConfined }) => (isConfined ? startsOutside(plain(call)) : ownDataIncluded(plain(call), ground)),
