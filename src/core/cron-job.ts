@@ -119,6 +119,17 @@ export const newJob = z.object({
   output: output.optional(),
 });
 
+type Body = Pick<z.output<typeof newJob>, 'tool' | 'input' | 'steps' | 'output'>;
+
+/** The calls that a job will make, as far as they are written down. */
+export const callsOf = ({ tool, input: given = {}, steps = [] }: Body) => [
+  ...steps,
+  ...(tool === undefined ? [] : [{ tool, input: given }]),
+];
+
+/** The file that a job's results go to. */
+export const resultFile = ({ output: to }: Body): string[] => (to?.file === undefined ? [] : [to.file]);
+
 /** What a job may do without. */
 const settable = ['deadlineSeconds', 'tools', 'tokens', 'output'] as const;
 

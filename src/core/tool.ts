@@ -135,6 +135,13 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
    * `cwd` is filled in where it is missing. So an approval means one file, wherever the call is made again.
    */
   paths?: (keyof z.output<In> & string)[];
+  /**
+   * Files and folders that a call writes, moves, or deletes, judged where they really lead; a slash at the end means with all
+   * that is below. Such a call `persists` where others execute or believe what is written there.
+   */
+  writes?: (input: z.output<In>) => string[];
+  /** The calls that this one has made later, by a schedule or a rule: what they write counts as well. */
+  later?: (input: z.output<In>) => ToolCall[];
   /** Fields that may carry text from outside: a message's body, never a recipient, host, path or command. */
   dataFields?: (keyof z.output<In> & string)[];
   /** Fields that carry a secret's value: nothing is recorded before it is handed to the redactor. */

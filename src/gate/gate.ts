@@ -54,6 +54,7 @@ export function createGate(parts: GateParts): Gate {
   const { db, desk, audit, stop, taints, undo, redactor, log } = parts;
   const tools = parts.tools.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  const judging = { ground: parts.place.ground, find: (name: string) => byName.get(name) };
 
   async function call(caller: Caller, name: string, rawInput: unknown, options: CallOptions = {}): Promise<CallResult> {
     const learning = parts.secrets();
@@ -62,8 +63,8 @@ export function createGate(parts: GateParts): Gate {
     try {
       const tool = find(caller, name);
       const input = validate(tool, rawInput, caller.folder ?? parts.folder);
-      hideSecretFields(tool, input, { redactor, find: (inner) => byName.get(inner) });
-      const current = describe(entry.callId, { caller, tool, input, options });
+      hideSecretFields(tool, input, { redactor, find: judging.find });
+      const current = describe(entry.callId, { caller, tool, input, options }, judging);
       const verdict = judge(current, rawInput);
       const question = verdict.verdict === 'ask' ? await questionOf(current, verdict) : undefined;
       admit(current, { ...verdict, question }, entry);
@@ -82,12 +83,12 @@ export function createGate(parts: GateParts): Gate {
     });
   }
 
-  function judge({ caller, tool, input, risk, effects, options, scope }: Call, rawInput: unknown): Verdict {
+  function judge({ caller, tool, input, risk, effects, places, options, scope }: Call, rawInput: unknown): Verdict {
     const runId = options.run?.id;
     const followsRequest = runId === undefined ? caller.kind === 'owner' : taints.followsPlan(runId, tool, rawInput);
     const taint = taints.of(scope);
     const { ground, canSandbox, clock } = parts.place;
-    const asked = { caller, tool, input, risk, effects, followsRequest, taint, undoing: options.undoing ?? false };
+    const asked = { caller, tool, input, risk, effects, places, followsRequest, taint, undoing: options.undoing ?? false };
     const known = { rules: parts.policy.current().rules, facts: callFacts(tool, input, ground), ground, canSandbox, now: clock.now() };
     const verdict = guardOwnersWord(decide({ ...asked, ...known }), { tool, isOfRun: runId !== undefined, followsRequest, taint });
     return { ...verdict, reason: redactor.text(verdict.reason) };
@@ -229,7 +230,7 @@ export function createGate(parts: GateParts): Gate {
 
   async function verify(...[caller, { tool: name, input, output, callId }, options = {}]: Parameters<Gate['verify']>): Promise<Evidence[]> {
     const tool = find(caller, name);
-    const current = describe(callId, { caller, tool, input: validate(tool, input, caller.folder ?? parts.folder), options });
+    const current = describe(callId, { caller, tool, input: validate(tool, input, caller.folder ?? parts.folder), options }, judging);
     const evidence = await withDeadline((signal) => evidenceOf(tool, current, { ctx: contextFor(current, signal), output }), {
       timeoutMs: defaultTimeoutMs,
       signal: options.signal,
@@ -242,7 +243,7 @@ export function createGate(parts: GateParts): Gate {
   const preview: Gate['preview'] = async (caller, name, rawInput) => {
     const tool = find(caller, name);
     const input = validate(tool, rawInput, caller.folder ?? parts.folder);
-    const current = describe('preview', { caller, tool, input, options: {} });
+    const current = describe('preview', { caller, tool, input, options: {} }, judging);
     const { verdict, reason } = judge(current, rawInput);
     const ctx = contextFor(current, AbortSignal.timeout(defaultTimeoutMs));
     const changes = verdict === 'deny' ? [] : ((await tool.dryRun?.(ctx, input)) ?? []);
@@ -260,7 +261,8 @@ export function createGate(parts: GateParts): Gate {
 
   const explain: Gate['explain'] = (caller, name, rawInput) => {
     const tool = find(caller, name);
-    const current = describe('explain', { caller, tool, input: validate(tool, rawInput, caller.folder ?? parts.folder), options: {} });
+    const input = validate(tool, rawInput, caller.folder ?? parts.folder);
+    const current = describe('explain', { caller, tool, input, options: {} }, judging);
     const { risk, effects } = current;
     return { tool: name, risk, effects, ...judge(current, rawInput) };
   };

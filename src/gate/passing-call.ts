@@ -3,6 +3,7 @@ import { callHash } from '../core/json.ts';
 import { effectsOf, riskOf, type Caller, type Effects, type Risk, type Taint, type Tool } from '../core/tool.ts';
 import type { AuditEntry } from './audit/audit.ts';
 import type { CallOptions } from './gate-types.ts';
+import { writtenPlaces, type PlaceJudge, type WrittenPlaces } from './policy/written-places.ts';
 import type { StoppableCall } from './stop-switch.ts';
 import { scopeOf } from './taint.ts';
 
@@ -15,6 +16,7 @@ export interface Call {
   hash: string;
   risk: Risk;
   effects: Effects;
+  places: WrittenPlaces;
   options: CallOptions;
   /** Whose reading counts together; undefined for the owner's single word. */
   scope: string | undefined;
@@ -31,11 +33,13 @@ export const entryFor = (caller: Caller, tool: string, { run }: CallOptions): Au
   stepId: run?.stepId,
 });
 
-export function describe(id: string, { caller, tool, input, options }: Pick<Call, 'caller' | 'tool' | 'input' | 'options'>): Call {
-  const risk = riskOf(tool, input);
-  const read = { untrusted: false, private: false };
-  const scope = scopeOf(caller, options);
-  return { id, caller, tool, input, hash: callHash(tool.name, input), risk, effects: effectsOf(tool, input), options, scope, read };
+type Described = Pick<Call, 'caller' | 'tool' | 'input' | 'options'>;
+
+export function describe(id: string, { caller, tool, input, options }: Described, judge: PlaceJudge): Call {
+  const places = writtenPlaces(tool, input, judge);
+  const effects = { ...effectsOf(tool, input), ...(places.trusted !== undefined && { persists: true }) };
+  const own = { read: { untrusted: false, private: false }, scope: scopeOf(caller, options) };
+  return { id, caller, tool, input, hash: callHash(tool.name, input), risk: riskOf(tool, input), effects, places, options, ...own };
 }
 
 export const stoppable = ({ caller, tool, options }: Call): StoppableCall => ({ caller, tool, isOfRun: options.run !== undefined });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isoTime } from '../core/clock.ts';
-import { earlierOf, inMs, jobChange, jobId, jobView, lineOf, newJob, viewOf } from '../core/cron-job.ts';
+import { callsOf, earlierOf, inMs, jobChange, jobId, jobView, lineOf, newJob, resultFile, viewOf } from '../core/cron-job.ts';
 import { offsetAfter, offsetOf, page, pageOf, paging } from '../core/paging.ts';
 import { defineTool } from '../core/tool.ts';
 
@@ -11,6 +11,8 @@ export const cronAdd = defineTool({
     'Make calls at set times: give one of tool, steps, shell, claude (prompt), webhook (URL), skill. They are made as caller cron, by the same policy.',
   risk: 'write',
   effects: { persists: true },
+  writes: resultFile,
+  later: callsOf,
   input: newJob,
   output: jobView.extend({ note: z.string().optional() }),
   slots: { schedule: 'schedule' },
@@ -94,6 +96,8 @@ export const cronUpdate = defineTool({
   description: 'Change a job in place, fields as in cron_add; what is not named stays. Firings under way are not touched.',
   risk: 'write',
   effects: { persists: true },
+  writes: resultFile,
+  later: callsOf,
   input: jobChange,
   output: jobView.extend({ previous: jobChange.omit({ id: true }).describe('The change that takes it back') }),
   slots: { id: 'id', schedule: 'schedule' },

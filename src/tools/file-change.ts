@@ -1,14 +1,10 @@
 import { z } from 'zod';
 import { carriesMark, markReason } from '../core/redaction/mark.ts';
 import { defineTool, type Change, type Evidence, type ToolContext } from '../core/tool.ts';
+import { landing } from '../core/trusted-path.ts';
 
 const file = z.string().min(1).max(4_096);
 const change = z.object({ path: z.string(), sha256: z.string(), backup: z.string().optional(), created: z.boolean() });
-
-/** Paths that others execute or trust: what is written there acts later. */
-const trusted =
-  /(^|\/)(\.ssh|\.git\/hooks|\.config\/(systemd|autostart)|bin|sbin|cron[^/]*|systemd|init\.d|profile\.d)(\/|$)|(^|\/)\.(bash|zsh|profile|login)[^/]*$|^\/etc\//;
-const persists = (target: string): { persists: boolean } => ({ persists: trusted.test(target) });
 
 async function holds(ctx: ToolContext, target: string, expected: string | undefined): Promise<Evidence[]> {
   const found = await ctx.files.digest(target);
@@ -26,7 +22,7 @@ export const fileWrite = defineTool({
   title: 'Write a file',
   description: 'Create a text file, overwrite it or append to it. What was there before is kept for undo.',
   risk: 'write',
-  effects: ({ path }) => persists(path),
+  writes: ({ path }) => [path],
   input: z.object({
     path: file,
     text: z.string().max(5_000_000),
@@ -74,7 +70,7 @@ export const fileEdit = defineTool({
   title: 'Replace text in a file',
   description: 'Put one text in the place of another, everywhere in a file. What was there before is kept for undo.',
   risk: 'write',
-  effects: ({ path }) => persists(path),
+  writes: ({ path }) => [path],
   input: z.object({ path: file, find: z.string().min(1).max(100_000), replace: z.string().max(100_000) }),
   output: change.extend({ replaced: z.number() }),
   dataFields: ['replace'],
@@ -115,7 +111,7 @@ export const fileMove = defineTool({
   title: 'Move a file',
   description: 'Move or rename a file or folder; a slash at the end of `to` means into that folder. Never overwrites.',
   risk: 'write',
-  effects: ({ to }) => persists(to),
+  writes: ({ from, to }) => [`${from}/`, `${landing(from, to)}/`],
   input: z.object({ from: file, to: file }),
   output: change.extend({ from: z.string() }),
   paths: ['from', 'to'],
@@ -150,7 +146,7 @@ export const fileCopy = defineTool({
   title: 'Copy a file',
   description: 'Copy a file; a slash at the end of `to` means into that folder. Overwrites only if told to.',
   risk: 'write',
-  effects: ({ to }) => persists(to),
+  writes: ({ from, to }) => [landing(from, to)],
   input: z.object({ from: file, to: file, overwrite: z.boolean().default(false) }),
   output: change,
   paths: ['from', 'to'],
@@ -184,6 +180,7 @@ export const fileDelete = defineTool({
   title: 'Delete a file',
   description: 'Delete a file; its content is kept for undo.',
   risk: 'destructive',
+  writes: ({ path }) => [path],
   input: z.object({ path: file, expectedHash }),
   output: change,
   paths: ['path'],
@@ -212,7 +209,7 @@ export const fileRestore = defineTool({
   title: 'Restore a file',
   description: 'Bring back what a file held before it was overwritten or deleted.',
   risk: 'write',
-  effects: ({ path }) => persists(path),
+  writes: ({ path }) => [path],
   input: z.object({ path: file, backup: z.string().describe('bak_…, from the call that changed it'), expectedHash }),
   output: change,
   paths: ['path'],

@@ -166,7 +166,11 @@ export function leavesSomething(command: SimpleCommand): boolean {
   const name = program(command);
   const targets = [...command.writesTo, ...writtenBy(name, command.words.slice(1))].map((file) => placed(file, command.within));
   const isReading = name === 'crontab' && command.words[1] === '-l';
-  return (persisting.has(name) && !isReading) || (name === 'systemctl' && command.words.includes('enable')) || targets.some(isTrustedPath);
+  return (
+    (persisting.has(name) && !isReading) ||
+    (name === 'systemctl' && command.words.includes('enable')) ||
+    targets.some((file) => isTrustedPath(file))
+  );
 }
 
 /** Runs a program, or a text, that nothing here has looked into: what it does is not known. */

@@ -2,6 +2,7 @@ import type { Caller, Effects, Risk, Taint, Tool } from '../../core/tool.ts';
 import type { Ground } from '../../core/ground.ts';
 import type { CallFacts } from './call-facts.ts';
 import type { Rule } from './policy-rules.ts';
+import type { WrittenPlaces } from './written-places.ts';
 
 /** All that a verdict depends on. */
 export interface PolicyQuestion {
@@ -10,6 +11,7 @@ export interface PolicyQuestion {
   input: unknown;
   risk: Risk;
   effects: Effects;
+  places: WrittenPlaces;
   taint: Taint;
   /** A step of the plan made from the request before any untrusted text was read. */
   followsRequest: boolean;
@@ -72,21 +74,25 @@ function byRule({ tool, caller, risk, facts, rules, now }: PolicyQuestion): Verd
   };
 }
 
-function builtInDenial({ caller, tool, input, risk, ground }: PolicyQuestion): Verdict | undefined {
+function builtInDenial({ caller, tool, input, risk, places, ground }: PolicyQuestion): Verdict | undefined {
   const forbidden = tool.forbid?.(input, ground);
   if (forbidden !== undefined) return deny(forbidden);
   if (tool.only && !tool.only.includes(caller.kind)) return deny(`Only ${tool.only.join(' or ')} may call ${tool.name}.`);
+  if (places.program !== undefined && caller.kind !== 'owner') return deny(`${places.program} is part of claw's own program.`);
   if (caller.readOnly && risk !== 'read') return deny('This connection is read-only.');
   return undefined;
 }
 
 /** Asks that no rule takes away. */
 function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
-  const { caller, tool, input, effects, taint, followsRequest, ground, canSandbox } = question;
+  const { caller, tool, input, effects, places, taint, followsRequest, ground, canSandbox } = question;
   const reachesOut = effects.sends === true || effects.persists === true;
   if (reachesOut && taint.untrusted && taint.private) return ask('This run has read untrusted text and private data (Rule of Two).');
   if (reachesOut && taint.untrusted && !followsRequest)
     return ask('This run has read untrusted text, and the call is not part of the request.');
+  if (places.program !== undefined) return ask(`${places.program} is part of claw's own program, which only its update changes.`);
+  if (places.trusted !== undefined && caller.kind !== 'owner')
+    return ask(`Others execute or trust what is in ${places.trusted}, so only the owner changes it unasked.`);
   const isForeign = tool.sandboxed === true && caller.kind !== 'owner';
   if (isForeign && !canSandbox())
     return ask('No sandbox can start here, so commands of anyone but the owner ask (claw doctor says what is missing).');
