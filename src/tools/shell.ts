@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { classify } from '../core/command-class.ts';
 import { ToolError } from '../core/errors.ts';
-import { ownDataIncluded, ownDataTouched, startsOutside } from '../core/commands/own-data.ts';
+import { runsAtHome, startsOutside } from '../core/commands/outside.ts';
+import { ownDataTouched } from '../core/commands/own-data.ts';
+import { ownDataIncluded } from '../core/commands/walks.ts';
 import { carriesMark, markReason } from '../core/redaction/mark.ts';
 import { isSecret, secretText, useBy, type SecretText } from '../core/secret.ts';
 import { defineTool } from '../core/tool.ts';
@@ -63,7 +65,8 @@ export const shellRun = defineTool({
     return { persists: persists || isUnseen, sends: sends || isUnseen, readsPrivate, readsUntrusted: hears };
   },
   forbid: (call, ground) => classify(plain(call)).forbidden ?? ownDataTouched(plain(call), ground) ?? markedIn(call),
-  concern: (call, { ground, isConfined }) => (isConfined ? startsOutside(plain(call)) : ownDataIncluded(plain(call), ground)),
+  concern: (call, { ground, isConfined }) =>
+    isConfined ? (startsOutside(plain(call)) ?? runsAtHome(plain(call), ground)) : ownDataIncluded(plain(call), ground),
   sandboxed: true,
   openWorld: true,
   timeoutMs: ({ timeoutMs }) => timeoutMs,
