@@ -90,7 +90,8 @@ export async function createApp({
   prepareHome(config);
   const policy = createPolicyFile({ file: paths.policy, log });
   const ground = groundOf({ home: paths.home, socket: paths.socket, env, base: folder, root: path.dirname(import.meta.dirname) });
-  const sandbox = createSandbox({ hidden: [...ground.own, ...foreignSocketFolder(paths)] });
+  const { program, userHome } = ground;
+  const sandbox = createSandbox({ hidden: [...ground.own, ...foreignSocketFolder(paths)], data: paths.home, program, userHome });
   const db = openDatabase(paths.database, [
     durableSchema,
     undoSchema,

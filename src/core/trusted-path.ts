@@ -44,6 +44,10 @@ export function landing(from: string, to: string): string {
   return isFolder ? path.join(to, path.basename(realPath(from))) : to;
 }
 
+/** The places below a home folder that are executed or believed, whether or not they are there. */
+export const startupPlaces = (home: string): string[] =>
+  [...trustedNames.map((names) => names.join('/')), 'bin'].map((name) => path.join(home, name));
+
 /** What the places below a home folder really are that are links, or lie below one. */
 const linkedPlaces = (home: string): string[] =>
   [...trustedNames, ['bin']].flatMap((names) => {

@@ -11,6 +11,7 @@ import { askedChanges } from './approvals/asked-changes.ts';
 import { boundTo, refuseSwapped, type BoundParts } from './approvals/bound-files.ts';
 import type { Audit, AuditEntry } from './audit/audit.ts';
 import { boundOutput } from './bounds.ts';
+import { createCallErrors, needsApproval } from './call-errors.ts';
 import { withDeadline } from './deadline.ts';
 import { evidenceOf, failedProbe } from './evidence.ts';
 import type { CallOptions, CallResult, Gate } from './gate-types.ts';
@@ -58,6 +59,7 @@ export function createGate(parts: GateParts): Gate {
   const { db, desk, audit, stop, taints, undo, redactor, secretFields, log } = parts;
   const tools = parts.tools.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  const { settled, asToolError } = createCallErrors({ audit, redactor, log });
   const judging = { ground: parts.place.ground, find: (name: string) => byName.get(name) };
 
   async function call(caller: Caller, name: string, rawInput: unknown, options: CallOptions = {}): Promise<CallResult> {
@@ -186,9 +188,10 @@ export function createGate(parts: GateParts): Gate {
     if (tool.summary) result.summary = redactor.text(tool.summary(whole, input));
     if (link) result.link = link;
     db.transaction(() => {
-      if (reversal && !options.undoing)
+      if (reversal && !options.undoing) {
         const scope = options.run?.id ?? options.passedOnBy ?? current.id;
         undo.push(scope, { ...reversal, folder: current.caller.folder }, options.run?.stepId);
+      }
       audit.record({ ...entry, event: 'ok', detail: current.risk === 'read' ? null : { output } });
       options.commit?.(result);
     });
@@ -198,30 +201,6 @@ export function createGate(parts: GateParts): Gate {
   /** A reversal that would lose a secret on its way through the undo stack is none. */
   function reversalOf(reversal: ToolCall | undefined): ToolCall | undefined {
     return redactor.value(reversal) === reversal ? reversal : undefined;
-  }
-
-  /** Every failure is on record before the caller hears of it. */
-  function settled(error: unknown, entry: AuditEntry): ToolError {
-    const known = asToolError(error, entry);
-    if (known.code === 'approval_required') return known;
-    try {
-      audit.record({ ...entry, event: eventFor(known, audit.isOpen(entry.callId)), detail: { code: known.code, message: known.message } });
-      return known;
-    } catch (unwritable) {
-      log.error('audit_failed', { callId: entry.callId, error: unwritable, callError: known });
-      const why = unwritable instanceof ToolError ? unwritable : undefined;
-      return new ToolError('unavailable', `The audit log cannot be written, so nothing is carried out. ${why?.message ?? ''}`.trim(), {
-        hint: why?.hint ?? 'Check free space and permissions of the data folder: claw doctor.',
-        cause: unwritable,
-      });
-    }
-  }
-
-  function asToolError(error: unknown, { callId, tool }: AuditEntry): ToolError {
-    if (error instanceof ToolError)
-      return new ToolError(error.code, redactor.text(error.message), { ...error.toJSON(), hint: redactor.text(error.hint), cause: error });
-    log.error('tool_failed', { callId, tool, error });
-    return new ToolError('internal', `${tool} failed unexpectedly.`, { hint: `The log has the reason, under ${callId}.`, cause: error });
   }
 
   function contextFor(current: Call, signal: AbortSignal): ToolContext {
@@ -287,20 +266,8 @@ export function createGate(parts: GateParts): Gate {
   return { list, call, verify, preview, explain };
 }
 
-const needsApproval = (tool: Tool, approvalId: string, reason: string): ToolError =>
-  new ToolError('approval_required', `${tool.name} needs the owner's approval: ${reason}`, {
-    hint: `The owner approves with: claw approval answer ${approvalId} approve — then make the same call again.`,
-    approvalId,
-  });
-
 function checkedOutput(tool: Tool, output: unknown): unknown {
   const parsed: z.ZodSafeParseResult<unknown> = tool.output.safeParse(output);
   if (parsed.success) return parsed.data;
   throw new Error(`${tool.name} returned what its output schema does not allow`, { cause: parsed.error });
-}
-
-/** A call that never started is refused; one that was cut off while it could have an effect is unknown. */
-function eventFor({ code }: ToolError, hasStarted: boolean): AuditEntry['event'] {
-  if (!hasStarted) return code === 'denied' ? 'denied' : 'refused';
-  return code === 'unknown_outcome' || code === 'timeout' || code === 'cancelled' ? 'unknown' : 'failed';
 }

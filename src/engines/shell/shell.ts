@@ -8,6 +8,7 @@ import type { RedactionStream } from '../../core/redaction/stream.ts';
 import { openText, type OpenSecret, type SecretText, type SecretUse } from '../../core/secret.ts';
 import { offspringOf, startedBy, sweep } from './offspring.ts';
 import type { Sandbox } from './sandbox.ts';
+import type { Guard } from './startup-guard.ts';
 
 export interface ShellRequest {
   argv: string[];
@@ -17,8 +18,8 @@ export interface ShellRequest {
   env?: Record<string, SecretText>;
   /** For the secrets in `stdin` and `env`. */
   use: SecretUse;
-  /** Where claw's own data cannot be seen, if a sandbox can start. */
-  confined?: boolean;
+  /** Where claw's own data cannot be seen, if a sandbox can start, and what is guarded there. */
+  confined?: Guard;
   signal: AbortSignal;
   /** The last whole line of the output so far. */
   onLine: (line: string) => void;
@@ -66,10 +67,11 @@ export function createShell({ env, outputs, redactor, secret, sandbox }: ShellPa
       const open = (text: SecretText): Promise<string> => openText(text, secret, request.use);
       const stdin = await open(request.stdin ?? '');
       const given = await openEach(request.env ?? {}, open);
-      const isConfined = request.confined === true && sandbox.available();
-      const child = isConfined
-        ? await start({ ...request, ...sandbox.wrap(request.argv, given) }, base)
-        : await start(request, { ...base, ...given, [startedBy]: request.callId });
+      const guard = request.confined !== undefined && sandbox.available() ? request.confined : undefined;
+      const child =
+        guard === undefined
+          ? await start(request, { ...base, ...given, [startedBy]: request.callId })
+          : await start({ ...request, ...sandbox.wrap(request.argv, given, { guard, cwd: request.cwd }) }, base);
       const stdout = keep(path.join(outputs, `${request.callId}.stdout.txt`), redactor.stream());
       const stderr = keep(path.join(outputs, `${request.callId}.stderr.txt`), redactor.stream());
       const tell = lastLine((line) => request.onLine(redactor.text(line)));
@@ -81,7 +83,7 @@ export function createShell({ env, outputs, redactor, secret, sandbox }: ShellPa
       const [whole, errors] = await Promise.all([stdout.close(), stderr.close()]);
       const file = whole ?? errors;
       request.signal.throwIfAborted();
-      if (isConfined && end.exitCode === 1 && stderr.text().startsWith('bwrap: execvp')) throw cannotStart(request.argv[0]!);
+      if (guard !== undefined && end.exitCode === 1 && stderr.text().startsWith('bwrap: execvp')) throw cannotStart(request.argv[0]!);
       return {
         ...end,
         stdout: stdout.text(),

@@ -1,4 +1,5 @@
-import { fetchers, interpreters, reachingOut, readers, wordSet } from '../../core/commands/names.ts';
+import { fetchers, interpreters, readers, wordSet } from '../../core/commands/names.ts';
+import { trafficOf } from '../../core/commands/network.ts';
 import { program } from '../../core/commands/wrappers.ts';
 import type { SimpleCommand } from '../../core/shell-words.ts';
 
@@ -61,7 +62,7 @@ export function hostsMeant(command: SimpleCommand): string[] {
   const name = program(command);
   const devices = [...writesTo, ...readsFrom].flatMap((file) => /^\/dev\/(?:tcp|udp)\/([^/]+)/.exec(file)?.[1] ?? []);
   const inTexts = words.flatMap(linksIn);
-  const isLocal = local.has(name) || (readers.has(name) && !reachingOut.has(name) && !lookups.has(name) && !interpreters.has(name));
+  const isLocal = local.has(name) || (readers.has(name) && !trafficOf(command).sends && !lookups.has(name) && !interpreters.has(name));
   const pieces = isLocal
     ? []
     : words
