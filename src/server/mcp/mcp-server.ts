@@ -49,7 +49,11 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
         },
       },
     );
-    const clientName = (): string | undefined => server.getClientVersion()?.name.slice(0, 60);
+    // It gets into rows of questions and rules, which are compared and so not redacted.
+    const clientName = (): string | undefined => {
+      const name = server.getClientVersion()?.name;
+      return (redactor ? redactor.value(name) : name)?.slice(0, 60);
+    };
     server.onerror = (error) => parts.log.debug('mcp_error', { error });
 
     server.setRequestHandler('tools/list', () => ({ tools }));
