@@ -1,6 +1,6 @@
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError, type McpServerFactory } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/tool.ts';
-import { safely, StrictServer } from './failures.ts';
+import { safely, StrictServer, withoutMessage } from './failures.ts';
 import type { McpParts } from './mcp-parts.ts';
 import { createSessionScopes } from './session-scope.ts';
 import { createSubscriptions } from './subscriptions.ts';
@@ -54,7 +54,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
       const name = server.getClientVersion()?.name;
       return (redactor ? redactor.value(name) : name)?.slice(0, 60);
     };
-    server.onerror = (error) => parts.log.debug('mcp_error', { error });
+    server.onerror = (error) => parts.log.debug('mcp_error', { error: withoutMessage(error) });
 
     server.setRequestHandler('tools/list', () => ({ tools }));
     server.setRequestHandler(
