@@ -132,7 +132,7 @@ export async function createApp({
   const checkpoints = createAuditCheckpoints({ db, clock, log, audit, keyFile: paths.auditKey, send: createAuditExport(exportTarget) });
   stack.defer(() => checkpoints.close({ final: recover }));
   const archive = createAuditArchive({ db, clock, mirror, checkpoints, folder: paths.auditArchive });
-  const stop = createStopSwitch({ db, clock, audit, backend });
+  const stop = createStopSwitch({ db, clock, audit, backend, redactor });
   stack.defer(() => stop.close());
   const answers = createAnswers({ backend, log });
   const approvals = createApprovals({ db, clock, onAnswer: answers.given });

@@ -51,12 +51,13 @@ const redactedRun = (run: RunContext, clean: Clean): RunContext => ({
   settle: (id, change) => run.settle(id, clean.value(change)),
   setState: (state) => run.setState(clean.value(state)),
   waitSignal: (name, options) => run.waitSignal(name, clean.value(options)),
-  step: async (spec, work) => {
-    await clean.learned();
-    return run.step({ ...spec, input: clean.input(spec.tool, spec.input) }, async (attempt) => {
-      const result = await work({ ...attempt, commit: (value) => attempt.commit(clean.value(value)) }).catch(rethrow(clean));
-      return clean.value(result);
-    });
+  step: (spec, work) => {
+    const step = (): ReturnType<typeof work> =>
+      run.step({ ...spec, input: clean.input(spec.tool, spec.input) }, async (attempt) => {
+        const result = await work({ ...attempt, commit: (value) => attempt.commit(clean.value(value)) }).catch(rethrow(clean));
+        return clean.value(result);
+      });
+    return clean.learned()?.then(step) ?? step();
   },
 });
 

@@ -17,7 +17,7 @@ import { evidenceOf, failedProbe } from './evidence.ts';
 import type { CallOptions, CallResult, Gate } from './gate-types.ts';
 import { callFacts } from './policy/call-facts.ts';
 import { guardOwnersWord } from './approvals/owners-word.ts';
-import { describe, entryFor, stoppable, type Call } from './passing-call.ts';
+import { describe, entryFor, sayable, stoppable, type Call } from './passing-call.ts';
 import { guardMark } from './policy/mark-guard.ts';
 import type { PolicyFile } from './policy/policy-file.ts';
 import { decide, type PolicyQuestion, type Verdict } from './policy/policy.ts';
@@ -65,7 +65,7 @@ export function createGate(parts: GateParts): Gate {
   async function call(caller: Caller, name: string, rawInput: unknown, options: CallOptions = {}): Promise<CallResult> {
     const learning = parts.secrets();
     if (learning) await learning;
-    const entry = entryFor(caller, byName.has(name) ? name : redactor.text(name), options);
+    const entry = entryFor(caller, byName.has(name) ? name : sayable(redactor.text(name)), options);
     try {
       secretFields.learn(name, rawInput);
       const tool = find(caller, name);
@@ -86,7 +86,7 @@ export function createGate(parts: GateParts): Gate {
   function find(caller: Caller, name: string): Tool {
     const tool = byName.get(name);
     if (tool) return tool;
-    throw new ToolError('unknown_tool', `No tool is called ${JSON.stringify(redactor.text(name).slice(0, 60))}.`, {
+    throw new ToolError('unknown_tool', `No tool is called ${JSON.stringify(sayable(redactor.text(name)).slice(0, 60))}.`, {
       hint: caller.kind === 'owner' ? 'claw tools lists them all.' : 'tool_search finds one by what it does.',
     });
   }

@@ -27,6 +27,9 @@ export interface Call {
   read: Taint;
 }
 
+/** A name that no tool has, for the records: what does not look like one may be a secret in the wrong place. */
+export const sayable = (name: string): string => (/^(?:[a-z]{1,40}|[a-z]+_\w{1,50}|\[REDACTED:claw\])$/i.test(name) ? name : '(no name)');
+
 export const entryFor = (caller: Caller, tool: string, { run }: CallOptions): AuditEntry => ({
   event: 'started',
   callId: newId('call'),

@@ -55,7 +55,7 @@ const ask = async ({ lines }: Stage, method: string, params: object): Promise<st
   const id = lines.answers.length;
   await lines.send(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
   await lines.count(id + 1);
-  return JSON.stringify(lines.answers[id]);
+  return [...lines.notices.splice(0), JSON.stringify(lines.answers[id])].join('\n');
 };
 
 const overStdio: Way = (on, { tool, input }) => ask(on, 'tools/call', { name: tool, arguments: input, _meta: { progressToken: 1 } });

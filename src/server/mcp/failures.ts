@@ -11,6 +11,15 @@ const codes: Partial<Record<ErrorCode, ProtocolErrorCode>> = {
   unknown_tool: ProtocolErrorCode.InvalidParams,
 };
 
+/** For the log: the SDK repeats messages in its errors, and what was no call may have a secret that nobody has learnt. */
+export const withoutMessage = ({ name, message }: Error): { name: string; message: string } => ({
+  name,
+  message: message
+    .slice(0, 200)
+    .split(/[{["'`]/)[0]!
+    .trim(),
+});
+
 interface FailureParts {
   log: Log;
   veil: Pick<Veil, 'error'>;

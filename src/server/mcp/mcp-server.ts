@@ -1,6 +1,6 @@
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError, type McpServerFactory } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/tool.ts';
-import { safely, StrictServer } from './failures.ts';
+import { safely, StrictServer, withoutMessage } from './failures.ts';
 import type { McpParts } from './mcp-parts.ts';
 import { createSessionScopes } from './session-scope.ts';
 import { createSubscriptions } from './subscriptions.ts';
@@ -49,8 +49,12 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
         },
       },
     );
-    const clientName = (): string | undefined => server.getClientVersion()?.name.slice(0, 60);
-    server.onerror = (error) => parts.log.debug('mcp_error', { error });
+    // It gets into rows of questions and rules, which are compared and so not redacted.
+    const clientName = (): string | undefined => {
+      const name = server.getClientVersion()?.name;
+      return (redactor ? redactor.value(name) : name)?.slice(0, 60);
+    };
+    server.onerror = (error) => parts.log.debug('mcp_error', { error: withoutMessage(error) });
 
     server.setRequestHandler('tools/list', () => ({ tools }));
     server.setRequestHandler(
