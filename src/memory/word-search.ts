@@ -25,7 +25,7 @@ export function wordHits(db: Db, terms: string[], search: WordSearch): Map<numbe
 }
 
 /** Ranking costs about 0.9 µs a match, counting a tenth of that; beyond so many matches it is worth avoiding. */
-const manyMatches = 20_000;
+const manyMatches = 5_000;
 /** A word in fewer memories than this may decide alone. */
 const rare = 1_000;
 const mostPaired = 8;
