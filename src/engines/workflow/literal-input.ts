@@ -13,8 +13,7 @@ export function refuseWrongInput({ input, path }: PlannedCall, tool: Tool): void
   refuseStranger(given, { tool, at });
   const parsed = tool.input.safeParse(given);
   const issue = parsed.success ? undefined : parsed.error.issues.find((one) => isLiteral(input, one.path as Path));
-  if (issue)
-    throw new WorkflowFault(`${shown(issue.path.join('.'))}: ${issue.message}, says ${tool.name}`, [...at, ...(issue.path as Path)]);
+  if (issue) throw new WorkflowFault(`${issue.message}, says ${tool.name}`, [...at, ...(issue.path as Path)]);
 }
 
 function refuseStranger(given: Record<string, unknown>, { tool, at }: { tool: Tool; at: Path }): void {

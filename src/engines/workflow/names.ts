@@ -71,7 +71,8 @@ function whatIsWrong([root, ...rest]: string[], scope: Scope): string | undefine
 }
 
 function wrongStep([id, ...rest]: string[], scope: Scope): string | undefined {
-  if (id === undefined || !scope.steps.has(id)) return `there is no step ${shown(id ?? '')}`;
+  if (id === undefined) return 'say which, as steps.x.ok';
+  if (!scope.steps.has(id)) return `there is no step ${shown(id)}`;
   if (!scope.ended.has(id)) return `step ${id} may not have ended by then; say needs: [${id}]`;
   return wrongField(rest, id, scope);
 }
@@ -89,7 +90,8 @@ function wrongField([field, ...rest]: string[], step: string, { steps }: Scope):
 }
 
 function wrongInput([name, ...rest]: string[], { inputs }: Scope): string | undefined {
-  if (name === undefined || !Object.hasOwn(inputs, name)) return `there is no input ${shown(name ?? '')}`;
+  if (name === undefined) return 'say which, as inputs.x';
+  if (!Object.hasOwn(inputs, name)) return `there is no input ${shown(name)}`;
   const { type } = inputs[name]!;
   return rest.length === 0 || type === 'object' || type === 'array' ? undefined : `the input ${name} is a ${type} and has nothing inside`;
 }

@@ -58,12 +58,13 @@ function orFault<Value>(work: () => Value, worded: (error: unknown) => ToolError
   }
 }
 
-/** Throws WorkflowFault for what does not fit the schema: the first fault, in the words of the choice that came nearest. */
+/** Throws WorkflowFault for the first thing that does not fit the schema. */
 function fitting(value: unknown): WorkflowFile {
   const parsed = workflowSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0]!;
-  throw new WorkflowFault(message, path as Path);
+  const issue = parsed.error.issues[0]!;
+  const stranger = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  throw new WorkflowFault(issue.message, [...(issue.path as Path), ...stranger]);
 }
 
 function refuseWrongInputs(workflow: Workflow, find: ReadOptions['find']): void {

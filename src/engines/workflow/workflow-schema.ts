@@ -13,7 +13,10 @@ const expression = z.string().min(1).max(2_000).describe('steps.x.ok and steps.x
 const input = z.record(z.string(), z.unknown());
 
 const toolCall = z.strictObject({ tool: z.string().max(60), input: input.default({}) });
-const probe = z.union([expression, toolCall.extend({ expect: expression.optional().describe('On its output: output.status == 200') })]);
+const probe = z.union(
+  [expression, toolCall.extend({ expect: expression.optional().describe('On its output: output.status == 200') })],
+  'is a condition, or a tool with input and expect',
+);
 
 const gate = z.strictObject({
   message: z.string().min(1).max(2_000),
@@ -27,25 +30,31 @@ const step = z.strictObject({
   tool: z.string().max(60).optional(),
   input: input.optional(),
   shell: z
-    .union([z.string(), z.array(z.string())])
+    .union([z.string(), z.array(z.string())], 'is a line, or a list of program and arguments')
     .optional()
     .describe('shell_run: a line for sh, or program and arguments; values go into the latter, or by input: {env: …}'),
   claude_prompt: z.string().optional().describe('llm_prompt'),
   skill: z.string().optional().describe('skill_run, with input as its arguments'),
-  http: z.union([z.string(), input]).optional().describe('http_request: an address, or its input'),
-  approval_gate: z.union([z.string(), gate]).optional().describe('Waits for people'),
+  http: z
+    .union([z.string(), input], 'is an address, or the input of http_request')
+    .optional()
+    .describe('http_request: an address, or its input'),
+  approval_gate: z
+    .union([z.string(), gate], 'is a message, or message, approvers, not_self and expires')
+    .optional()
+    .describe('Waits for people'),
   needs: z.array(identifier).optional().describe('Begins when these have ended; by itself, the step before'),
   if: expression.optional(),
   for_each: z
-    .union([z.string(), z.array(z.unknown()).max(1_000)])
+    .union([z.string(), z.array(z.unknown()).max(1_000)], 'is a list of at most 1,000, or an expression for one')
     .optional()
     .describe('A list; each item is `item`'),
   check: z
-    .union([probe, z.array(probe)])
+    .union([probe, z.array(probe)], 'is a condition, a tool with input and expect, or a list of those')
     .optional()
     .describe('Must hold before'),
   verify: z
-    .union([probe, z.array(probe)])
+    .union([probe, z.array(probe)], 'is a condition, a tool with input and expect, or a list of those')
     .optional()
     .describe('Must hold after'),
   undo: toolCall.optional().describe('Takes it back'),

@@ -42,7 +42,7 @@ test('over MCP: an agent writes a workflow, sees what is wrong, runs it, and a p
   const call = async (name: string, given: object) => (await lines.ask('tools/call', { name, arguments: given })).result;
   expect(await call('workflow_validate', { text: 'steps:\n  - tol: x' })).toMatchObject({
     isError: true,
-    content: [{ text: expect.stringContaining('line 2, column 5') as string }],
+    content: [{ text: expect.stringContaining('line 2, column 10') as string }],
   });
   expect(await call('workflow_save', { name: 'one', text: asking })).not.toHaveProperty('isError');
   const ran = (await call('workflow_run', { name: 'one' })) as { structuredContent: { status: string; approvalId: string; runId: string } };
