@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isoTime } from '../core/clock.ts';
-import { earlierOf, inMs, jobChange, jobId, jobView, lineOf, newJob, viewOf } from '../core/cron-job.ts';
+import { earlierOf, inMs, jobChange, jobId, jobView, lastingOf, lineOf, newJob, viewOf } from '../core/cron-job.ts';
 import { offsetAfter, offsetOf, page, pageOf, paging } from '../core/paging.ts';
 import { defineTool } from '../core/tool.ts';
 
@@ -113,9 +113,9 @@ export const cronUpdate = defineTool({
   dryRun: (ctx, { id, ...given }) => [
     { action: 'update', target: id, before: lineOf(viewOf(ctx.cron.get(id))), after: JSON.stringify(given) },
   ],
-  verify: (ctx, given, { schedule: wanted, name }) => {
+  verify: (ctx, given, { previous: _, ...wanted }) => {
     const found = ctx.cron.find(given.id);
-    const ok = found?.schedule === wanted && found.name === name;
+    const ok = found !== undefined && lastingOf(viewOf(found)) === lastingOf(wanted);
     return [{ check: 'the job has the new fields', ok, found: found ? lineOf(viewOf(found)) : 'no such job' }];
   },
   undo: ({ id }, { previous }) => ({ tool: 'cron_update', input: { id, ...previous } }),

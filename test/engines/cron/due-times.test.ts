@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { minute, scheduleApp, setClock, type ScheduleApp } from './schedule-app.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const hour = 60 * minute;
 const marks = { tool: 'trial_fail' };
