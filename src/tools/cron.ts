@@ -35,7 +35,7 @@ export const cronAdd = defineTool({
     return { ...viewOf(added), ...(note !== undefined && { note }) };
   },
   dryRun: async (ctx, request) => {
-    const { times } = await ctx.cron.preview(request, 3);
+    const { times } = await ctx.cron.preview(request, { count: 3 });
     const after = times.length === 0 ? 'never fires' : `fires ${times.map(isoTime).join(', ')}${times.length === 3 ? ' …' : ''}`;
     return [{ action: 'create', target: request.name === undefined ? 'a job' : `job ${request.name}`, after }];
   },
