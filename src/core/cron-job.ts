@@ -101,6 +101,9 @@ const stateOf = ({ paused, pausedBecause, nextAt }: JobView): string =>
   paused ? `paused${pausedBecause === undefined ? '' : `: ${pausedBecause}`}` : `next ${nextAt ?? 'never'}`;
 export const lineOf = (one: JobView): string => `${one.id} ${one.name}: ${one.schedule} (${one.timezone}), ${stateOf(one)}`;
 
+/** What a job is, as text, without how it is doing. */
+export const lastingOf = ({ nextAt: _, paused: __, pausedBecause: ___, failures: ____, ...job }: JobView): string => JSON.stringify(job);
+
 /** What cron_add takes. */
 export const newJob = z.object({
   schedule,
@@ -156,6 +159,8 @@ export const jobChange = z.object({
 /** The change that gives the named fields of a job back what they were. */
 export function earlierOf(before: z.output<typeof jobView>, named: string[]): Omit<z.output<typeof jobChange>, 'id'> {
   const fields = new Set(named.map((field) => (field in jobBody ? 'steps' : field)));
+  // A schedule may have brought its timezone with it.
+  if (fields.has('schedule')) fields.add('timezone');
   const clear = settable.filter((field) => fields.has(field) && before[field] === undefined);
   const kept = Object.entries(before).filter(([field]) => fields.has(field) && field !== 'id');
   return { ...(Object.fromEntries(kept) as Partial<typeof before>), ...(clear.length > 0 && { clear }) };

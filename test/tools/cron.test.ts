@@ -117,6 +117,9 @@ test('a schedule may name its timezone, also when it is changed, and not two of 
   expect(added).toMatchObject({ schedule: 'daily at 9', timezone: 'Asia/Tokyo' });
   const change = { id: added.id, schedule: 'daily at 10 Europe/Berlin' };
   expect(await app.output('cron_update', change)).toMatchObject({ schedule: 'daily at 10', timezone: 'Europe/Berlin' });
+  const { callId } = await app.call('cron_update', { id: added.id, schedule: 'daily at 11 UTC' });
+  await app.call('run_undo', { id: callId });
+  expect(await app.output('cron_show', { id: added.id })).toMatchObject({ schedule: 'daily at 10', timezone: 'Europe/Berlin' });
   await expect(app.call('cron_update', { ...change, timezone: 'UTC' })).rejects.toThrow('timezone: the schedule names another.');
   expect(await app.output('cron_preview', { schedule: 'daily at 9 Asia/Tokyo' })).toMatchObject({ timezone: 'Asia/Tokyo' });
 });
