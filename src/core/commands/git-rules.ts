@@ -38,7 +38,7 @@ export const gitRules: Record<string, ProgramRule> = {
       [configured, 'write'],
       [/^config\b/, 'destructive'],
     ],
-    acts: '-c',
+    acts: '-c -git-dir -work-tree -namespace -separate-git-dir',
     outputs: 'output output-directory',
     raise: [
       [/^(-f|--force.*|--hard|--mirror|--delete|--discard-changes|--orphan)$/, 'destructive'],

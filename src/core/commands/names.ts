@@ -30,7 +30,7 @@ export const writers = wordSet(`mkdir touch cp mv ln gzip gunzip zip unzip xz un
 
 /** Destroy, or change what is hard to change back; or may do anything. */
 export const destroyers =
-  wordSet(`view vimdiff rvim rview gvim helix hx kak joe jed mcedit emacsclient sudoedit rm rmdir unlink shred wipe srm dd wipefs fdisk sfdisk cfdisk gdisk sgdisk parted partprobe mkswap
+  wordSet(`sshfs curlftpfs mount.davfs prename perl-rename mmv unrar pee mispipe zrun vidir atrm crond httpd telnetd ftpd tftpd inetd xinetd udhcpd sshd dropbear vsftpd smbd ntpd dnsd view vimdiff rvim rview gvim helix hx kak joe jed mcedit emacsclient sudoedit rm rmdir unlink shred wipe srm dd wipefs fdisk sfdisk cfdisk gdisk sgdisk parted partprobe mkswap
   swapoff swapon shutdown reboot poweroff halt init telinit kill pkill killall killall5 skill userdel groupdel usermod useradd adduser
   deluser addgroup groupadd groupmod passwd chpasswd chsh chfn gpasswd vipw truncate fallocate blkdiscard hdparm nvme iptables
   ip6tables iptables-restore nft ufw firewall-cmd ebtables umount lvremove lvreduce vgremove pvremove lvresize lvextend mdadm
@@ -78,7 +78,9 @@ export const shells = wordSet('sh bash dash zsh ksh mksh ash rbash yash');
 export const fetchers = wordSet('curl wget fetch aria2c http https xh lynx w3m nc ncat netcat socat ftp tftp');
 
 /** Leave something that acts later. */
-export const persisting = wordSet('crontab at batch systemd-run anacron useradd adduser ssh-copy-id chsh ssh-import-id');
+export const persisting = wordSet(
+  'crontab at batch systemd-run anacron useradd adduser ssh-copy-id chsh ssh-import-id gsettings dconf xdg-mime xdg-settings',
+);
 
 /** Carry out what files of the project or of a package say: building, testing, linting with plugins, installing. */
 export const runners =

@@ -14,6 +14,9 @@ export function placed(file: string, within: readonly string[] = []): string {
 export const isHarmlessTarget = (file: string): boolean => harmlessDevice.test(file);
 export const isSystemPath = (file: string): boolean => system.test(file) && !harmlessDevice.test(file);
 export { isTrustedPath } from '../trusted-path.ts';
+/** A home, or a folder in one where start-up files lie among others: what is unpacked there may be any of them. */
+export const isAmongStartup = (file: string): boolean =>
+  /^(~\w*|\/root|\/(home|Users)\/[^/]+)(\/(\.config|\.local(\/share)?))?\/*$|(^|\/)\.git\/*$/.test(file);
 export const isDisk = (file: string): boolean => disk.test(path.posix.normalize(file));
 export const isComputed = (text: string): boolean => text.includes(computed);
 

@@ -9,6 +9,10 @@ const reader = (rule: Omit<ProgramRule, 'risk'>): ProgramRule => ({ risk: 'read'
 /** Waits for keys, some of which start a shell or write; its plain output needs the options that `unless` names. */
 const interactive = (unless?: string): ProgramRule => ({ risk: 'read', interactive: unless ?? '' });
 
+const browserFiles: ProgramRule['raise'] = [
+  [/^-{1,2}(cfg|exec|cmd_|editor|lss|post_data|get_data|trusted_exec|session|lang)/, 'destructive'],
+];
+
 const everyArgument = (one: string): RegExp => new RegExp(`^(${one})$`);
 
 /** Programs that only read, but for what stands here: outputs, second operands, options that run or change something. */
@@ -104,6 +108,19 @@ export const readerRules: Record<string, ProgramRule> = {
   last: reader({}),
   lastb: reader({}),
   lastlog: reader({ acts: 'C S clear set' }),
+  'iptables-save': reader({ outputs: 'f file', acts: 'M modprobe' }),
+  'ip6tables-save': reader({ outputs: 'f file', acts: 'M modprobe' }),
+  domainname: reader({ raise: [[/^[^-]|^-F|^--file/, 'destructive']] }),
+  nisdomainname: reader({ raise: [[/^[^-]|^-F|^--file/, 'destructive']] }),
+  dnsdomainname: reader({}),
+  atq: reader({}),
+  gsettings: {
+    risk: 'read',
+    subcommands: { read: subs('get list-schemas list-keys list-recursively range describe writable'), other: 'destructive' },
+  },
+  dconf: { risk: 'read', subcommands: { read: subs('read list dump'), other: 'destructive' } },
+  'xdg-mime': { risk: 'read', subcommands: { read: subs('query'), other: 'destructive' } },
+  'xdg-settings': { risk: 'read', subcommands: { read: subs('get check'), other: 'destructive' } },
   mesg: { risk: 'write' },
   utmpdump: reader({ outputs: 'o output', acts: 'r reverse' }),
   fincore: reader({}),
@@ -114,7 +131,11 @@ export const readerRules: Record<string, ProgramRule> = {
   blockdev: { risk: 'destructive', readsOnly: { all: everyArgument('-v|-q|--get\\w+|--report|/dev/\\w+'), one: /^--(get|report)/ } },
   zramctl: { risk: 'destructive', readsOnly: { all: everyArgument('-b|-n|--output-all|--bytes|--noheadings|--raw') } },
   setterm: { risk: 'write' },
-  rename: { risk: 'write' },
+  // Perl's takes a program; the other one two words.
+  rename: { risk: 'write', raise: [[/^(s|y|tr|m)[^\w\s.-]|[;(){}$]/, 'destructive']] },
+  iconv: reader({ outputs: 'o output' }),
+  lynx: { risk: 'read', raise: browserFiles, interactive: '-dump -source -head' },
+  w3m: { risk: 'read', acts: 'o config', interactive: '-dump -dump_source -dump_head' },
 
   // hardware
   'nvidia-smi': {

@@ -2,13 +2,13 @@ import type { SimpleCommand } from '../shell-words.ts';
 import type { Risk } from '../tool.ts';
 import { destroyers, destroyingVerbs, interpreters, persisting, readers, runners, wordSet } from './names.ts';
 import { hasOption } from './options.ts';
-import { isComputed, isHarmlessTarget, isSystemPath, isTrustedPath, placed } from './paths.ts';
+import { isAmongStartup, isComputed, isHarmlessTarget, isSystemPath, isTrustedPath, placed } from './paths.ts';
 import { programText } from './program-texts.ts';
 import { isListed, ruleFor, type ProgramRule } from './rules.ts';
 import { riskBySubcommand } from './subcommands.ts';
 import { isSteering, namesSet } from './variables.ts';
 import { isWrapper, program } from './wrappers.ts';
-import { asDashed, operandsPast, outputsOf, writtenBy } from './written.ts';
+import { asDashed, filledFolders, operandsPast, outputsOf, writtenBy } from './written.ts';
 
 /** A class and, for what is more than a read, the words that tell the owner why. */
 export interface Judged {
@@ -83,11 +83,15 @@ function riskOfProgram(name: string, command: SimpleCommand): Judged {
   if (args.length === 1 && /^(--version|--help)$/.test(args[0]!) && isListed(name)) return judged('read', '');
   if (/^(claw|claw\.js)$/.test(name)) return told('destructive');
   const plain = riskOfArguments(name, command);
-  return worst([plain.why === '' ? told(plain.risk) : plain, ...writtenBy(name, args).map((file) => riskOfWritten(file, command))]);
+  return worst([
+    plain.why === '' ? told(plain.risk) : plain,
+    ...writtenBy(name, args).map((file) => riskOfWritten(file, command)),
+    ...filledFolders(name, command).map((folder) => riskOfFilled(folder, command)),
+  ]);
 }
 
 function riskOfArguments(name: string, command: SimpleCommand): Judged {
-  const args = name === 'tar' ? asDashed(command.words.slice(1)) : command.words.slice(1);
+  const args = /^(bsd)?tar$/.test(name) ? asDashed(command.words.slice(1)) : command.words.slice(1);
   const text = programText(name, command);
   if (text !== undefined) return judged(text, text === 'destructive' ? `${name} runs a text that may do anything` : '');
   const rule = ruleFor(name) ?? ruleFor(name.toLowerCase());
@@ -101,7 +105,8 @@ function plainRisk(exact: string, args: string[]): Risk {
   const name = exact.toLowerCase();
   if (destroyers.has(name) || interpreters.has(name) || name.startsWith('mkfs') || /^ld-.*\.so/.test(name)) return 'destructive';
   if (/^(python|pypy|perl|ruby|php|node|lua)[\d.]+$/.test(name)) return 'destructive';
-  if ((!isListed(name) || runners.has(name)) && args.some(saysDestroy)) return 'destructive';
+  const isRunner = runners.has(name);
+  if ((isRunner || !isListed(name)) && args.some((arg) => saysDestroy(arg) && !(isRunner && arg === 'run'))) return 'destructive';
   if (!isListed(name) && name.startsWith('systemd-')) return 'destructive';
   return readers.has(name) ? 'read' : 'write';
 }
@@ -161,6 +166,14 @@ function riskOfWritten(file: string, { within }: SimpleCommand): Judged {
   return judged('read', '');
 }
 
+function riskOfFilled(folder: string, { within }: SimpleCommand): Judged {
+  const target = placed(folder, within);
+  if (isAmongStartup(target)) return judged('destructive', `it fills ${target}, where files lie that start by themselves`);
+  return isTrustedPath(target) || isTrustedPath(`${target}/x`)
+    ? judged('destructive', `it fills ${target}, which others execute or trust`)
+    : judged('read', '');
+}
+
 /** Leaves something that acts later. */
 export function leavesSomething(command: SimpleCommand): boolean {
   const name = program(command);
@@ -176,7 +189,12 @@ export function leavesSomething(command: SimpleCommand): boolean {
 /** Runs a program, or a text, that nothing here has looked into: what it does is not known. */
 export function isUnseen(command: SimpleCommand, functions: ReadonlySet<string>): boolean {
   const name = program(command);
-  if (name === '' || functions.has(name) || isWrapper(name)) return false;
-  if (command.words.length === 2 && /^(--version|--help)$/.test(command.words[1]!) && isListed(name)) return false;
-  return !isListed(name) || runners.has(name) || (interpreters.has(name) && programText(name, command) === undefined);
+  const args = command.words.slice(1);
+  if (name === '' || functions.has(name) || isWrapper(name) || programText(name, command) !== undefined) return false;
+  if (args.length === 1 && /^(--version|--help)$/.test(args[0]!) && isListed(name)) return false;
+  if (packageManagers.test(name) && riskBySubcommand(ruleFor(name)!, args).risk === 'read') return false;
+  return !isListed(name) || runners.has(name) || interpreters.has(name);
 }
+
+/** What they only show, they show without running anything of the project. */
+const packageManagers = /^(npm|yarn|pnpm|pip3?|pipx|uv|poetry|gem)$/;

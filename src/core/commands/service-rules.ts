@@ -34,6 +34,11 @@ export const serviceRules: Record<string, ProgramRule> = {
     },
     raise: [
       [/^(-H|--host|-M|--machine|--root)/, 'destructive'],
+      [/\//, 'destructive', /^enable$/],
+      [
+        /^(poweroff|reboot|halt|kexec|exit|emergency|rescue|suspend|hibernate|hybrid-sleep|sleep|shutdown|umount|ctrl-alt-del)\.target$/,
+        'destructive',
+      ],
       [/\*/, 'destructive', /^(start|restart|reload|enable|try-restart|reload-or-restart)$/],
     ],
   },
@@ -47,7 +52,7 @@ export const serviceRules: Record<string, ProgramRule> = {
     risk: 'read',
     valued: wordSet('-H --host -l --log-level -c --context --config -f --file -p --project-name --profile --env-file'),
     subcommands: containers,
-    raise: [[/^(-H|--host|--tls)/, 'destructive']],
+    raise: [[/^(-H|--host|--tls|--config)/, 'destructive']],
     outputs: 'output',
   },
   podman: {
@@ -88,12 +93,12 @@ export const serviceRules: Record<string, ProgramRule> = {
       other: 'destructive',
     },
     raise: [[/^--(prune|force|kubeconfig)/, 'destructive']],
-    outputs: 'output-directory',
+    outputs: 'output-directory log-file profile-output cache-dir',
   },
   helm: {
     risk: 'read',
     acts: 'post-renderer kubeconfig plugin',
-    outputs: 'output-dir d destination',
+    outputs: 'output-dir d destination untardir',
     subcommands: {
       read: subs('list ls status get history search show template lint version env'),
       write: subs('repo pull'),

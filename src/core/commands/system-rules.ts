@@ -22,6 +22,23 @@ const ipChanges: ProgramRule['raise'] = [
   [/^-(b|ba|bat|batc|batch|n|net|netn|netns|force|B)$/, 'destructive'],
 ];
 
+const tar: ProgramRule = {
+  risk: 'write',
+  acts: `checkpoint-action to-command use-compress-program I rsh-command rmt-command info-script new-volume-script F remove-files delete overwrite
+      absolute-names P unlink-first U recursive-unlink T files-from`,
+  outputs: 'g listed-incremental index-file',
+  readsOnly: { all: /^(-?[jJzvZ]*t[jJzvZ]*f?|-f|--(list|file=.*|gzip|verbose)|[^-].*)$/, one: /^(-?[jJzvZ]*t[jJzvZ]*f?|--list)$/ },
+};
+
+const httpie: ProgramRule = {
+  risk: 'read',
+  outputs: 'o output session',
+  raise: [
+    [/^(POST|PUT|PATCH)$|=|^--download|^-[do]/, 'write'],
+    [/^DELETE$/, 'destructive'],
+  ],
+};
+
 /** `-wrapper`, plug-ins and specs run programs of others. */
 const compiler: ProgramRule = {
   risk: 'write',
@@ -99,7 +116,7 @@ export const systemRules: Record<string, ProgramRule> = {
       [/^(-[a-zA-Z]*[dFTX]|--(data|form|upload|request|json|mail))/, 'write'],
       [/^(-[a-zA-Z]*[OJ]|--remote)/, 'write'],
       [
-        /^(-[a-zA-Z]*[KQ]|--(config|netrc-file|engine|proxy-|quote|unix|abstract|preproxy|socks|connect-to|resolve|doh))|%output\{|^[{[][^ ]*:\/\//,
+        /^(-[a-zA-Z]*[KQ]|--(config|netrc-file|engine|proxy-|quote|proto-|unix|abstract|preproxy|socks|connect-to|resolve|doh))|%output\{|^[{[][^ ]*:\/\//,
         'destructive',
       ],
       [/:237[56](\/|$)/, 'destructive'],
@@ -114,14 +131,8 @@ export const systemRules: Record<string, ProgramRule> = {
     readsOnly: { all: /^(-O-|-qO-|-qO|-O|-|-q|--spider|-S|--quiet|https?:\/\/[^\s]+)$/, one: /^(-O-|-qO-|-|--spider)$/ },
     acts: 'post-data post-file body-data body-file method use-askpass e execute config i input-file use-server ca-certificate ftp-user',
   },
-  http: {
-    risk: 'read',
-    outputs: 'o output session',
-    raise: [
-      [/^(POST|PUT|PATCH)$|=|^--download|^-[do]/, 'write'],
-      [/^DELETE$/, 'destructive'],
-    ],
-  },
+  http: httpie,
+  xh: httpie,
   crontab: { risk: 'destructive', readsOnly: { all: /^-l$/, one: /^-l$/ } },
   chmod: {
     risk: 'write',
@@ -143,13 +154,8 @@ export const systemRules: Record<string, ProgramRule> = {
   },
   scp: { risk: 'write', acts: 'o S D J F' },
   'ssh-add': { risk: 'destructive', readsOnly: { all: /^-[lL]$/, one: /^-/ } },
-  tar: {
-    risk: 'write',
-    acts: `checkpoint-action to-command use-compress-program I rsh-command rmt-command info-script new-volume-script F remove-files delete overwrite
-      absolute-names P unlink-first U recursive-unlink T files-from`,
-    outputs: 'g listed-incremental index-file',
-    readsOnly: { all: /^(-?[jJzvZ]*t[jJzvZ]*f?|-f|--(list|file=.*|gzip|verbose)|[^-].*)$/, one: /^(-?[jJzvZ]*t[jJzvZ]*f?|--list)$/ },
-  },
+  tar,
+  bsdtar: tar,
   zfs: { risk: 'destructive', subcommands: { read: subs('list get holds diff'), write: subs('snapshot bookmark'), other: 'destructive' } },
   zpool: {
     risk: 'destructive',
@@ -200,7 +206,7 @@ export const systemRules: Record<string, ProgramRule> = {
   },
   'ssh-keygen': {
     risk: 'write',
-    raise: [[/^-(R|D|s|Y|I|w)|\.ssh\//, 'destructive']],
+    raise: [[/^-(R|D|s|Y|I|w|A)|\.ssh\//, 'destructive']],
     readsOnly: { all: /^(-[lvBf]+|-[fE]|[^-].*)$/, one: /^-[vB]*l/ },
   },
   loginctl: {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { destroyers, interpreters, shells, wordSet } from './names.ts';
+import { destroyers, interpreters, runners, shells, wordSet } from './names.ts';
 import { isListed, ruleFor } from './rules.ts';
 import { readShell, type SimpleCommand } from '../shell-words.ts';
 import { optionsIn } from './options.ts';
@@ -26,7 +26,7 @@ const nameOf = (word: string): string =>
 const wrappers: Record<string, { valued: ReadonlySet<string>; own?: number }> = {
   sudo: { valued: wordSet('-u -g -h -p -C -T -r -t -R -D --user --group --chdir') },
   doas: { valued: wordSet('-u -C') },
-  env: { valued: wordSet('-u -C --unset --chdir') },
+  env: { valued: wordSet('-u -C -a --unset --chdir --argv0') },
   nice: { valued: wordSet('-n') },
   ionice: { valued: wordSet('-c -n -p') },
   nohup: { valued: wordSet('') },
@@ -81,12 +81,17 @@ export function opened(command: SimpleCommand, depth = 0): Opened[] {
   if (name === 'alias') return command.words.slice(1).flatMap((word) => fromText(command, word.replace(/^[^=]*=?/, ''), depth));
   if (name === 'trap') return fromText(command, command.words[1] === '-' ? '' : (command.words[1] ?? ''), depth);
   if (name === 'su' || name === 'runuser' || name === 'script') return [command, ...withFlag(command, '-c', depth)];
+  if ((name === 'npx' || name === 'bunx') && isTool(command.words))
+    return into(command.words.slice(command.words[1] === '--no-install' ? 2 : 1));
   if (shells.has(name)) return fromShell(command, depth);
   const wrapper = Object.hasOwn(wrappers, name) ? wrappers[name] : undefined;
   if (command.words.length === 1) return [command];
   if (!wrapper) return isListed(name) ? [command] : [command, ...startedBy(command, into)];
   return unwrapped(command, { wrapper, into, depth });
 }
+
+/** `npx vitest`: a tool of the project, by a name that is known; any other could be fetched from anywhere. */
+const isTool = ([, first = '', second = '']: string[]): boolean => runners.has(first === '--no-install' ? second : first);
 
 interface Unwrapping {
   wrapper: { valued: ReadonlySet<string>; own?: number };
@@ -112,9 +117,16 @@ function unwrapped(command: SimpleCommand, { wrapper, into, depth }: Unwrapping)
   // Without a command, `ionice -p` and its kin change a running process.
   if (rest.length === 0) return [{ ...command, ...around, words: [adjusting.test(name) && words.length > 2 ? 'renice' : 'true'] }];
   // What xargs adds is the output of others.
-  if (name === 'xargs') return into([...rest.map((word) => word.replaceAll('{}', computed)), computed], around);
+  if (name === 'xargs') return into([...rest.map((word) => filledBy(words.slice(1, at), word)), computed], around);
   if (name === 'watch') return fromText({ ...command, ...around }, rest.join(' '), depth);
   return into(rest, around);
+}
+
+/** A word of the command that xargs runs, with what it reads in place of its marks. */
+function filledBy(own: string[], word: string): string {
+  const told = optionsIn(own, 'I').map(({ value = '' }) => value);
+  const marks = ['{}', ...told, ...own.flatMap((option) => /^(?:-i|--replace=)(.+)$/.exec(option)?.[1] ?? [])];
+  return marks.filter(Boolean).reduce((text, mark) => text.replaceAll(mark, computed), word);
 }
 
 const adjusting = /^(ionice|taskset|chrt|prlimit|choom)$/;
