@@ -17,6 +17,7 @@ import { createSqliteBackend, durableSchema } from './durable/sqlite-backend.ts'
 import { outboxSchema } from './durable/outbox.ts';
 import { createUndoStack, undoSchema } from './durable/undo-stack.ts';
 import { createCronEngine, cronSchema } from './engines/cron/cron-engine.ts';
+import { embedderOf, vectorExtension } from './engines/embeddings/choose-embedder.ts';
 import { createFiles, type Files } from './engines/files/files.ts';
 import { createOrigins, originSchema } from './engines/files/origins.ts';
 import { createRoots } from './engines/files/roots.ts';
@@ -197,7 +198,7 @@ export async function createApp({
     files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
     // Opened on first use: most calls need no memory.
     get memory() {
-      return (memory ??= openMemoryStore({ file: paths.memory, clock, redactor }));
+      return (memory ??= openMemoryStore({ file: paths.memory, clock, redactor, embedder: embedderOf(values), vectorExtension }));
     },
     output: createOutputStore({ folder: paths.runs, redactor }),
     runs: createRunDesk({ backend, approvals, stack: undo, taints }),
