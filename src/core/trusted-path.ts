@@ -45,14 +45,14 @@ export function landing(from: string, to: string): string {
 }
 
 /** The places below a home folder that are executed or believed, whether or not they are there. */
-export const startupPlaces = (home: string): string[] =>
-  [...trustedNames.map((names) => names.join('/')), 'bin'].map((name) => path.join(home, name));
+export const startupPlaces = (home: string): string[] => [...trustedNames, ['bin']].map((names) => path.join(home, ...names));
 
-/** What the places below a home folder really are that are links, or lie below one. */
+/** What those of them really are that are links, or lie below one. */
 const linkedPlaces = (home: string): string[] =>
-  [...trustedNames, ['bin']].flatMap((names) => {
-    const at = names.findIndex((_name, index) => isLink(path.join(home, ...names.slice(0, index + 1))));
-    return at === -1 ? [] : [path.join(realPath(path.join(home, ...names.slice(0, at + 1))), ...names.slice(at + 1))];
+  startupPlaces(home).flatMap((place) => {
+    const names = path.relative(home, place).split('/');
+    const isLinked = names.some((_name, index) => isLink(path.join(home, ...names.slice(0, index + 1))));
+    return isLinked ? [realPath(place)] : [];
   });
 
 /** Some file systems do not tell apart what differs only in case, in composition or in characters that nobody sees. */

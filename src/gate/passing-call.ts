@@ -64,4 +64,12 @@ const withLed = ({ paths = [] }: Tool, input: unknown, led: Record<string, strin
   return { ...given, ...Object.fromEntries(paths.map((field) => [field, led[String(given[field])] ?? given[field]])) };
 };
 
+/** For the tool's context. What a tool does not declare in `writes` was not judged, so it is not written. */
+export const ledIn =
+  ({ tool, led }: Call) =>
+  (file: string): string => {
+    if (!tool.writes) throw new Error(`${tool.name} does not declare what it writes`);
+    return led[file] ?? file;
+  };
+
 export const stoppable = ({ caller, tool, options }: Call): StoppableCall => ({ caller, tool, isOfRun: options.run !== undefined });

@@ -88,6 +88,7 @@ const ways: Record<string, (user: string, place: string) => [tool: string, input
   write: (user, place) => ['file_write', { path: path.join(user, place), text: 'x', mode: 'overwrite' }],
   append: (user, place) => ['file_write', { path: `${user}/${place}`, text: 'x', mode: 'line' }],
   edit: (user, place) => ['file_edit', { path: path.join(user, place), find: 'echo', replace: 'x' }],
+  export: (user, place) => ['memory_export', { path: path.join(user, place), format: 'markdown' }],
   restore: (user, place) => ['file_restore', { path: path.join(user, place), backup: 'bak_1' }],
   copy: (user, place) => ['file_copy', { from: path.join(user, 'stage/notes'), to: path.join(user, place), overwrite: true }],
   'copy under its name': (user, place) => ['file_copy', { from: named(user, place), to: `${path.dirname(path.join(user, place))}/` }],
