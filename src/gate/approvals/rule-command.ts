@@ -47,7 +47,7 @@ export function ruleRefusal(argv: string[], fixedWords: number): string | undefi
   if (plain.has(program)) return fixedWords < argv.length ? `a rule for ${program} fixes every word` : undefined;
   if (!verbs.includes(verb)) return `${program} needs one of these as its first word: ${verbs.join(', ')}`;
   if (has(closed, program, verb)) return fixedWords < argv.length ? `a rule for ${program} ${verb} fixes every word` : undefined;
-  if (/^apt/.test(program) && argv.some((word) => word.includes('/')))
+  if (program.startsWith('apt') && argv.some((word) => word.includes('/')))
     return 'it installs from a file or an address, which may hold anything by then';
   return fixedWords < 2 ? 'a rule fixes at least the program and its verb' : undefined;
 }
