@@ -30,6 +30,8 @@ export interface TestAppOptions {
   recover?: boolean;
   clock?: Clock;
   env?: Record<string, string>;
+  /** What programs that are run see of an environment; none by default. */
+  programs?: Record<string, string>;
 }
 
 /** The real app on an empty data folder; it closes when the test ends. */
@@ -46,6 +48,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     recover: options.recover,
     folder: files,
     clock: options.clock,
+    ...(options.programs && { env: options.programs }),
   });
   onTestFinished(() => app[Symbol.asyncDispose]());
   const call: TestApp['call'] = (tool, input, callOptions) => app.gate.call(owner, tool, input, callOptions);
