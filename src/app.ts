@@ -88,7 +88,7 @@ export async function createApp({
   await using stack = new AsyncDisposableStack();
 
   prepareHome(config);
-  const policy = createPolicyFile({ file: paths.policy, log });
+  const policy = createPolicyFile({ file: paths.policy, log, tools });
   const ground = groundOf({ home: paths.home, socket: paths.socket, env, base: folder, root: path.dirname(import.meta.dirname) });
   const { program, userHome } = ground;
   const sandbox = createSandbox({ hidden: [...ground.own, ...foreignSocketFolder(paths)], data: paths.home, program, userHome });

@@ -70,6 +70,23 @@ test('where another person must answer, whoever asked does not, nor the person a
   expect(() => approvals.answer(clients, 'approve', elicited)).toThrow(expect.objectContaining({ code: 'denied' }));
 });
 
+test('the owner is one person on every surface', () => {
+  const { approvals } = desk();
+  const plain: Caller = { kind: 'owner' };
+  const elicited: Caller = { kind: 'owner', name: 'mcp-elicitation' };
+  for (const [first, second] of [
+    [plain, elicited],
+    [elicited, plain],
+  ] as const) {
+    const id = approvals.request({ ...base, hash: `h${first.name}`, quorum: 2 });
+    approvals.answer(id, 'approve', first);
+    expect(() => approvals.answer(id, 'approve', second)).toThrow(expect.objectContaining({ code: 'conflict' }));
+    expect(approvals.get(id)).toMatchObject({ status: 'waiting' });
+  }
+  const own = approvals.request({ ...base, caller: plain, notSelf: true });
+  expect(() => approvals.answer(own, 'approve', elicited)).toThrow(expect.objectContaining({ code: 'denied' }));
+});
+
 test.for(['mcp', 'agent', 'cron', 'workflow', 'watcher', 'skill', 'hook'] as const)('%s never answers', (kind) => {
   const { approvals } = desk();
   const id = approvals.request(base);

@@ -30,7 +30,7 @@ export interface TestAppOptions {
   recover?: boolean;
   clock?: Clock;
   env?: Record<string, string>;
-  /** The environment of what claw starts. */
+  /** What programs that are run see of an environment; none by default. */
   programs?: Record<string, string>;
 }
 
@@ -48,7 +48,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     recover: options.recover,
     folder: files,
     clock: options.clock,
-    env: options.programs,
+    ...(options.programs && { env: options.programs }),
   });
   onTestFinished(() => app[Symbol.asyncDispose]());
   const call: TestApp['call'] = (tool, input, callOptions) => app.gate.call(owner, tool, input, callOptions);

@@ -6,6 +6,7 @@ import type { Caller } from '../../core/tool.ts';
 import { approvalOf, askerOf, boundTo, insertApproval } from './approval-rows.ts';
 import type { Approval, ApprovalRequest, ApprovalRow, ApprovalStatus, Vote } from './approval-rows.ts';
 import { changedFiles } from './bound-files.ts';
+import { onePerson, personOf } from './persons.ts';
 import { callerText } from '../audit/audit.ts';
 
 export { approvalSchema, type Approval } from './approval-rows.ts';
@@ -160,11 +161,11 @@ function refuseStranger(approval: Approval, by: Caller): void {
 
 // The person at an MCP client is whoever that client speaks for.
 const isSelf = (approval: Approval, by: Caller): boolean =>
-  askerOf(approval) === callerText(by) || (approval.caller === 'mcp' && by.name === 'mcp-elicitation');
+  personOf(askerOf(approval)) === personOf(callerText(by)) || (approval.caller === 'mcp' && by.name === 'mcp-elicitation');
 
 function refuseAnswered({ id, status, votes }: Approval, by: Caller): void {
   if (status !== 'waiting')
     throw new ToolError('conflict', `Approval ${id} is ${status} already.`, { hint: 'Make the call again to get a new one.' });
-  if (votes.some(({ voter }) => voter === callerText(by)))
-    throw new ToolError('conflict', `${callerText(by)} has voted on ${id} already.`, { hint: 'Another person must vote.' });
+  if (votes.some(({ voter }) => personOf(voter) === personOf(callerText(by))))
+    throw new ToolError('conflict', `${callerText(by)} has voted on ${id} already.`, { hint: `Another person must vote; ${onePerson}.` });
 }

@@ -6,6 +6,8 @@ import type { PolicyRule, Trusted } from './policy-schema.ts';
 export interface PolicyView extends PolicyState {
   rules: { number: number; rule: PolicyRule }[];
   trusted: Trusted;
+  /** Rules that never fit, or that nobody can answer. */
+  warnings: string[];
   /** What stands above the rules. */
   builtIn: string[];
   /** Whether commands of anyone but the owner run in a sandbox here. */
@@ -35,15 +37,23 @@ export function createPolicyDesk(parts: { policy: PolicyFile; explain: Gate['exp
   const { policy, explain, canSandbox } = parts;
   return {
     show: () => {
-      const { rules, trusted } = policy.current();
-      return { ...policy.state(), rules: rules.map(({ number, rule }) => ({ number, rule })), trusted, builtIn, sandbox: canSandbox() };
+      const { rules, trusted, warnings } = policy.current();
+      return {
+        ...policy.state(),
+        rules: rules.map(({ number, rule }) => ({ number, rule })),
+        trusted,
+        warnings,
+        builtIn,
+        sandbox: canSandbox(),
+      };
     },
     test: explain,
   };
 }
 
-/** For the status of claw: a broken file that is not in force. */
+/** For the status of claw: a broken file that is not in force, and rules without effect. */
 export function policyWarnings(policy: PolicyFile): string[] {
   const { error } = policy.state();
-  return error === undefined ? [] : [`policy.yaml is broken, so its last good rules stay in force: ${error}`];
+  const broken = error === undefined ? [] : [`policy.yaml is broken, so its last good rules stay in force: ${error}`];
+  return [...broken, ...policy.current().warnings.map((warning) => `policy.yaml, ${warning}`)];
 }

@@ -3,6 +3,7 @@ import type { Ground } from '../../core/ground.ts';
 import type { CallFacts } from './call-facts.ts';
 import type { Rule } from './policy-rules.ts';
 import type { WrittenPlaces } from './written-places.ts';
+import { onePerson } from '../approvals/persons.ts';
 
 /** All that a verdict depends on. */
 export interface PolicyQuestion {
@@ -64,11 +65,12 @@ function byRule({ tool, caller, risk, facts, rules, now }: PolicyQuestion): Verd
   if (!found) return undefined;
   const { then, why, name, approvals, notSelf } = found.rule;
   const decidedBy = `rule ${found.number}${name === undefined ? '' : ` (${name})`} of policy.yaml`;
-  const reason =
+  const because =
     why ?? (then === 'allow' ? `Allowed by ${decidedBy}.` : then === 'ask' ? `Asked for by ${decidedBy}.` : `Denied by ${decidedBy}.`);
+  const needed = approvals !== undefined && approvals > 1 ? ` ${approvals} persons must say yes, and ${onePerson}.` : '';
   return {
     verdict: then,
-    reason,
+    reason: because + needed,
     decidedBy,
     ...(approvals !== undefined && { quorum: approvals }),
     ...(notSelf !== undefined && { notSelf }),
@@ -103,7 +105,8 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
   return concern === undefined ? undefined : ask(concern);
 }
 
+/** Where a tool has nothing to say of its arguments, what it does is why. */
 function destructiveBecause({ tool, input }: PolicyQuestion): string {
-  const why = tool.why?.(input);
-  return why ? `It is destructive: ${why}.` : 'It is destructive.';
+  const [does = tool.title] = tool.description.split(/[.;]\s|\.$/);
+  return `It is destructive: ${tool.why?.(input) ?? does.charAt(0).toLowerCase() + does.slice(1)}.`;
 }
