@@ -55,7 +55,7 @@ import { createStatus } from './gate/status.ts';
 import { createStopSwitch, stopSchema } from './gate/stop-switch.ts';
 import { createTaints, taintSchema } from './gate/taint.ts';
 import { undoHandler, undoKind } from './gate/undo.ts';
-import { createLazyMemory } from './memory/lazy-memory.ts';
+import { createLazyEmbedding, createLazyMemory } from './memory/lazy-memory.ts';
 import { tools as allTools } from './tools/index.ts';
 import type { App, AppOptions, Engines } from './app-types.ts';
 
@@ -151,8 +151,9 @@ export async function createApp({
     askPassphrase,
     onOpen: secretOpened({ db, audit, taints }),
   });
-  const embedding = async () => (await import('./engines/embeddings/choose-embedder.ts')).embeddingOf(values);
-  const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding });
+  const embedding = createLazyEmbedding(async () => (await import('./engines/embeddings/choose-embedder.ts')).embeddingOf(values));
+  stack.defer(() => embedding.close());
+  const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding: embedding.get });
   stack.defer(() => memory.close());
   // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
   const enginesFor = ({ kind, folder: current }: Caller): Engines => {
@@ -225,7 +226,7 @@ export async function createApp({
     },
     // These two make calls of their own, so they are built on the gate: the one circle.
     intake: createIntake({ gate, backend, taints }),
-    catalog: createCatalog({ gate }),
+    catalog: createCatalog({ gate, embedder: async () => (await embedding.get()).embedder }),
   };
   backend.register(undoKind, undoHandler({ gate, stack: undo, taints }));
   const lasting = createLastingCalls({ gate, backend, taints });
