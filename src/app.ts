@@ -62,7 +62,7 @@ import { createStopSwitch, stopSchema } from './gate/stop-switch.ts';
 import { createTaints, taintSchema } from './gate/taint.ts';
 import { workflowParts } from './gate/workflow-calls.ts';
 import { undoHandler, undoKind } from './gate/undo.ts';
-import { createLazyMemory } from './memory/lazy-memory.ts';
+import { createLazyEmbedding, createLazyMemory } from './memory/lazy-memory.ts';
 import { tools as allTools } from './tools/index.ts';
 import type { App, AppOptions, Engines } from './app-types.ts';
 
@@ -165,8 +165,9 @@ export async function createApp({
   });
   const watchedTokens = [token, ownerToken].map(({ file, current }) => ({ file, learn: async () => redactor.add(current()) }));
   const secrets = watchSecrets({ sources: [{ file: paths.vault, learn }, ...watchedTokens], log });
-  const embedding = async () => (await import('./engines/embeddings/choose-embedder.ts')).embeddingOf(values);
-  const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding });
+  const embedding = createLazyEmbedding(async () => (await import('./engines/embeddings/choose-embedder.ts')).embeddingOf(values));
+  stack.defer(() => embedding.close());
+  const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding: embedding.get });
   stack.defer(() => memory.close());
   // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
   const enginesFor = ({ kind, folder: current }: Caller): Engines => {
@@ -241,7 +242,7 @@ export async function createApp({
     },
     // These two make calls of their own, so they are built on the gate: the one circle.
     intake: createIntake({ gate, backend, taints }),
-    catalog: createCatalog({ gate }),
+    catalog: createCatalog({ gate, embedder: async () => (await embedding.get()).embedder }),
     workflows: createWorkflows({
       folder: paths.workflows,
       builtIn: path.join(path.dirname(import.meta.dirname), 'workflows'),

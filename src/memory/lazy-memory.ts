@@ -13,6 +13,20 @@ export interface Embedding {
   vectorExtension: () => string;
 }
 
+export interface LazyEmbedding {
+  get: () => Promise<Embedding>;
+  close: () => Promise<void>;
+}
+
+/** One embedder for all who need one, chosen when the first asks. */
+export function createLazyEmbedding(choose: () => Promise<Embedding>): LazyEmbedding {
+  let chosen: Promise<Embedding> | undefined;
+  return {
+    get: () => (chosen ??= choose()),
+    close: async () => (await chosen)?.embedder?.close(),
+  };
+}
+
 export type LazyMemoryParts = Omit<MemoryParts, keyof Embedding> & { embedding: () => Promise<Embedding> };
 
 /** memory.db, opened with its code at the first use: most processes start and end without a memory. */
