@@ -70,7 +70,7 @@ export async function startServe(
   const [program = '', ...words] = [
     ...(given.through ?? []),
     process.execPath,
-    path.join(root, 'src', 'main.ts'),
+    launcher,
     'serve',
     '--json',
     ...args,
