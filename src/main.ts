@@ -14,7 +14,7 @@ process.exitCode = await start({
   argv: process.argv.slice(2),
   env: process.env,
   root,
-  tools: async () => (await import('./app.ts')).tools,
+  tools: async () => (await import('./tools/facts.ts')).toolFacts,
   createApp: async (options) => (await import('./app.ts')).createApp(options),
   vaultSettings: async (options) => (await import('./app.ts')).vaultSettings(options),
 });

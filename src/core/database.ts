@@ -21,6 +21,8 @@ export interface Db {
   transaction<T>(work: () => T): T;
   /** Resolves when everything committed so far is on disk. Callers that wait together share one fsync. */
   flushed(): Promise<void>;
+  /** Brings the tables of more parts up to date. Throws `bad_config` where a newer claw has written them. */
+  migrate(schemas: Schema[]): void;
   close(): void;
 }
 
@@ -41,6 +43,7 @@ export function openDatabase(file: string, schemas: Schema[]): Db {
         return explaining(file, () => sqlite.transaction(work).immediate());
       },
       flushed: groupedFsync(`${file}-wal`),
+      migrate: (more) => migrate(sqlite, db, more),
       close: () => sqlite.close(),
     };
     migrate(sqlite, db, schemas);

@@ -12,7 +12,7 @@ import type { Audit, AuditEntry } from './audit/audit.ts';
 import { boundOutput } from './bounds.ts';
 import { withDeadline } from './deadline.ts';
 import { evidenceOf, failedProbe } from './evidence.ts';
-import type { CallOptions, CallResult, Gate } from './gate-types.ts';
+import type { CallOptions, CallResult, OpenGate } from './gate-types.ts';
 import { callFacts } from './policy/call-facts.ts';
 import { guardOwnersWord } from './approvals/owners-word.ts';
 import { describe, entryFor, stoppable, type Call } from './passing-call.ts';
@@ -50,7 +50,7 @@ export interface GateParts {
 const defaultTimeoutMs = 30_000;
 
 /** The one way to call a tool. Read `call` from top to bottom: the order is a promise. */
-export function createGate(parts: GateParts): Gate {
+export function createGate(parts: GateParts): OpenGate {
   const { db, desk, audit, stop, taints, undo, redactor, log } = parts;
   const tools = parts.tools.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
@@ -227,7 +227,9 @@ export function createGate(parts: GateParts): Gate {
     return Object.defineProperty(ctx, 'taint', { get: () => both(taints.of(scope), read) });
   }
 
-  async function verify(...[caller, { tool: name, input, output, callId }, options = {}]: Parameters<Gate['verify']>): Promise<Evidence[]> {
+  async function verify(
+    ...[caller, { tool: name, input, output, callId }, options = {}]: Parameters<OpenGate['verify']>
+  ): Promise<Evidence[]> {
     const tool = find(caller, name);
     const current = describe(callId, { caller, tool, input: validate(tool, input, caller.folder ?? parts.folder), options });
     const evidence = await withDeadline((signal) => evidenceOf(tool, current, { ctx: contextFor(current, signal), output }), {
@@ -239,7 +241,7 @@ export function createGate(parts: GateParts): Gate {
     return clean;
   }
 
-  const preview: Gate['preview'] = async (caller, name, rawInput) => {
+  const preview: OpenGate['preview'] = async (caller, name, rawInput) => {
     const tool = find(caller, name);
     const input = validate(tool, rawInput, caller.folder ?? parts.folder);
     const current = describe('preview', { caller, tool, input, options: {} });
@@ -258,14 +260,14 @@ export function createGate(parts: GateParts): Gate {
     };
   };
 
-  const explain: Gate['explain'] = (caller, name, rawInput) => {
+  const explain: OpenGate['explain'] = (caller, name, rawInput) => {
     const tool = find(caller, name);
     const current = describe('explain', { caller, tool, input: validate(tool, rawInput, caller.folder ?? parts.folder), options: {} });
     const { risk, effects } = current;
     return { tool: name, risk, effects, ...judge(current, rawInput) };
   };
 
-  const list: Gate['list'] = (caller) => tools.filter((tool) => !tool.only || tool.only.includes(caller.kind));
+  const list: OpenGate['list'] = (caller) => tools.filter((tool) => !tool.only || tool.only.includes(caller.kind));
 
   return { list, call, verify, preview, explain };
 }

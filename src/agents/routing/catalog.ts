@@ -1,6 +1,6 @@
 import { ToolError } from '../../core/errors.ts';
 import { jsonSchema, riskCeiling, type Caller, type Risk, type Tool, type ToolContext } from '../../core/tool.ts';
-import type { Gate } from '../../gate/gate-types.ts';
+import type { OpenGate } from '../../gate/gate-types.ts';
 import { createRouter, type Router } from './router.ts';
 
 export interface CatalogItem {
@@ -18,7 +18,7 @@ export interface Catalog {
   call(ctx: ToolContext, tool: string, input: unknown): Promise<{ tool: string; output: unknown; link?: string }>;
 }
 
-export function createCatalog({ gate }: { gate: Gate }): Catalog {
+export function createCatalog({ gate }: { gate: OpenGate }): Catalog {
   const routers = new Map<string, { router: Router; tools: Map<string, Tool> }>();
   const indexFor = (caller: Caller): { router: Router; tools: Map<string, Tool> } => {
     const known = routers.get(caller.kind);

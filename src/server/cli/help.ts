@@ -1,4 +1,4 @@
-import type { ToolInfo } from '../session.ts';
+import type { ToolFacts } from '../../core/tool-facts.ts';
 import { commandOf, flagOf, positionalFields, schemaOf, type Property } from './flags.ts';
 
 export const generalHelp = `claw — an agent server for the machines you run
@@ -23,7 +23,7 @@ export const generalHelp = `claw — an agent server for the machines you run
 
 Exit codes: 0 done, 1 failed or unverified, 2 bad usage or configuration, 3 refused or waiting for you.`;
 
-export function toolHelp(tool: ToolInfo): string {
+export function toolHelp(tool: ToolFacts): string {
   const schema = schemaOf(tool);
   const words = positionalFields(schema).map((field) => {
     const name = schema.properties[field]!.type === 'array' ? `${field}…` : field;

@@ -36,6 +36,7 @@ export function mcpFactory(
   const { gate } = app;
   return createMcpFactory({
     gate,
+    tools: app.tools('mcp'),
     caller: { kind: 'mcp', folder, ...(readOnly && { readOnly }) },
     toolsets: toolsets.length > 0 ? toolsets : ['core'],
     resources: createResourceBook({ gate }),

@@ -19,6 +19,7 @@ export async function serveConformance(port: number): Promise<HttpServer> {
   const codec = createRequestStateCodec({ key: stateKey, ttlSeconds: 600, bind: (ctx) => ctx.mcpReq.method });
   const factory = createMcpFactory({
     gate: noTools,
+    tools: [],
     caller: { kind: 'mcp' },
     toolsets: ['all'],
     resources,
@@ -42,10 +43,7 @@ export async function serveConformance(port: number): Promise<HttpServer> {
 const fixturesOnly = (): ToolError =>
   new ToolError('unknown_tool', 'There are fixtures only.', { hint: 'Start claw serve without --conformance.' });
 const refuse = (): Promise<never> => Promise.reject(fixturesOnly());
-const explain = (): never => {
-  throw fixturesOnly();
-};
-const noTools: Gate = { list: () => [], call: refuse, verify: refuse, preview: refuse, explain };
+const noTools: Gate = { call: refuse, verify: refuse, preview: refuse };
 
 const templateUri = 'test://template/{id}/data';
 
