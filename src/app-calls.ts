@@ -12,6 +12,7 @@ import type { Caller, Tool } from './core/tool.ts';
 import { mergedSources, sourcesIn } from './core/trusted-sources.ts';
 import type { DurableBackend } from './durable/backend.ts';
 import type { UndoStack } from './durable/undo-stack.ts';
+import { embedderOf, vectorExtension } from './engines/embeddings/choose-embedder.ts';
 import { createFiles, type Files } from './engines/files/files.ts';
 import { createOrigins, originSchema } from './engines/files/origins.ts';
 import { createRoots } from './engines/files/roots.ts';
@@ -145,7 +146,7 @@ export function openCalls(parts: CallsParts): Calls {
     files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
     // Opened on first use: most calls need no memory.
     get memory() {
-      return (memory ??= openMemoryStore({ file: paths.memory, clock, redactor }));
+      return (memory ??= openMemoryStore({ file: paths.memory, clock, redactor, embedder: embedderOf(values), vectorExtension }));
     },
     output: createOutputStore({ folder: paths.runs, redactor }),
     runs: createRunDesk({ backend, approvals, stack: undo, taints }),

@@ -81,7 +81,30 @@ export const settings = {
   }),
   CLAW_MODEL: setting(z.string().default('none'), { help: 'Models, or auto, or none', later: true }),
   ...Object.fromEntries(['CHAT', 'PLANNER', 'EXECUTOR', 'VERIFIER', 'JOB'].map((role) => [`CLAW_MODEL_${role}`, model(role)])),
-  CLAW_EMBEDDINGS: setting(z.string().default('none'), { help: 'Embeddings that memory is searched with', later: true }),
+  CLAW_EMBEDDINGS: setting(
+    z
+      .string()
+      .regex(/^(?:bundled|none|(?:openai|ollama)\/.+)$/, 'is bundled, none, openai/MODEL or ollama/MODEL')
+      .default('bundled'),
+    { help: 'What memory is searched by meaning with: bundled, none, openai/MODEL, ollama/MODEL', guarded: true },
+  ),
+  OPENAI_API_KEY: setting(z.string().default(''), {
+    help: 'Key of the OpenAI API, or of a server that speaks it',
+    secret: true,
+    guarded: true,
+  }),
+  OPENAI_BASE_URL: setting(z.url({ protocol: /^https?$/ }).default('https://api.openai.com/v1'), {
+    help: 'Where the OpenAI API is',
+    guarded: true,
+  }),
+  OLLAMA_HOST: setting(
+    z
+      .string()
+      .transform((text) => (/^https?:/.test(text) ? text : `http://${text}`))
+      .pipe(z.url({ protocol: /^https?$/ }))
+      .default('http://127.0.0.1:11434'),
+    { help: 'Where Ollama is', guarded: true },
+  ),
   CLAW_DATABASE_URL: setting(z.string().default(''), { help: 'PostgreSQL in place of claw.db', secret: true, later: true }),
 } satisfies Record<string, SettingOptions & { schema: z.ZodType }>;
 

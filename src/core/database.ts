@@ -19,6 +19,8 @@ export interface Db {
   prepare(sql: string): Database.Statement;
   /** Runs `work` in one IMMEDIATE transaction; nested calls join the outer one. Throws `unavailable` where the file is gone. */
   transaction<T>(work: () => T): T;
+  /** Loads a SQLite extension from a file. */
+  loadExtension(file: string): void;
   /** Resolves when everything committed so far is on disk. Callers that wait together share one fsync. */
   flushed(): Promise<void>;
   /** Brings the tables of more parts up to date. Throws `bad_config` where a newer claw has written them. */
@@ -42,6 +44,7 @@ export function openDatabase(file: string, schemas: Schema[]): Db {
         mustBeThere();
         return explaining(file, () => sqlite.transaction(work).immediate());
       },
+      loadExtension: (extension) => void sqlite.loadExtension(extension),
       flushed: groupedFsync(`${file}-wal`),
       migrate: (more) => migrate(sqlite, db, more),
       close: () => sqlite.close(),

@@ -14,5 +14,31 @@ export const memorySchema: Schema = {
      CREATE VIRTUAL TABLE memory_text USING fts5 (text, tags, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2');`,
     `ALTER TABLE revisions ADD COLUMN tainted INTEGER NOT NULL DEFAULT 0;
      UPDATE revisions SET tainted = coalesce((SELECT tainted FROM memories WHERE id = memory), 0);`,
+    // wording: normal form of the text, for duplicates; claim: what a fact is about, for contradictions (both hashed);
+    // edition: counts what the indexes are made of; model: which one the vector is from, 0 while there is none.
+    `ALTER TABLE memories ADD COLUMN subject TEXT;
+     ALTER TABLE memories ADD COLUMN thread TEXT;
+     ALTER TABLE memories ADD COLUMN validFrom INTEGER;
+     ALTER TABLE memories ADD COLUMN validUntil INTEGER;
+     ALTER TABLE memories ADD COLUMN confidence REAL NOT NULL DEFAULT 1;
+     ALTER TABLE memories ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE memories ADD COLUMN archivedBy TEXT;
+     ALTER TABLE memories ADD COLUMN wording TEXT;
+     ALTER TABLE memories ADD COLUMN claim TEXT;
+     ALTER TABLE memories ADD COLUMN edition INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE memories ADD COLUMN model INTEGER NOT NULL DEFAULT 0;
+     CREATE INDEX memories_wording ON memories (namespace, category, wording) WHERE archivedAt IS NULL;
+     CREATE INDEX memories_incomplete ON memories (row) WHERE wording IS NULL;
+     CREATE INDEX memories_claim ON memories (namespace, category, claim) WHERE claim IS NOT NULL AND archivedAt IS NULL;
+     CREATE INDEX memories_thread ON memories (namespace, thread, row) WHERE thread IS NOT NULL AND archivedAt IS NULL;
+     CREATE INDEX memories_batch ON memories (archivedBy) WHERE archivedBy IS NOT NULL;
+     CREATE INDEX memories_model ON memories (model, row) WHERE archivedAt IS NULL;
+     CREATE INDEX revisions_memory ON revisions (memory, replacedAt);
+     CREATE TABLE speakers (word TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (word, namespace, name)) STRICT, WITHOUT ROWID;
+     CREATE TABLE tombstones (namespace TEXT NOT NULL, wording TEXT NOT NULL, forgottenAt INTEGER NOT NULL, PRIMARY KEY (namespace, wording)) STRICT, WITHOUT ROWID;
+     CREATE TABLE models (id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE) STRICT;
+     CREATE TABLE vectors (seq INTEGER PRIMARY KEY AUTOINCREMENT, row INTEGER NOT NULL UNIQUE, model INTEGER NOT NULL, vector BLOB NOT NULL) STRICT;
+     DROP TABLE memory_text;
+     CREATE VIRTUAL TABLE memory_text USING fts5 (text, around, tags, dates, scope, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2');`,
   ],
 };

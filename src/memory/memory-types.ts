@@ -1,4 +1,7 @@
-export const categories = ['fact', 'preference', 'project_context', 'conversation_summary'] as const;
+import type { ContextSnippet } from './memory-context.ts';
+import type { ExchangeFormat } from './memory-exchange.ts';
+
+export const categories = ['fact', 'preference', 'project_context', 'conversation_summary', 'conversation'] as const;
 export type Category = (typeof categories)[number];
 
 export interface Memory {
@@ -9,12 +12,24 @@ export interface Memory {
   /** Writing the same key in a namespace and category replaces the text. */
   key?: string;
   tags: string[];
+  /** Whom or what it is about; of a turn of a conversation, who speaks. */
+  subject?: string;
+  /** The conversation it is a turn of. Turns of one thread are each other's neighbours, in the order they were written. */
+  thread?: string;
   /** Who wrote it, and in which run or call. */
   source: string;
   /** Its text came from outside; whoever reads it must not take it for the owner's word. */
   tainted: boolean;
+  /** 0 to 1, as the writer saw it. */
+  confidence: number;
+  /** Never archived for want of use. */
+  pinned: boolean;
   createdAt: string;
   updatedAt: string;
+  /** When it began and ceased to be true; it began when it was written, unless it says otherwise. */
+  validFrom?: string;
+  validUntil?: string;
+  accessedAt?: string;
   accessCount: number;
 }
 
@@ -24,10 +39,29 @@ export interface RememberRequest {
   namespace: string;
   key?: string;
   tags: string[];
+  subject?: string;
+  thread?: string;
+  /** ms since 1970. */
+  validFrom?: number;
+  validUntil?: number;
+  confidence?: number;
+  pinned?: boolean;
   source: string;
   tainted: boolean;
   /** Repeating a write with the same one changes nothing. */
   writeKey: string;
+  /** A person says it, who may also take back that it was forgotten. Anyone else is refused what was forgotten. */
+  mayRevive: boolean;
+}
+
+/** What stays out does not change; `null` and the empty subject take away. */
+export interface MemoryChanges {
+  text?: string;
+  tags?: string[];
+  subject?: string;
+  confidence?: number;
+  pinned?: boolean;
+  validUntil?: number | null;
 }
 
 /** What the write did, and how to take it back. */
@@ -38,35 +72,144 @@ export interface Remembered {
   previousText?: string;
 }
 
-export interface RecallQuery {
-  query: string;
+export interface MemoryFilter {
   category?: Category;
   namespace?: string;
   tag?: string;
+  subject?: string;
+  /** The beginning of the source. */
+  source?: string;
+  tainted?: boolean;
+  /** When it was true, or else written: ms since 1970. */
+  since?: number;
+  until?: number;
+}
+
+export interface Paging {
   limit: number;
   offset: number;
 }
 
+export interface RecallQuery extends MemoryFilter, Paging {
+  query: string;
+  /** `asOf` of the first page: later ones rank by the same vectors, whatever was computed meanwhile. */
+  asOf?: number;
+}
+
 export interface Recalled extends Memory {
-  /** 0 to 1, of the best hit. */
+  /** 0 to 1: how well it fits, by all that was looked at. */
   score: number;
-  /** The words of the query that were found. */
+  /** The parts of the score, and the words of the query that were found. */
   why: string;
+}
+
+export interface Recall {
+  items: Recalled[];
+  hasMore: boolean;
+  /** Which vectors were there; 0 where only words were searched. */
+  asOf: number;
+  /** `full_text`: by words only, for the reason that `notice` gives. */
+  search: 'hybrid' | 'full_text';
+  /** What is missing from the search: the model, or vectors that are still to be computed. */
+  notice?: string;
+}
+
+export interface Revision {
+  text: string;
+  source: string;
+  tainted: boolean;
+  /** When we believed it: ISO 8601; the current one has no end. */
+  from: string;
+  until?: string;
+}
+
+export interface MemoryStats {
+  memories: number;
+  archived: number;
+  byCategory: Record<string, number>;
+  bytes: number;
+  /** The model's fingerprint, or none: search is then by words only. */
+  embeddings: string;
+  /** Memories that are not yet found by meaning. */
+  withoutVector: number;
+}
+
+export interface MaintainOptions {
+  /** Archives and embeds nothing. */
+  onlyCheck?: boolean;
+  /** Writes anew what does not agree. */
+  repair: boolean;
+  embedMs: number;
+  signal?: AbortSignal;
+}
+
+export interface Maintained {
+  /** Not used for 90 days and not pinned. */
+  archived: number;
+  embedded: number;
+  withoutVector: number;
+  /** What did not agree, in words; empty when all is well. */
+  problems: string[];
+  /** Rows written anew into the indexes. */
+  repaired: number;
+}
+
+export interface ImportRequest {
+  text: string;
+  format: ExchangeFormat;
+  /** For memories that name none. */
+  namespace: string;
+  source: string;
+  /** The file came from outside; a memory may say so of itself. */
+  tainted: boolean;
+  writeKey: string;
+}
+
+export interface ImportResult {
+  created: number;
+  updated: number;
+  known: number;
+  forgotten: number;
+  unreadable: number;
+  /** The first 20 that were created. */
+  ids: string[];
 }
 
 /** What agents and people asked to be kept. It knows nothing of tools, runs or models. */
 export interface MemoryStore {
-  /** An exact duplicate in the same namespace and category merges with the one there. */
+  /**
+   * A duplicate in the same namespace and category merges with the one there; a fact that contradicts one replaces it, and the old
+   * one stays in its history. Text from outside replaces nothing that is the owner's word. Throws `denied` for what was forgotten.
+   */
   remember(request: RememberRequest): Remembered;
-  recall(query: RecallQuery): Recalled[];
+  recall(query: RecallQuery, signal?: AbortSignal): Promise<Recall>;
   /** Newest first. */
-  list(filter: Omit<RecallQuery, 'query'>): Memory[];
+  list(filter: MemoryFilter & Paging): Memory[];
   get(id: string): Memory | undefined;
   /** Whether the memory is that text, as far as a text with secrets in it is kept. */
   holds(id: string, text: string): boolean;
-  /** Moves it to the archive, from where `restore` brings it back. Throws `not_found`. */
-  forget(id: string): Memory;
-  restore(id: string): Memory;
-  stats(): { memories: number; archived: number; byCategory: Record<string, number>; bytes: number };
+  /** Newest first; also of what was forgotten. Throws `not_found`. */
+  history(id: string): Revision[];
+  /** By filters, and by words that all have to be in the text. Oldest first. */
+  select(filter: MemoryFilter & { words?: string }, most: number): Memory[];
+  /** A text from outside does not replace the owner's word (`denied`). Throws `not_found`. */
+  update(id: string, changes: MemoryChanges, origin: { source: string; tainted: boolean }): { memory: Memory; before: Memory };
+  /** Moves them to the archive under `batch`, from where `restore` brings them back, and keeps others from writing them again. */
+  forget(ids: string[], batch: string): Memory[];
+  /** By id or by batch. Throws `not_found`. */
+  restore(idOrBatch: string): Memory[];
+  /** Removes text, history, words and vectors of what is archived from the file. What remains is a hash that keeps it from coming back. */
+  purge(ids: string[] | 'forgotten'): number;
+  /** Archives what is old and unused, computes missing vectors for at most `embedMs`, and compares rows with indexes. */
+  maintain(options: MaintainOptions): Promise<Maintained>;
+  /** The best of what is remembered for a request, as one text. */
+  context(
+    wanted: { request: string; namespace?: string; maxTokens: number },
+    signal?: AbortSignal,
+  ): Promise<ContextSnippet & Pick<Recall, 'search' | 'notice'>>;
+  /** Everything in one transaction; what was forgotten is left out. */
+  import(request: ImportRequest): ImportResult;
+  export(filter: MemoryFilter & { format: 'jsonl' | 'markdown' }): { text: string; memories: number; tainted: boolean };
+  stats(): MemoryStats;
   close(): void;
 }

@@ -2,7 +2,8 @@
 const stopWords = new Set(
   `a about all am an and any are as at be been but by can could did do does for from had has have how i if in is it its
    me my of on or our please remember recall said should so tell that the their them there these they this to was we were
-   what when where which who whom whose why will with would you your know knew find search memory memories note notes
+   what when where which who whom whose why will with would you your into onto than then also just some much many very too not no
+   himself herself itself being having during while because between through know knew find search memory memories note notes
    anything something`.split(/\s+/),
 );
 

@@ -78,6 +78,7 @@ export const fileList = defineTool({
   },
   examples: [
     'list the files in /tmp',
+    "what's in /var/www",
     'what files are in ~/projects',
     'show the folder /var/log',
     'list all *.log files in /var/log',

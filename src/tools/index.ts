@@ -9,6 +9,8 @@ import * as folder from './folder.ts';
 import * as http from './http.ts';
 import * as intake from './intake.ts';
 import * as machine from './machine.ts';
+import * as memoryExchange from './memory-exchange.ts';
+import * as memoryLife from './memory-life.ts';
 import * as memory from './memory.ts';
 import * as policy from './policy.ts';
 import * as output from './output.ts';
@@ -34,6 +36,8 @@ export const tools: Tool[] = [
   intake,
   machine,
   memory,
+  memoryExchange,
+  memoryLife,
   policy,
   output,
   run,

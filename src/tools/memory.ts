@@ -1,43 +1,17 @@
 import { z } from 'zod';
 import { ToolError } from '../core/errors.ts';
-import { offsetAfter, offsetOf, page, pageOf, paging } from '../core/paging.ts';
-import { defineTool, type ToolContext } from '../core/tool.ts';
+import { offsetAfter, offsetOf, page, pageOf, paging, strangeCursor } from '../core/paging.ts';
+import { defineTool } from '../core/tool.ts';
+import { categories, categoryWords, filterIn, filters, id, isPerson, memory, momentOf, sourceOf, told } from './memory-shapes.ts';
 
-const categories = ['fact', 'preference', 'project_context', 'conversation_summary'] as const;
-
-const memory = z.object({
-  id: z.string(),
-  text: z.string(),
-  category: z.enum(categories),
-  namespace: z.string(),
-  key: z.string().optional(),
-  tags: z.array(z.string()),
-  source: z.string(),
-  tainted: z.boolean().describe('Its text came from outside'),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-  accessCount: z.number(),
-});
 const recalled = memory.extend({ score: z.number(), why: z.string() });
 
-const id = z.string().describe('mem_…');
-const filters = {
-  category: z.enum(categories).optional(),
-  namespace: z.string().optional(),
-  tag: z.string().optional(),
-};
-const categoryWords = {
-  preference: ['prefer', 'preference', 'preferences', 'like', 'likes', 'favourite', 'favorite'],
-  project_context: ['project'],
-  conversation_summary: ['conversation', 'summary'],
-};
-
-const sourceOf = ({ caller, runId, callId }: ToolContext): string => `${caller.name ?? caller.kind} ${runId ?? callId}`;
-
-/** Text from outside stays that, however long ago it was remembered. */
-function told<Kept extends { tainted: boolean }>(ctx: ToolContext, kept: Kept[]): Kept[] {
-  if (kept.some((one) => one.tainted)) ctx.touched({ readsUntrusted: true });
-  return kept;
+/** The cursor of a recall: how many came before, and by which vectors they were ranked. */
+function placeOf(cursor: string | undefined): { offset: number; asOf?: number } {
+  if (cursor === undefined) return { offset: 0 };
+  const [, offset, asOf] = /^(\d{1,9})\.(\d{1,15})$/.exec(cursor) ?? [];
+  if (asOf === undefined) throw strangeCursor();
+  return { offset: Number(offset), asOf: Number(asOf) };
 }
 
 export const memoryRemember = defineTool({
@@ -52,6 +26,12 @@ export const memoryRemember = defineTool({
     key: z.string().max(200).optional(),
     namespace: z.string().max(100).default('default'),
     tags: z.array(z.string().max(60)).max(20).default([]),
+    subject: z.string().max(100).optional().describe('Whom or what it is about'),
+    thread: z.string().max(200).optional().describe('The conversation it is a turn of'),
+    validFrom: z.string().max(40).optional().describe('ISO 8601'),
+    validUntil: z.string().max(40).optional(),
+    confidence: z.number().min(0).max(1).optional(),
+    pinned: z.boolean().optional().describe('Never archived'),
   }),
   output: z.object({ id: z.string(), change: z.enum(['created', 'updated', 'merged']), previousText: z.string().optional() }),
   dataFields: ['text'],
@@ -73,10 +53,20 @@ export const memoryRemember = defineTool({
     'add to memory: staging uses port 8443',
     'keep a record of this',
   ],
-  run: (ctx, { text, category, key, namespace, tags }) => {
-    const source = sourceOf(ctx);
-    const request = { text, category, key, namespace, tags, source, tainted: ctx.taint.untrusted, writeKey: ctx.key };
-    const { memory: kept, change, previousText } = ctx.memory.remember(request);
+  run: (ctx, { validFrom, validUntil, ...given }) => {
+    const {
+      memory: kept,
+      change,
+      previousText,
+    } = ctx.memory.remember({
+      ...given,
+      validFrom: momentOf(validFrom),
+      validUntil: momentOf(validUntil),
+      source: sourceOf(ctx),
+      tainted: ctx.taint.untrusted,
+      writeKey: ctx.key,
+      mayRevive: isPerson(ctx),
+    });
     return { id: kept.id, change, ...(previousText !== undefined && { previousText }) };
   },
   verify: (ctx, { text }, output) => {
@@ -109,7 +99,11 @@ export const memoryRecall = defineTool({
     limit: z.number().int().min(1).max(200).default(8),
     cursor: paging.cursor,
   }),
-  output: pageOf(recalled),
+  output: pageOf(recalled).extend({
+    asOf: z.number().describe('Part of the cursor'),
+    search: z.enum(['hybrid', 'full_text']).describe('full_text: by words only'),
+    notice: z.string().optional(),
+  }),
   slots: { query: 'topic' },
   words: { category: { preference: ['preference', 'preferences'] } },
   examples: [
@@ -126,10 +120,12 @@ export const memoryRecall = defineTool({
     'search memory for the switch',
     'have I told you my preferred editor',
   ],
-  cursorAfter: offsetAfter,
-  run: (ctx, { query, category, namespace, tag, limit, cursor }) => {
-    const found = ctx.memory.recall({ query, category, namespace, tag, limit: limit + 1, offset: offsetOf(cursor) });
-    return page(told(ctx, found), { limit, cursor });
+  cursorAfter: (count, { input, output }) => `${placeOf(input.cursor).offset + count}.${output.asOf}`,
+  run: async (ctx, { query, limit, cursor, ...filter }) => {
+    const { offset, asOf } = placeOf(cursor);
+    const { hasMore, ...found } = await ctx.memory.recall({ query, ...filterIn(filter), limit, offset, asOf }, ctx.signal);
+    told(ctx, found.items);
+    return hasMore ? { ...found, nextCursor: `${offset + limit}.${found.asOf}` } : found;
   },
   summary: ({ items }) => items.map((item) => `- ${item.text}`).join('\n') || 'Nothing is remembered about that.',
 });
@@ -153,8 +149,8 @@ export const memoryList = defineTool({
     'list all facts you know',
   ],
   cursorAfter: offsetAfter,
-  run: (ctx, { category, namespace, tag, limit, cursor }) => {
-    const found = ctx.memory.list({ category, namespace, tag, limit: limit + 1, offset: offsetOf(cursor) });
+  run: (ctx, { limit, cursor, ...filter }) => {
+    const found = ctx.memory.list({ ...filterIn(filter), limit: limit + 1, offset: offsetOf(cursor) });
     return page(told(ctx, found), { limit, cursor });
   },
   summary: ({ items }) => items.map((item) => `- ${item.text} (${item.id})`).join('\n') || 'Nothing is remembered yet.',
@@ -184,80 +180,16 @@ export const memoryShow = defineTool({
   summary: ({ text }) => text,
 });
 
-export const memoryForget = defineTool({
-  name: 'memory_forget',
-  title: 'Forget a memory',
-  description: 'Put one memory, by id, into the archive, where nothing finds it. Undo brings it back.',
-  risk: 'write',
-  idempotent: false,
-  input: z.object({ id }),
-  output: z.object({ id: z.string(), text: z.string() }),
-  slots: { id: 'id' },
+export const memoryGet = defineTool({
+  ...memoryShow,
+  name: 'memory_get',
+  title: 'Get one memory',
+  description: 'One memory, by id. The same as memory_show.',
   examples: [
-    'forget mem_01k9x2',
-    'forget the memory mem_01k9x2',
-    'delete memory mem_01k9x2',
-    'remove the note mem_01k9x2',
-    'erase mem_01k9x2 from memory',
-    'drop that memory',
+    'get mem_01k9x2',
+    'get the memory mem_01k9x2',
+    'fetch memory mem_01k9x2',
+    'give me the memory with the id mem_01k9x2',
+    'read memory mem_01k9x2',
   ],
-  run: (ctx, input) => {
-    const { text, tainted } = ctx.memory.forget(input.id);
-    told(ctx, [{ tainted }]);
-    return { id: input.id, text };
-  },
-  verify: (ctx, input) => {
-    const kept = ctx.memory.get(input.id);
-    return [{ check: 'no search finds it any more', ok: kept === undefined, found: kept ? kept.text.slice(0, 200) : 'nothing' }];
-  },
-  undo: (input) => ({ tool: 'memory_restore', input: { id: input.id } }),
-  dryRun: (ctx, input) => [{ action: 'delete', target: input.id, before: ctx.memory.get(input.id)?.text }],
-  summary: ({ text }) => `Forgotten: ${text.slice(0, 120)}`,
-});
-
-export const memoryRestore = defineTool({
-  name: 'memory_restore',
-  title: 'Restore a memory',
-  description: 'Bring a forgotten memory back from the archive.',
-  risk: 'write',
-  input: z.object({ id }),
-  output: z.object({ id: z.string(), text: z.string() }),
-  slots: { id: 'id' },
-  examples: [
-    'restore mem_01k9x2',
-    'bring back the memory mem_01k9x2',
-    'unforget mem_01k9x2',
-    'recover the forgotten note mem_01k9x2',
-    'put mem_01k9x2 back into memory',
-  ],
-  run: (ctx, input) => {
-    const { text, tainted } = ctx.memory.restore(input.id);
-    told(ctx, [{ tainted }]);
-    return { id: input.id, text };
-  },
-  verify: (ctx, input) => {
-    const kept = ctx.memory.get(input.id);
-    return [{ check: 'it can be found again', ok: kept !== undefined, found: kept?.text.slice(0, 200) ?? 'nothing' }];
-  },
-  undo: (input) => ({ tool: 'memory_forget', input: { id: input.id } }),
-  summary: ({ text }) => `Restored: ${text.slice(0, 120)}`,
-});
-
-export const memoryStats = defineTool({
-  name: 'memory_stats',
-  title: 'Memory statistics',
-  description: 'How many memories there are, by category, and the size of memory.db.',
-  risk: 'read',
-  input: z.object({}),
-  output: z.object({ memories: z.number(), archived: z.number(), byCategory: z.record(z.string(), z.number()), bytes: z.number() }),
-  examples: [
-    'how many memories do you have',
-    'how many notes are stored',
-    'memory statistics',
-    'how big is the memory database',
-    'count my memories',
-    'how much do you remember',
-  ],
-  run: (ctx) => ctx.memory.stats(),
-  summary: ({ memories, archived }) => `${memories} memories, ${archived} archived.`,
 });

@@ -111,6 +111,7 @@ const command =
     const terminal: Terminal = {
       json: false,
       isInteractive: false,
+      columns: Infinity,
       out: (line) => out.write(line),
       note: (line) => out.write(line),
       paint: (_style, line) => line,

@@ -64,7 +64,7 @@ async function dispatch(command: string, rest: string[], desk: Desk): Promise<nu
   if (command === 'do') return request(rest, desk);
   if (command === 'call') return callTool(rest, desk);
   if (command === 'tools') return listTools(rest, desk);
-  if (command === 'undo') return callOnce('run_undo', { id: need(rest[0], 'claw undo <run or call>') }, desk);
+  if (command === 'undo') return callOnce('run_undo', { id: need(rest[0], 'claw undo <run or call>, or claw undo last') }, desk);
   if (isStopCommand([command, ...rest])) return stopCommand(rest, desk);
   return toolCommand(command, rest, desk);
 }

@@ -16,19 +16,42 @@ export function render({ tool, output, summary, link }: CallResult, terminal: Te
 }
 
 const widest = 60;
+const gap = '  ';
 
-export function table(items: Record<string, unknown>[], terminal: Terminal): string {
-  const columns = [...new Set(items.flatMap((item) => Object.keys(item)))].filter((key) =>
-    items.some((item) => item[key] !== null && !isLong(item[key])),
-  );
-  const cells = items.map((item) => columns.map((key) => cell(item[key])));
-  const widths = columns.map((key, index) => Math.min(widest, Math.max(key.length, ...cells.map((row) => row[index]!.length))));
-  const line = (row: string[]): string =>
-    row
-      .map((text, index) => text.padEnd(widths[index]!))
-      .join('  ')
+/** The first columns that fit into a person's terminal; the others are named below. A pipe gets them all. */
+export function table(items: Record<string, unknown>[], terminal: Pick<Terminal, 'paint' | 'columns'>): string {
+  const all = [...new Set(items.flatMap((item) => Object.keys(item)))]
+    .filter((key) => items.some((item) => item[key] !== null && !isLong(item[key])))
+    .map((key) => column(key, items));
+  let used = -gap.length;
+  const first = all.findIndex(({ width }, index) => (used += width + gap.length) > terminal.columns && index > 0);
+  const columns = first === -1 ? all : all.slice(0, first);
+  const line = (at: (column: Column) => string): string =>
+    columns
+      .map((each) => at(each).padEnd(each.width))
+      .join(gap)
       .trimEnd();
-  return [terminal.paint('bold', line(columns)), ...cells.map(line)].join('\n');
+  const lines = [
+    terminal.paint(
+      'bold',
+      line(({ key }) => key),
+    ),
+    ...items.map((_, row) => line(({ cells }) => cells[row]!)),
+  ];
+  const hidden = all.slice(columns.length).map(({ key }) => key);
+  if (hidden.length > 0) lines.push(terminal.paint('dim', `not shown: ${hidden.join(', ')} (--json has them)`));
+  return lines.join('\n');
+}
+
+interface Column {
+  key: string;
+  cells: string[];
+  width: number;
+}
+
+function column(key: string, items: Record<string, unknown>[]): Column {
+  const cells = items.map((item) => cell(item[key]));
+  return { key, cells, width: Math.min(widest, Math.max(key.length, ...cells.map((text) => text.length))) };
 }
 
 const isLong = (value: unknown): boolean => typeof value === 'object' && value !== null && JSON.stringify(value).length > 200;

@@ -9,6 +9,8 @@ export interface Terminal {
   json: boolean;
   /** A person sits at both ends and can be asked. */
   isInteractive: boolean;
+  /** Width of what results are written on, in characters; a pipe has no end. */
+  columns: number;
   out(text: string): void;
   note(text: string): void;
   paint(style: Style, text: string): string;
@@ -31,6 +33,7 @@ export function createTerminal({ json, env }: { json: boolean; env: Record<strin
   return {
     json,
     isInteractive: stdin.isTTY === true && stderr.isTTY === true && !json,
+    columns: stdout.isTTY === true ? stdout.columns : Infinity,
     out: (text) => {
       clear();
       stdout.write(`${text}\n`);

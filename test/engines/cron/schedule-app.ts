@@ -54,6 +54,11 @@ export async function scheduleApp(given: { home?: string; clock?: SetClock } = {
     } while (cursor !== undefined);
     return all.toReversed();
   };
+  /** Whether what is due has become firings. */
+  const isClaimed = async (): Promise<boolean> => {
+    const { items } = await app.output<{ items: { nextAt?: string; paused?: boolean }[] }>('cron_list', { limit: 200 });
+    return items.every(({ nextAt, paused }) => paused || nextAt === undefined || Date.parse(nextAt) > clock.now());
+  };
   return {
     ...app,
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
@@ -68,7 +73,9 @@ export async function scheduleApp(given: { home?: string; clock?: SetClock } = {
     pass: async (ms) => {
       for (let left = ms; left > 0; left -= minute) {
         clock.advance(Math.min(left, minute));
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await expect.poll(isClaimed, { interval: 10, timeout: 4_000 }).toBe(true);
+        // What waits for a word does not end.
+        await Promise.race([app.settled(), new Promise((resolve) => setTimeout(resolve, 100))]);
       }
     },
   };
