@@ -5,7 +5,8 @@ import type { Clock } from './core/clock.ts';
 import type { Config } from './core/config.ts';
 import type { Log } from './core/log.ts';
 import type { Redactor } from './core/redact.ts';
-import type { Tool } from './core/tool.ts';
+import type { CallerKind, Tool } from './core/tool.ts';
+import type { ToolFacts } from './core/tool-facts.ts';
 import type { DurableBackend } from './durable/backend.ts';
 import type { Cron } from './engines/cron/cron.ts';
 import type { Files } from './engines/files/files.ts';
@@ -26,7 +27,7 @@ import type { AuditCheck } from './gate/audit/audit-check.ts';
 import type { AuditCheckpoints } from './gate/audit/audit-checkpoints.ts';
 import type { Audit } from './gate/audit/audit.ts';
 import type { Changes } from './gate/changes.ts';
-import type { Gate } from './gate/gate-types.ts';
+import type { Gate, OpenGate } from './gate/gate-types.ts';
 import type { PolicyDesk } from './gate/policy/policy-desk.ts';
 import type { LastingCalls } from './gate/lasting-calls.ts';
 import type { RunDesk } from './gate/run-desk.ts';
@@ -68,6 +69,10 @@ export interface Engines {
 
 export interface App extends AsyncDisposable {
   gate: Gate;
+  /** Those that such a caller may name, sorted by name; none is loaded for it. */
+  tools(caller: CallerKind): ToolFacts[];
+  /** The gate with all its tools loaded. */
+  openGate(): Promise<OpenGate>;
   backend: DurableBackend;
   approvals: Approvals;
   taints: Taints;

@@ -5,7 +5,8 @@ import { RunEnd, type DurableBackend, type RunContext, type RunHandler } from '.
 
 interface Parts {
   redactor: Pick<Redactor, 'value' | 'text'>;
-  calls: Pick<SecretCalls, 'recordable' | 'value'>;
+  /** Undefined as long as there are no tools, and so nothing to take out. */
+  calls: () => Pick<SecretCalls, 'recordable' | 'value'> | undefined;
   /** Resolves when the secrets that other processes have set are known. */
   learned: () => Promise<void> | undefined;
 }
@@ -23,8 +24,9 @@ interface Clean {
  * by name only.
  */
 export function redactedBackend<Backend extends DurableBackend>(backend: Backend, { redactor, calls, learned }: Parts): Backend {
-  const value = <T>(given: T): T => redactor.value(calls.value(given));
-  const clean: Clean = { text: redactor.text, value, input: (tool, input) => redactor.value(calls.recordable(tool, input)), learned };
+  const value = <T>(given: T): T => redactor.value(calls()?.value(given) ?? given);
+  const input: Clean['input'] = (tool, given) => redactor.value(calls()?.recordable(tool, given) ?? given);
+  const clean: Clean = { text: redactor.text, value, input, learned };
   return {
     ...backend,
     // Joins the caller's transaction, so it waits for nothing.

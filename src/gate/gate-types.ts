@@ -57,8 +57,6 @@ export interface Explanation extends Verdict {
 
 /** The one way to call a tool. */
 export interface Gate {
-  /** The tools this caller may name, sorted by name. */
-  list(caller: Caller): Tool[];
   /** Throws ToolError, always; anything unforeseen is `internal` and its text is in the log. */
   call(caller: Caller, name: string, input: unknown, options?: CallOptions): Promise<CallResult>;
   /** Evidence that a finished call happened, by the tool's own probes; empty where it has none. */
@@ -68,5 +66,11 @@ export interface Gate {
     options?: { signal?: AbortSignal },
   ): Promise<Evidence[]>;
   preview(caller: Caller, name: string, input: unknown): Promise<Preview>;
+}
+
+/** The gate with its tools at hand, for those that choose among them. */
+export interface OpenGate extends Gate {
+  /** The tools this caller may name, sorted by name. */
+  list(caller: Caller): Tool[];
   explain(caller: Caller, name: string, input: unknown): Explanation;
 }

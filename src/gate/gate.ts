@@ -14,7 +14,7 @@ import { boundOutput } from './bounds.ts';
 import { createCallErrors, needsApproval } from './call-errors.ts';
 import { withDeadline } from './deadline.ts';
 import { evidenceOf, failedProbe } from './evidence.ts';
-import type { CallOptions, CallResult, Gate } from './gate-types.ts';
+import type { CallOptions, CallResult, OpenGate } from './gate-types.ts';
 import { callFacts } from './policy/call-facts.ts';
 import { guardOwnersWord } from './approvals/owners-word.ts';
 import { describe, entryFor, ledIn, sayable, stoppable, type Call } from './passing-call.ts';
@@ -55,7 +55,7 @@ export interface GateParts {
 const defaultTimeoutMs = 30_000;
 
 /** The one way to call a tool. Read `call` from top to bottom: the order is a promise. */
-export function createGate(parts: GateParts): Gate {
+export function createGate(parts: GateParts): OpenGate {
   const { db, desk, audit, stop, taints, undo, redactor, secretFields, log } = parts;
   const tools = parts.tools.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
@@ -222,7 +222,9 @@ export function createGate(parts: GateParts): Gate {
     return Object.defineProperty(ctx, 'taint', { get: () => both(taints.of(scope), read) });
   }
 
-  async function verify(...[caller, { tool: name, input, output, callId }, options = {}]: Parameters<Gate['verify']>): Promise<Evidence[]> {
+  async function verify(
+    ...[caller, { tool: name, input, output, callId }, options = {}]: Parameters<OpenGate['verify']>
+  ): Promise<Evidence[]> {
     const tool = find(caller, name);
     const current = describe(callId, { caller, tool, input: validate(tool, input, caller.folder ?? parts.folder), options }, judging);
     const evidence = await withDeadline((signal) => evidenceOf(tool, current, { ctx: contextFor(current, signal), output }), {
@@ -234,7 +236,7 @@ export function createGate(parts: GateParts): Gate {
     return clean;
   }
 
-  const preview: Gate['preview'] = async (caller, name, rawInput) => {
+  const preview: OpenGate['preview'] = async (caller, name, rawInput) => {
     const tool = find(caller, name);
     const input = validate(tool, rawInput, caller.folder ?? parts.folder);
     const current = describe('preview', { caller, tool, input, options: {} }, judging);
@@ -253,7 +255,7 @@ export function createGate(parts: GateParts): Gate {
     };
   };
 
-  const explain: Gate['explain'] = (caller, name, rawInput) => {
+  const explain: OpenGate['explain'] = (caller, name, rawInput) => {
     const tool = find(caller, name);
     const input = validate(tool, rawInput, caller.folder ?? parts.folder);
     const current = describe('explain', { caller, tool, input, options: {} }, judging);
@@ -261,7 +263,7 @@ export function createGate(parts: GateParts): Gate {
     return { tool: name, risk, effects, ...judge(current, rawInput) };
   };
 
-  const list: Gate['list'] = (caller) => tools.filter((tool) => !tool.only || tool.only.includes(caller.kind));
+  const list: OpenGate['list'] = (caller) => tools.filter((tool) => !tool.only || tool.only.includes(caller.kind));
 
   return { list, call, verify, preview, explain };
 }

@@ -50,7 +50,7 @@ export async function serve({ args, config, terminal, root, openApp }: ServePart
   const mcp = createMcpRoutes({ factory: mcpFactory(surface, {}), log: app.log, changes: app.changes });
   const veil = veilPaths({ home: config.paths.home, root });
   const allowedHosts = config.values.CLAW_ALLOWED_HOSTS;
-  const http = stack.use(await serveHttp({ gate: app.gate, mcp, host, allowedHosts, port, tokens, log: app.log, veil }));
+  const http = stack.use(await serveHttp({ api: app, mcp, host, allowedHosts, port, tokens, log: app.log, veil }));
   stack.use(followTokens(app, mcp));
   stack.use(dropStartupGarbage());
   terminal.out(

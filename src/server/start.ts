@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { App, AppOptions, VaultSettingsOptions } from '../app.ts';
 import { loadConfig, type Config } from '../core/config.ts';
 import { ToolError } from '../core/errors.ts';
-import type { Tool } from '../core/tool.ts';
+import type { ToolFacts } from '../core/tool-facts.ts';
 import { createTerminal, type Terminal } from './cli/terminal.ts';
 import type { Session } from './session.ts';
 
@@ -15,8 +15,8 @@ export interface StartParts {
   env: Env;
   /** Where claw is installed. */
   root: string;
-  /** The registry, for what needs no data. */
-  tools: () => Promise<Tool[]>;
+  /** The tools as data, for what needs no app. */
+  tools: () => Promise<ToolFacts[]>;
   /** Builds the app; only what needs it asks. */
   createApp: (options: AppOptions) => Promise<App>;
   /** The settings that stand in the vault; only asked where there is a vault. */

@@ -1,8 +1,8 @@
-import type { Tool } from '../core/tool.ts';
-import { toolInfo, type Session } from './session.ts';
+import { mayName, type ToolFacts } from '../core/tool-facts.ts';
+import type { Session } from './session.ts';
 
 interface Unopened {
-  tools: () => Promise<Tool[]>;
+  tools: () => Promise<ToolFacts[]>;
   open: () => Promise<Session>;
 }
 
@@ -10,11 +10,7 @@ interface Unopened {
 export function unopenedSession({ tools, open }: Unopened): Session {
   let opened: Promise<Session> | undefined;
   return {
-    tools: async () =>
-      (await tools())
-        .filter(({ only }) => !only || only.includes('owner'))
-        .map(toolInfo)
-        .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    tools: async () => (await tools()).filter((tool) => mayName(tool, 'owner')).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     call: async (...call) => (await (opened ??= open())).call(...call),
     settled: async () => (await opened)?.settled(),
     [Symbol.asyncDispose]: async () => (await opened)?.[Symbol.asyncDispose](),

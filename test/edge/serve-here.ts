@@ -35,7 +35,7 @@ export async function serveHere({ limits, tools, clock, host = '127.0.0.1', allo
   const veil = veilPaths({ home: app.home, root });
   app.token.onChange(() => void mcp.closeSessions());
   const parts = {
-    gate: app.gate,
+    api: app,
     mcp,
     host,
     allowedHosts,

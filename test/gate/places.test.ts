@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { OpenGate } from '../../src/gate/gate-types.ts';
 import { createApp, type App } from '../../src/app.ts';
 import { loadConfig } from '../../src/core/config.ts';
 import { silentLog } from '../../src/core/log.ts';
@@ -8,7 +9,7 @@ import { callers, type CallerKind } from '../../src/core/tool.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 /** A user's home with claw's folder, a project and some links in it; files may be touched anywhere below. */
-async function open(): Promise<{ app: App; user: string }> {
+async function open(): Promise<{ app: App; gate: OpenGate; user: string }> {
   const user = path.join(temporaryFolder(), 'user');
   const made = ['.claw', '.config/fish', 'keys', 'dotfiles/hooks', 'project/.git', 'project/bin', 'stage', 'tools/bin', '.local'];
   for (const folder of made) mkdirSync(path.join(user, folder), { recursive: true, mode: 0o700 });
@@ -23,8 +24,9 @@ async function open(): Promise<{ app: App; user: string }> {
   for (const [link, target] of links) symlinkSync(path.join(user, target), path.join(user, link));
   const env = { HOME: user, PATH: path.join(user, 'tools', 'bin'), CLAW_HOME: path.join(user, '.claw'), CLAW_FILE_ROOTS: user };
   const app = await createApp({ config: loadConfig({ env, cwd: user, root: user }), env, folder: user, log: silentLog });
+  const gate = await app.openGate();
   onTestFinished(() => app[Symbol.asyncDispose]());
-  return { app, user };
+  return { app, gate, user };
 }
 
 const trusted = [
@@ -109,8 +111,8 @@ test(
   'whoever is not the owner is asked for every way to write what others execute or trust, and for nothing else',
   { timeout: 60_000 },
   async () => {
-    const { app, user } = await open();
-    const verdictOf = (kind: CallerKind, call: [string, object]): string => app.gate.explain({ kind }, ...call).verdict;
+    const { gate, user } = await open();
+    const verdictOf = (kind: CallerKind, call: [string, object]): string => gate.explain({ kind }, ...call).verdict;
     const cells = Object.entries(ways).flatMap(([way, make]) =>
       callers.flatMap((kind) => [
         ...trusted.map((place) => ({
@@ -142,9 +144,9 @@ test.for<[string, (user: string) => [string, object]]>([
   ['another place for a repository’s own', (user) => ['file_write', { path: `${user}/stage/.git`, text: 'gitdir: /tmp/evil' }]],
   ['a watcher that copies into a folder of units', (user) => ['watcher_add', { path: user, copy: `${user}/.config/systemd/user` }]],
 ])('asked: %s', async ([, call]) => {
-  const { app, user } = await open();
-  expect(app.gate.explain({ kind: 'mcp' }, ...call(user))).toMatchObject({ verdict: 'ask', effects: { persists: true } });
-  expect(app.gate.explain({ kind: 'owner' }, ...call(user))).toMatchObject({ verdict: 'allow' });
+  const { gate, user } = await open();
+  expect(gate.explain({ kind: 'mcp' }, ...call(user))).toMatchObject({ verdict: 'ask', effects: { persists: true } });
+  expect(gate.explain({ kind: 'owner' }, ...call(user))).toMatchObject({ verdict: 'allow' });
 });
 
 test.for<[string, (user: string) => [string, object]]>([
@@ -154,8 +156,8 @@ test.for<[string, (user: string) => [string, object]]>([
   ['a start-up file copied for safe keeping', (user) => ['file_copy', { from: `${user}/.bashrc`, to: `${user}/stage/bash.bak` }]],
   ['a start-up file read', (user) => ['file_read', { path: `${user}/.bashrc` }]],
 ])('not asked: %s', async ([, call]) => {
-  const { app, user } = await open();
-  expect(app.gate.explain({ kind: 'mcp' }, ...call(user))).toMatchObject({ verdict: 'allow' });
+  const { gate, user } = await open();
+  expect(gate.explain({ kind: 'mcp' }, ...call(user))).toMatchObject({ verdict: 'allow' });
 });
 
 test('a question leaves the file as it was, also through tool_call, and says what the place is', async () => {
@@ -173,15 +175,16 @@ test('claw’s own program is changed by nobody but the owner, who is asked', as
   const root = path.dirname(path.dirname(import.meta.dirname));
   const env = { HOME: root, CLAW_HOME: path.join(temporaryFolder(), 'claw'), CLAW_FILE_ROOTS: root };
   const app = await createApp({ config: loadConfig({ env, cwd: root, root }), env, folder: root, log: silentLog });
+  const gate = await app.openGate();
   onTestFinished(() => app[Symbol.asyncDispose]());
   const files = ['src/main.ts', 'bin/claw.js', 'dist/main.js', 'prompts/new.md', 'node_modules/zod/index.js', 'package.json'];
   for (const file of files) {
     const call = { path: path.join(root, file), text: 'x' };
     for (const kind of callers.filter((one) => one !== 'owner'))
       await expect(app.gate.call({ kind }, 'file_write', call)).rejects.toMatchObject({ code: 'denied' });
-    expect(app.gate.explain({ kind: 'owner' }, 'file_write', call)).toMatchObject({ verdict: 'ask' });
+    expect(gate.explain({ kind: 'owner' }, 'file_write', call)).toMatchObject({ verdict: 'ask' });
   }
   expect(existsSync(path.join(root, 'prompts', 'new.md'))).toBe(false);
   const moved = { from: path.dirname(root), to: path.join(path.dirname(root), 'elsewhere') };
-  expect(app.gate.explain({ kind: 'mcp' }, 'file_move', moved)).toMatchObject({ verdict: 'deny' });
+  expect(gate.explain({ kind: 'mcp' }, 'file_move', moved)).toMatchObject({ verdict: 'deny' });
 });

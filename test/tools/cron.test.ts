@@ -32,6 +32,7 @@ test('what a job would do is shown before: its next firings', async () => {
 
 test.each([
   [{ shell: ['df', '-h'] }, { tool: 'shell_run', input: { command: ['df', '-h'] } }],
+  [{ claude: 'write a poem' }, { tool: 'llm_prompt', input: { prompt: 'write a poem' } }],
   [{ script: 'df -h | tail -1' }, { tool: 'shell_run', input: { script: 'df -h | tail -1' } }],
   [
     { webhook: 'http://127.0.0.1:9/hook', input: { a: 1 } },
@@ -42,14 +43,11 @@ test.each([
   expect(await app.output('cron_add', { schedule: '@daily', ...body })).toMatchObject({ steps: [step] });
 });
 
-test.each([
-  [{ claude: 'write a poem' }, 'llm_prompt'],
-  [{ skill: 'heartbeat' }, 'skill_run'],
-])('%j is refused as long as there is no %s', async (body, tool) => {
+test('a skill is refused as long as there is no skill_run', async () => {
   const app = await startApp();
-  await expect(app.call('cron_add', { schedule: '@daily', ...body })).rejects.toMatchObject({
+  await expect(app.call('cron_add', { schedule: '@daily', skill: 'heartbeat' })).rejects.toMatchObject({
     code: 'invalid_input',
-    message: `steps.0.tool: no tool is called "${tool}".`,
+    message: 'steps.0.tool: no tool is called "skill_run".',
   });
 });
 

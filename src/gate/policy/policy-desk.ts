@@ -1,5 +1,5 @@
 import type { Caller } from '../../core/tool.ts';
-import type { Explanation, Gate } from '../gate-types.ts';
+import type { Explanation, OpenGate } from '../gate-types.ts';
 import type { PolicyFile, PolicyState } from './policy-file.ts';
 import type { PolicyRule, Trusted } from './policy-schema.ts';
 
@@ -33,7 +33,7 @@ const builtIn = [
   'Asks, unless a rule allows it: what is destructive, which a command line that cannot be parsed is too.',
 ];
 
-export function createPolicyDesk(parts: { policy: PolicyFile; explain: Gate['explain']; canSandbox: () => boolean }): PolicyDesk {
+export function createPolicyDesk(parts: { policy: PolicyFile; explain: OpenGate['explain']; canSandbox: () => boolean }): PolicyDesk {
   const { policy, explain, canSandbox } = parts;
   return {
     show: () => {

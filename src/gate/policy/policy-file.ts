@@ -4,7 +4,7 @@ import type * as Yaml from 'yaml';
 import type { z } from 'zod';
 import { ToolError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import type { Tool } from '../../core/tool.ts';
+import type { ToolFacts } from '../../core/tool-facts.ts';
 import { compileRule, type Rule } from './policy-rules.ts';
 import { warningsOf } from './policy-warnings.ts';
 import { policySchema, policySchemaFile, type Trusted } from './policy-schema.ts';
@@ -34,7 +34,7 @@ export interface PolicyFile {
 const none: Policy = { rules: [], trusted: { hosts: [], paths: [] }, warnings: [] };
 
 /** Throws `bad_config` where the file is there and is broken: a server does not start on half its rules. */
-export function createPolicyFile({ file, log, tools }: { file: string; log: Log; tools: Tool[] }): PolicyFile {
+export function createPolicyFile({ file, log, tools }: { file: string; log: Log; tools: ToolFacts[] }): PolicyFile {
   const read = (): Policy => {
     const policy = readPolicy(file, tools);
     for (const warning of policy.warnings) log.warn('policy_rule_without_effect', { file, warning });
@@ -82,7 +82,7 @@ function stampOf(file: string): string {
 const load = createRequire(import.meta.url);
 
 /** `tools`: those that rules may name; without them no rule is said to have no effect. */
-export function readPolicy(file: string, tools: Tool[] = []): Policy {
+export function readPolicy(file: string, tools: ToolFacts[] = []): Policy {
   refuseWritable(file);
   // Only who has a policy pays for reading YAML.
   const yaml = load('yaml') as typeof Yaml;

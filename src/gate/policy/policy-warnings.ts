@@ -1,14 +1,13 @@
-import { z } from 'zod';
 import { realPath } from '../../core/ground.ts';
 import { globMatcher } from '../../core/pattern.ts';
-import type { Tool } from '../../core/tool.ts';
+import type { ToolFacts } from '../../core/tool-facts.ts';
 import { onePerson } from '../approvals/persons.ts';
 import { homePath } from './path-pattern.ts';
 import type { Rule } from './policy-rules.ts';
 import type { PolicyRule } from './policy-schema.ts';
 
 interface Known {
-  tools: Tool[];
+  tools: ToolFacts[];
   /** Of a rule, by its place from 0 on; from 1. */
   lineOf: (index: number) => number;
 }
@@ -40,23 +39,23 @@ const conditionsOf = ({
 
 const many = <Item>(value: Item | Item[] | undefined): Item[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
 
-function faultsOf(rule: PolicyRule, tools: Tool[]): string[] {
+function faultsOf(rule: PolicyRule, tools: ToolFacts[]): string[] {
   const meant = tools.filter(({ name }) => rule.tool === undefined || many(rule.tool).some((glob) => globMatcher(glob)(name)));
   return [...toolFaults(rule, tools), ...(meant.length === 0 ? [] : callFaults(rule, meant)), ...placeFaults(rule), ...answerFaults(rule)];
 }
 
 const quoted = (text: string): string => JSON.stringify(text);
 
-const toolFaults = ({ tool }: PolicyRule, tools: Tool[]): string[] =>
+const toolFaults = ({ tool }: PolicyRule, tools: ToolFacts[]): string[] =>
   many(tool)
     .filter((glob) => !tools.some(({ name }) => globMatcher(glob)(name)))
     .map((glob) => `no tool is called ${quoted(glob)}`);
 
-function callFaults(rule: PolicyRule, meant: Tool[]): string[] {
+function callFaults(rule: PolicyRule, meant: ToolFacts[]): string[] {
   const risks = many(rule.risk);
   const kinds = many(rule.caller);
-  const mayHave = (tool: Tool): boolean => typeof tool.risk === 'function' || risks.includes(tool.risk);
-  const mayCall = ({ only }: Tool): boolean => !only || kinds.some((kind) => only.includes(kind));
+  const mayHave = (tool: ToolFacts): boolean => tool.varies === true || risks.includes(tool.risk);
+  const mayCall = ({ only }: ToolFacts): boolean => !only || kinds.some((kind) => only.includes(kind));
   const strangers = Object.keys(rule.arguments ?? {}).filter((dotPath) => meant.every((tool) => !hasField(tool, dotPath.split('.')[0]!)));
   return [
     ...(risks.length > 0 && !meant.some(mayHave) ? [`no tool that it names is ever ${risks.join(' or ')}`] : []),
@@ -65,7 +64,7 @@ function callFaults(rule: PolicyRule, meant: Tool[]): string[] {
   ];
 }
 
-const hasField = ({ input }: Tool, field: string): boolean => !(input instanceof z.ZodObject) || Object.hasOwn(input.shape, field);
+const hasField = ({ inputSchema: { properties } }: ToolFacts, field: string): boolean => !properties || Object.hasOwn(properties, field);
 
 const wrappers = /^(sudo|doas|env|nice|ionice|nohup|time|timeout|setsid|xargs|command|exec)(\s|$)/;
 

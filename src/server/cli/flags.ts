@@ -1,6 +1,6 @@
 import { editDistance } from '../../core/edit-distance.ts';
 import { ToolError } from '../../core/errors.ts';
-import type { ToolInfo } from '../session.ts';
+import type { ToolFacts } from '../../core/tool-facts.ts';
 
 /** The part of JSON Schema that our inputs use. */
 export interface Property {
@@ -17,7 +17,7 @@ export interface InputSchema {
   required: string[];
 }
 
-export const schemaOf = ({ inputSchema }: ToolInfo): InputSchema => ({
+export const schemaOf = ({ inputSchema }: ToolFacts): InputSchema => ({
   properties: (inputSchema.properties ?? {}) as Record<string, Property>,
   required: (inputSchema.required ?? []) as string[],
 });
@@ -40,7 +40,7 @@ export function positionalFields(schema: InputSchema): string[] {
  * `claw file write a.txt hello --mode append` → `{path, text, mode}`. Throws `invalid_input` naming the flag.
  * `stdin` is read for a value of `-`.
  */
-export function inputFromArgs(tool: ToolInfo, args: string[], stdin: () => string): Record<string, unknown> {
+export function inputFromArgs(tool: ToolFacts, args: string[], stdin: () => string): Record<string, unknown> {
   const schema = schemaOf(tool);
   const byFlag = new Map(Object.keys(schema.properties).map((field) => [flagOf(field), field]));
   const input: Record<string, unknown> = {};
@@ -60,7 +60,7 @@ interface FlagDesk {
   byFlag: Map<string, string>;
   schema: InputSchema;
   input: Record<string, unknown>;
-  tool: ToolInfo;
+  tool: ToolFacts;
   stdin: () => string;
 }
 
@@ -104,7 +104,7 @@ function asJson(raw: string, flag: string): unknown {
 
 function placeWords(
   words: string[],
-  { schema, input, tool }: { schema: InputSchema; input: Record<string, unknown>; tool: ToolInfo },
+  { schema, input, tool }: { schema: InputSchema; input: Record<string, unknown>; tool: ToolFacts },
 ): void {
   const open = positionalFields(schema).filter((field) => input[field] === undefined);
   while (words.length > 0) {
@@ -121,9 +121,9 @@ export const commandOf = (tool: string): string => tool.replace('_', ' ');
 /** What was typed may be a secret, and this process need not know which words are: only what looks like a command is repeated. */
 export const shown = (word = ''): string => (/^-{0,2}[a-z][a-z_-]{0,29}$/.test(word) ? word : '…');
 
-const helpHint = (tool: ToolInfo): string => `claw ${commandOf(tool.name)} --help shows its flags.`;
+const helpHint = (tool: ToolFacts): string => `claw ${commandOf(tool.name)} --help shows its flags.`;
 
-function unknownFlag(flag: string, tool: ToolInfo, known: string[]): ToolError {
+function unknownFlag(flag: string, tool: ToolFacts, known: string[]): ToolError {
   const near = nearest(flag, known);
   return new ToolError('invalid_input', `claw ${commandOf(tool.name)} has no ${shown(flag)}.`, {
     hint: near ? `Do you mean ${near}? ${helpHint(tool)}` : helpHint(tool),

@@ -6,7 +6,6 @@ import { Hono } from 'hono';
 import { systemClock, type Clock } from '../../core/clock.ts';
 import { systemCode, ToolError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import type { Gate } from '../../gate/gate-types.ts';
 import { boundRequests } from './busy.ts';
 import { isLoopback } from './addressed.ts';
 import type { Tokens } from './bearer.ts';
@@ -15,10 +14,11 @@ import type { Veil } from '../own-paths.ts';
 import { createWrongTokens, serverOptions, usualLimits, type HttpLimits } from './limits.ts';
 import type { McpRoutes } from './mcp-routes.ts';
 import { answerUnparsed, refusal, refusalOf } from './refusals.ts';
-import { addTools } from './tool-routes.ts';
+import { addTools, type ToolRoutes } from './tool-routes.ts';
 
 export interface HttpParts {
-  gate: Gate | undefined;
+  /** Undefined where there is nothing but MCP. */
+  api: ToolRoutes | undefined;
   mcp: McpRoutes;
   host: string;
   /** Other names under which it may be addressed. */
@@ -79,7 +79,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 }
 
 function routes(
-  { gate, mcp, host, allowedHosts = [], tokens, log, veil, clock = systemClock }: HttpParts,
+  { api, mcp, host, allowedHosts = [], tokens, log, veil, clock = systemClock }: HttpParts,
   limits: HttpLimits,
 ): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
@@ -99,7 +99,7 @@ function routes(
     const answer = await mcp.postSse(c.req.query('sessionId') ?? '', c.req.raw);
     return answer ?? refusal(404, { code: 'not_found', message: 'No such session.', hint: 'Open /sse first.' });
   });
-  if (gate) addTools(app, { gate, veil });
+  if (api) addTools(app, { ...api, veil });
   for (const [path, methods] of Object.entries(served)) app.all(path, () => wrongMethod(methods));
   app.notFound(() =>
     refusal(404, {

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { ToolError } from '../../core/errors.ts';
-import type { Caller } from '../../core/tool.ts';
+import type { Caller, CallerKind } from '../../core/tool.ts';
+import type { ToolFacts } from '../../core/tool-facts.ts';
 import type { Gate } from '../../gate/gate-types.ts';
 import { createSessionScopes } from '../mcp/session-scope.ts';
 import type { Veil } from '../own-paths.ts';
@@ -13,8 +14,13 @@ const owner: Caller = { kind: 'owner' };
 /** Whoever shows the clients' token is a client here too, whatever the path. */
 const client: Caller = { kind: 'mcp', name: 'http-api' };
 
+export interface ToolRoutes {
+  gate: Gate;
+  tools: (caller: CallerKind) => ToolFacts[];
+}
+
 /** /api/tools/<name>, /metrics and /hooks/<name>: the gate over HTTP, for the owner or for a client by the token shown. */
-export function addTools(app: Hono<HttpEnv>, { gate, veil }: { gate: Gate; veil: Veil }): void {
+export function addTools(app: Hono<HttpEnv>, { gate, tools, veil }: ToolRoutes & { veil: Veil }): void {
   const scopes = createSessionScopes();
   app.get('/metrics', async (c) => {
     const { metrics } = await import('./metrics.ts');
@@ -30,14 +36,14 @@ export function addTools(app: Hono<HttpEnv>, { gate, veil }: { gate: Gate; veil:
     if (c.get('holder') === 'owner') return c.json((await gate.call(owner, name, input, { signal })).output as object);
     const options = { signal, session: scopes.ofClient('') };
     const { output } = await gate.call(client, name, input, options).catch((error: unknown) => {
-      throw isOwnersOnly(gate, name) ? withWay(error) : error;
+      throw isOwnersOnly(tools, name) ? withWay(error) : error;
     });
     return c.json(veil.value(output as object));
   });
 }
 
-const isOwnersOnly = (gate: Gate, name: string): boolean =>
-  gate.list(owner).some((tool) => tool.name === name) && !gate.list(client).some((tool) => tool.name === name);
+const isOwnersOnly = (tools: ToolRoutes['tools'], name: string): boolean =>
+  tools('owner').some((tool) => tool.name === name) && !tools('mcp').some((tool) => tool.name === name);
 
 function withWay(error: unknown): unknown {
   if (!(error instanceof ToolError) || error.code !== 'denied') return error;

@@ -11,6 +11,7 @@ import type {
 } from '@modelcontextprotocol/server';
 import type { Log } from '../../core/log.ts';
 import type { Caller } from '../../core/tool.ts';
+import type { ToolFacts } from '../../core/tool-facts.ts';
 import type { Redactor } from '../../core/redact.ts';
 import type { Changes } from '../../gate/changes.ts';
 import type { Gate } from '../../gate/gate-types.ts';
@@ -52,6 +53,8 @@ export interface PromptBook {
 /** Everything that an MCP connection offers, whatever its era and transport. */
 export interface McpParts {
   gate: Gate;
+  /** Those that the caller may name, sorted by name. */
+  tools: ToolFacts[];
   caller: Caller;
   /** Nouns, `core` or `all`. */
   toolsets: string[];

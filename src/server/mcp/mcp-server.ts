@@ -12,10 +12,10 @@ const cacheHint = { ttlMs: 3_600_000, cacheScope: 'private' as const };
 
 /** One definition for every era and transport: the SDK asks for an instance per connection or per request. */
 export function createMcpFactory(parts: McpParts): McpServerFactory {
-  const { gate, resources, prompts, redactor, protocolTools = [] } = parts;
+  const { resources, prompts, redactor, protocolTools = [] } = parts;
   const readOnly = parts.caller.readOnly === true;
   const tools = [
-    ...shownTools(gate.list(parts.caller), { toolsets: parts.toolsets, readOnly }).map(listedTool),
+    ...shownTools(parts.tools, { toolsets: parts.toolsets, readOnly }).map(listedTool),
     ...protocolTools.map((tool) => tool.definition),
   ];
   const byName = new Map(protocolTools.map((tool) => [tool.definition.name, tool]));

@@ -37,6 +37,7 @@ export function mcpFactory(
   const resources = createResourceBook({ gate });
   return createMcpFactory({
     gate,
+    tools: app.tools('mcp'),
     caller: { kind: 'mcp', folder, ...(readOnly && { readOnly }) },
     toolsets: toolsets.length > 0 ? toolsets : ['core'],
     resources,

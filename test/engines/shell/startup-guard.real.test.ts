@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test as always } from 'vitest';
+import type { OpenGate } from '../../../src/gate/gate-types.ts';
 import { createApp, type App } from '../../../src/app.ts';
 import { loadConfig } from '../../../src/core/config.ts';
 import { silentLog } from '../../../src/core/log.ts';
@@ -18,6 +19,7 @@ const owner: Caller = { kind: 'owner' };
 
 interface Place {
   app: App;
+  gate: OpenGate;
   user: string;
   project: string;
   run(
@@ -39,12 +41,13 @@ async function homeWith(program: string): Promise<Place> {
   const env = { HOME: user, PATH: process.env.PATH, CLAW_HOME: path.join(user, '.claw') };
   const config = loadConfig({ env, cwd: project, root: project });
   const app = await createApp({ config, env, folder: project, log: silentLog });
+  const gate = await app.openGate();
   onTestFinished(() => app[Symbol.asyncDispose]());
   const run: Place['run'] = async (command, { caller = mcp, cwd = project, script } = {}) => {
     const input = { ...(script === undefined ? { command } : { script }), cwd, timeoutMs: 60_000 };
     return (await app.gate.call(caller, 'shell_run', input)).output as { ok: boolean; stdout: string; stderr: string };
   };
-  return { app, user, project, run };
+  return { app, gate, user, project, run };
 }
 
 const startup = [
@@ -166,8 +169,8 @@ test('for a connection that may only read, nothing on the machine can be written
 
 test('once a session has read a stranger’s text, an unknown program asks, in every kind of session', async () => {
   for (const kind of ['mcp', 'agent', 'cron', 'workflow', 'watcher', 'skill', 'hook'] as const) {
-    const { app, project } = await homeWith('');
-    const asks = (command: string[]): string => app.gate.explain({ kind }, 'shell_run', { command, cwd: project }).verdict;
+    const { app, gate, project } = await homeWith('');
+    const asks = (command: string[]): string => gate.explain({ kind }, 'shell_run', { command, cwd: project }).verdict;
     expect([kind, asks(['npm', 'test']), asks(['make']), asks(['some-program'])]).toEqual([kind, 'allow', 'allow', 'allow']);
     app.taints.mark(`caller:${kind}`, { readsUntrusted: true });
     expect([kind, asks(['npm', 'test']), asks(['make']), asks(['some-program']), asks(['git', 'status']), asks(['ls'])]).toEqual([
