@@ -133,7 +133,6 @@ export async function createApp({
     log,
     backend,
     gate,
-    redactor,
     find,
     taints,
     isStopped,

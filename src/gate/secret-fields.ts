@@ -30,7 +30,8 @@ export function createSecretFields({ calls, redactor }: Parts): SecretFields {
     check: (tool, input) => {
       calls.valuesIn(tool.name, input).forEach(refuseUnhideable);
       if (tool.later === undefined) return;
-      if (calls.recordable(tool.name, input) !== input || redactor.value(input) !== input) throw keptSecret(tool);
+      const exposed = firstDifference(input, redactor.value(calls.recordable(tool.name, input)));
+      if (exposed !== undefined) throw keptSecret(tool, exposed);
     },
     shown: (tool, input) => redactor.value(calls.recordable(tool, input)),
   };
@@ -45,7 +46,17 @@ function isHideable(value: string): boolean {
   }
 }
 
-const keptSecret = ({ name }: Tool): ToolError =>
-  new ToolError('invalid_input', `${name} keeps what it is given, and this has a secret in it.`, {
-    hint: 'Put it into the vault, with claw vault set NAME, and name it in the call: {"$secret":"NAME"}.',
+/** The way to the first value that is shown as another; undefined where all is shown as it is. */
+function firstDifference(value: unknown, shown: unknown): string[] | undefined {
+  if (value === shown) return undefined;
+  if (typeof value !== 'object' || value === null) return [];
+  const others = Object.values(shown as object);
+  const index = Object.values(value).findIndex((inner, at) => inner !== others[at]);
+  if (index === -1) return [];
+  return [Object.keys(value)[index]!, ...(firstDifference(Object.values(value)[index], others[index]) ?? [])];
+}
+
+const keptSecret = ({ name }: Tool, place: string[]): ToolError =>
+  new ToolError('invalid_input', `${place.join('.') || 'input'}: ${name} keeps what it is given, and here a secret stands in it.`, {
+    hint: 'Put it into the vault, with claw vault set NAME, and name it in its place: {"$secret":"NAME"}.',
   });

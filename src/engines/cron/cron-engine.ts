@@ -1,4 +1,3 @@
-import type { Redactor } from '../../core/redact.ts';
 import type { DurableBackend } from '../../durable/backend.ts';
 import { createOutbox, type Message, type OutboxParts } from '../../durable/outbox.ts';
 import { createClockwork, cronKind, type ClockworkParts } from './clockwork.ts';
@@ -12,7 +11,6 @@ export { cronSchema } from './job-rows.ts';
 export interface CronEngineParts extends Omit<ClockworkParts, 'jobs' | 'firings'>, Omit<FiringParts, 'ends'> {
   backend: DurableBackend;
   deliver: OutboxParts['deliver'];
-  redactor: Pick<Redactor, 'value'>;
   /** Where logs of firings go. */
   folder: string;
 }

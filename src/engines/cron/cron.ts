@@ -2,7 +2,6 @@ import type { Clock } from '../../core/clock.ts';
 import type { Db } from '../../core/database.ts';
 import { ToolError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
-import type { Redactor } from '../../core/redact.ts';
 import { settledSchedule } from '../../core/schedule.ts';
 import { timezoneFor } from '../../core/schedule-timezone.ts';
 import type { Tool } from '../../core/tool.ts';
@@ -57,10 +56,9 @@ export interface CronParts {
   backend: DurableBackend;
   clockwork: Clockwork;
   find: (tool: string) => Tool | undefined;
-  redactor: Pick<Redactor, 'value'>;
 }
 
-export function createCron({ db, clock, jobs, firings, outbox, backend, clockwork, find, redactor }: CronParts): Cron {
+export function createCron({ db, clock, jobs, firings, outbox, backend, clockwork, find }: CronParts): Cron {
   const get = (id: string): Job => {
     const job = jobs.find(id);
     if (!job) throw noJob(id);
@@ -80,7 +78,7 @@ export function createCron({ db, clock, jobs, firings, outbox, backend, clockwor
 
   const add: Cron['add'] = async (request) => {
     const { specOf } = await import('./job-request.ts');
-    const spec = specOf(request, { now: clock.now(), find, redactor });
+    const spec = specOf(request, { now: clock.now(), find });
     const nextAt = await mustComeNext(spec);
     const job: Job = { ...spec, id: newId('job'), createdAt: clock.now(), nextAt, paused: false, pausedBecause: undefined, failures: 0 };
     jobs.insert(job);
@@ -90,7 +88,7 @@ export function createCron({ db, clock, jobs, firings, outbox, backend, clockwor
   const update: Cron['update'] = async (id, change) => {
     const { changedSpec, isRetimed } = await import('./job-request.ts');
     const before = get(id);
-    const spec = changedSpec(specIn(before), change, { now: clock.now(), find, redactor });
+    const spec = changedSpec(specIn(before), change, { now: clock.now(), find });
     const due = isRetimed(change) ? await mustComeNext(spec) : before.nextAt;
     db.transaction(() => {
       jobs.replace(get(id).id, spec);

@@ -1,5 +1,3 @@
-import { ToolError } from '../../core/errors.ts';
-import type { Redactor } from '../../core/redact.ts';
 import { settledSchedule } from '../../core/schedule.ts';
 import { timezoneFor, timezoneIn } from '../../core/schedule-timezone.ts';
 import type { Tool } from '../../core/tool.ts';
@@ -14,11 +12,10 @@ export type JobChange = Partial<JobRequest>;
 interface Place {
   now: number;
   find: (tool: string) => Tool | undefined;
-  redactor: Pick<Redactor, 'value'>;
 }
 
 /** Throws `invalid_input`, naming the field. */
-export function specOf(request: JobRequest, { now, find, redactor }: Place): JobSpec {
+export function specOf(request: JobRequest, { now, find }: Place): JobSpec {
   const { schedule, timezone: _, tool, input, steps: given, shell, script, claude, webhook, skill, ...rest } = request;
   const timezone = timezoneFor(request);
   const steps = stepsOf({ tool, input, steps: given, shell, script, claude, webhook, skill });
@@ -31,23 +28,8 @@ export function specOf(request: JobRequest, { now, find, redactor }: Place): Job
     steps,
   };
   checkSteps(spec, find);
-  const exposed = firstDifference(spec, redactor.value(spec));
-  if (exposed.length > 0) throw holdsSecret(exposed.join('.'));
   return spec;
 }
-
-/** The way to the first value that redaction changes; empty where it changes nothing. */
-function firstDifference(value: unknown, redacted: unknown): string[] {
-  if (value === redacted || typeof value !== 'object' || value === null) return [];
-  const others = Object.values(redacted as object);
-  const [field, inner] = Object.entries(value).find(([, own], index) => own !== others[index]) ?? [''];
-  return field === '' ? ['input'] : [field, ...firstDifference(inner, others[Object.keys(value).indexOf(field)])];
-}
-
-const holdsSecret = (field: string): ToolError =>
-  new ToolError('invalid_input', `${field}: a secret stands in it, and jobs are kept in clear.`, {
-    hint: 'Keep it with claw vault set NAME, and put {"$secret":"NAME"} in its place.',
-  });
 
 export const isRetimed = ({ schedule, timezone }: JobChange): boolean => schedule !== undefined || timezone !== undefined;
 
