@@ -12,12 +12,13 @@ export function isTrustedPath(file: string, home?: string): boolean {
   const folded = fold(file);
   if (trustedSystem.test(folded)) return true;
   const segments = folded.split('/').filter(Boolean);
-  return segments.some((_segment, index) => namedAt(segments, index)) || isHook.test(folded) || isInBin(folded, home);
+  return segments.some((_segment, index) => namedAt(segments, index)) || isOfGit(segments) || isInBin(segments, { file: folded, home });
 }
 
 /** Whether a folder of that name may hold such a place below it, as `.config` and `.git` do. */
 function mayHoldTrusted(file: string): boolean {
   const segments = fold(file).split('/').filter(Boolean);
+  if (isRepository(segments.at(-1))) return true;
   return trustedNames.some((names) => names.some((_name, count) => count > 0 && endsWith(segments, names.slice(0, count))));
 }
 
@@ -70,14 +71,25 @@ const namedAt = (segments: string[], index: number): boolean =>
 const endsWith = (segments: string[], names: readonly string[]): boolean =>
   names.length <= segments.length && names.every((name, index) => segments[segments.length - names.length + index] === name);
 
-/** In a repository, a bare one, one of its worktrees or submodules; and the hooks of a folder that git may be told to use. */
-const isHook =
-  /[^/]*\.git(\/(.+\/)?(hooks(\/|$)|config(\.worktree)?$|info\/attributes$))|(^|\/)\.git$|(^|\/)hooks\/(pre|post|update|commit-msg|prepare-commit-msg|applypatch-msg|reference-transaction|fsmonitor|push-to-checkout|proc-receive|sendemail)[\w-]*$/;
+const isRepository = (name: string | undefined): boolean => name?.endsWith('.git') === true;
 
-function isInBin(file: string, home: string | undefined): boolean {
-  if (home === undefined) return /(^|\/)bin\/[^/]+$/.test(file);
-  const isInHome = /^(~|\/root|\/(home|users)\/[^/]+)\/s?bin(\/|$)/.test(file) || contains(fold(path.join(home, 'bin')), file);
-  return isInHome || /\/\.[^/]+\/(.+\/)?bin(\/|$)/.test(file);
+/** In a repository, a bare one, one of its worktrees or submodules; and the hooks of a folder that git may be told to use. */
+function isOfGit(segments: string[]): boolean {
+  const [parent, name = ''] = segments.slice(-2);
+  if (name === '.git' || (parent === 'hooks' && gitHook.test(name))) return true;
+  const inside = segments.slice(segments.findIndex(isRepository) + 1);
+  if (inside.length === segments.length) return false;
+  return inside.includes('hooks') || /^config(\.worktree)?$/.test(name) || (parent === 'info' && name === 'attributes');
+}
+
+const gitHook =
+  /^(pre|post|update|commit-msg|prepare-commit-msg|applypatch-msg|reference-transaction|fsmonitor|push-to-checkout|proc-receive|sendemail)[\w-]*$/;
+
+function isInBin(segments: string[], { file, home }: { file: string; home: string | undefined }): boolean {
+  const at = segments.lastIndexOf('bin');
+  if (home === undefined) return at !== -1 && at < segments.length - 1;
+  if (/^(~|\/root|\/(home|users)\/[^/]+)\/s?bin(\/|$)/.test(file) || contains(fold(path.join(home, 'bin')), file)) return true;
+  return segments.slice(0, Math.max(0, at)).some((name) => name.startsWith('.') && name.length > 1);
 }
 
 /** Where the repositories that a file is in keep their hooks, links followed. */

@@ -6,6 +6,7 @@ import { createApp, type App } from '../../src/app.ts';
 import { loadConfig } from '../../src/core/config.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { callers, type CallerKind } from '../../src/core/tool.ts';
+import { isTrustedPath } from '../../src/core/trusted-path.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 /** A user's home with claw's folder, a project and some links in it; files may be touched anywhere below. */
@@ -65,6 +66,9 @@ const trusted = [
   'project/.vscode/tasks.json',
   'project/.mcp.json',
   '.docker/config.json',
+  'project/.devcontainer/devcontainer.json',
+  'project/.yarn/releases/yarn.cjs',
+  'project/.venv/lib/python3/site-packages/a.pth',
   '.\u200bbashrc',
 ];
 
@@ -135,6 +139,7 @@ test(
 
 test.for<[string, (user: string) => [string, object]]>([
   ['a folder with units, moved to where settings are', (user) => ['file_move', { from: `${user}/stage`, to: `${user}/other/.config` }]],
+  ['a folder moved to where a bare repository is looked for', (user) => ['file_move', { from: `${user}/stage`, to: `${user}/bare.git` }]],
   ['a folder moved to where a repository keeps its own', (user) => ['file_move', { from: `${user}/stage`, to: `${user}/keys/.git` }]],
   ['settings moved away whole', (user) => ['file_move', { from: `${user}/.config`, to: `${user}/other` }]],
   ['a folder above one with programs, moved away', (user) => ['file_move', { from: `${user}/tools`, to: `${user}/other` }]],
@@ -187,4 +192,17 @@ test('claw’s own program is changed by nobody but the owner, who is asked', as
   expect(existsSync(path.join(root, 'prompts', 'new.md'))).toBe(false);
   const moved = { from: path.dirname(root), to: path.join(path.dirname(root), 'elsewhere') };
   expect(gate.explain({ kind: 'mcp' }, 'file_move', moved)).toMatchObject({ verdict: 'deny' });
+});
+
+test.for([
+  ['one long name', 'a'.repeat(100_000)],
+  ['many folders', '.a/'.repeat(30_000)],
+  ['many repositories', 'a.git/'.repeat(16_000)],
+  ['many folders of programs', '/opt/' + 'bin'.repeat(30_000)],
+  ['many packages', '/site-packages'.repeat(7_000)],
+])('%s is judged in time', ([, file]) => {
+  const started = performance.now();
+  isTrustedPath(file!);
+  isTrustedPath(file!, '/home/pi');
+  expect(performance.now() - started).toBeLessThan(2_000);
 });
