@@ -56,6 +56,9 @@ export default async function bench(): Promise<void> {
 
 async function inProcess(trial: Trial): Promise<Life> {
   const home = path.join(mkdtempSync(path.join(tmpdir(), 'claw-cron-')), 'home');
+  await (await open(home))[Symbol.asyncDispose]();
+  // Not by the process that is measured: the room that its heap took for it would count.
+  if (trial.jobs > 0) load(path.join(home, 'claw.db'), trial);
   const child = spawn(process.execPath, ['--expose-gc', import.meta.filename, home, JSON.stringify(trial)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -103,18 +106,16 @@ function load(file: string, { jobs, firstDueMs }: Trial): void {
   db.close();
 }
 
+const open = (home: string) =>
+  createApp({ config: loadConfig({ env: { CLAW_HOME: home }, cwd: tmpdir(), root: tmpdir() }), log: silentLog, recover: true });
+
 async function live(home: string, trial: Trial): Promise<Life> {
-  const open = () =>
-    createApp({ config: loadConfig({ env: { CLAW_HOME: home }, cwd: tmpdir(), root: tmpdir() }), log: silentLog, recover: true });
-  await (await open())[Symbol.asyncDispose]();
-  const file = path.join(home, 'claw.db');
-  if (trial.jobs > 0) load(file, trial);
-  await using _app = await open();
+  await using _app = await open(home);
   await pause(trial.watchedMs + 3_000);
   (globalThis as { gc?: () => void }).gc?.();
   await pause(500);
   const { rss, heapUsed } = process.memoryUsage();
-  const db = new Database(file, { readonly: true });
+  const db = new Database(path.join(home, 'claw.db'), { readonly: true });
   const rows = db.prepare('SELECT started_at - due_at AS late FROM cron_firings WHERE started_at IS NOT NULL').all() as { late: number }[];
   db.close();
   return { restingMb: rss / 1_048_576, heapMb: heapUsed / 1_048_576, lateness: rows.map(({ late }) => late) };
