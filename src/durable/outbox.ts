@@ -87,10 +87,14 @@ export function createOutbox({ db, clock, log, isLeader, isStopped, deliver }: O
   let unset = (): void => {};
   let round = Promise.resolve();
 
-  /** The first of each job: what one of them waits for keeps no other waiting, and a job's messages stay in order. */
+  /**
+   * The first for each place: one that does not answer keeps no other waiting, and what goes to one place stays in order.
+   * All files are one place: two that append to one file at once would lose a line.
+   */
   const due = (): Row[] => {
     const sql = `SELECT *, min(seq) FROM outbox WHERE status = 'waiting' AND next_at <= ?
-                 GROUP BY json_extract(message, '$.job') ORDER BY next_at, seq LIMIT ?`;
+                 GROUP BY json_extract(message, '$.tool', '$.input.channel', '$.input.profile')
+                 ORDER BY next_at, seq LIMIT ?`;
     return db.prepare(sql).all(clock.now(), atOnce) as Row[];
   };
   const earliest = (): number | undefined =>

@@ -141,12 +141,13 @@ test('while everything is stopped messages wait, and are lost by it no more than
   expect(outbox.of('fir_1')).toMatchObject([{ status: 'delivered', attempts: 1 }]);
 });
 
-test('a message that takes long keeps those of other jobs not waiting, and those of its own job in order', async () => {
+test('a message that takes long keeps those for other places not waiting, and those for its own in order', async () => {
   const { outbox, attempts, held, pass } = post();
   held.add('slow');
   outbox.put(message('slow'));
   outbox.put(message('after slow'));
-  outbox.put({ ...message('other'), job: 'job_2' });
+  outbox.put({ ...message('same place'), job: 'job_2' });
+  outbox.put({ ...message('other'), tool: 'message_send', input: { channel: 'ops', text: 'other' } });
   outbox.notice();
   await pass(0);
   expect(attempts.toSorted()).toEqual(['other', 'slow']);
