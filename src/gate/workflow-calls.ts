@@ -26,8 +26,8 @@ export function workflowParts({ gate, backend, approvals, taints, undo, send, fi
     find,
     isNo,
     call: (call) => callAsStep({ gate, find }, call),
-    verify: ({ caller, tool, input, run }, { output, callId }): Promise<Evidence[]> =>
-      gate.verify(caller, { tool, input, output, callId }, { signal: run.signal }),
+    verify: async ({ caller, tool, input, run }, { output, callId }): Promise<Evidence[]> =>
+      hasProbes(find(tool)) ? gate.verify(caller, { tool, input, output, callId }, { signal: run.signal }) : [],
     preview: (caller, { tool, input }) => gate.preview(caller, tool, input),
     ask: (question) => askPeople(question, { approvals, taints }),
     fix: (runId, calls) => taints.fix(runId, calls),
@@ -39,6 +39,10 @@ export function workflowParts({ gate, backend, approvals, taints, undo, send, fi
       send({ key, scope: run, run, job: workflow, by: 'workflow', tool: 'message_notify', input: { profile, text } }),
   };
 }
+
+/** A write without probes has nothing to show for it, so nobody looks. */
+const hasProbes = (tool: Tool | undefined): boolean =>
+  tool?.verify !== undefined || tool?.risk === 'read' || typeof tool?.risk === 'function';
 
 /** A row at the approval desk, and the run waits for its signal: through restarts, until it is answered or expires. */
 async function askPeople(

@@ -31,8 +31,27 @@ export interface ReadResult {
 const longest = 200_000;
 const schemaHint = 'docs/workflows.md shows what a step may say; docs/schemas/workflow.schema.json is for editors.';
 
-/** Reads the text of a workflow. Throws `invalid_input` with line and column; nothing in the text is executed. */
-export function readWorkflow(text: string, { file, find }: ReadOptions): ReadResult {
+const mostKept = 50;
+const longestKept = 20_000;
+const kept = new WeakMap<ReadOptions['find'], Map<string, ReadResult>>();
+
+/**
+ * Reads the text of a workflow. Throws `invalid_input` with line and column; nothing in the text is executed. What was read
+ * lately with the same tools is not read again: the same text means the same.
+ */
+export function readWorkflow(text: string, options: ReadOptions): ReadResult {
+  const known = kept.get(options.find) ?? new Map<string, ReadResult>();
+  kept.set(options.find, known);
+  const key = `${options.file}\n${text}`;
+  const result = known.get(key) ?? readAnew(text, options);
+  if (text.length > longestKept) return result;
+  known.delete(key);
+  known.set(key, result);
+  if (known.size > mostKept) known.delete(known.keys().next().value!);
+  return result;
+}
+
+function readAnew(text: string, { file, find }: ReadOptions): ReadResult {
   const name = nameOf(file);
   const fault = (what: string, { line, col }: Position): ToolError =>
     new ToolError('invalid_input', `${name}, line ${line}, column ${col}: ${sentence(what)}`, { hint: schemaHint });

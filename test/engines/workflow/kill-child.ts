@@ -1,10 +1,10 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { createApp } from '../../../src/app.ts';
 import { loadConfig } from '../../../src/core/config.ts';
-import { systemCode, ToolError } from '../../../src/core/errors.ts';
+import { ToolError } from '../../../src/core/errors.ts';
 import { silentLog } from '../../../src/core/log.ts';
 import { defineTool, type Tool } from '../../../src/core/tool.ts';
 import { tools } from '../../../src/tools/index.ts';
@@ -12,7 +12,7 @@ import { tools } from '../../../src/tools/index.ts';
 /** What a child is told, as JSON in its first argument. */
 export interface KillOrder {
   home: string;
-  /** Where effects are left: `effects.log`, in the order in which they happened, and a file for each key. */
+  /** Where effects are left in `effects.log`, in the order in which they happened. */
   place: string;
   /** Workflows with these numbers are started, if they were not before. */
   from: number;
@@ -38,17 +38,9 @@ export const texts: Record<ReturnType<typeof workflowOf>, string> = {
 const examples = ['soak one', 'soak two', 'soak three', 'soak four', 'soak five'];
 const shape = z.object({ name: z.string() });
 
-/** The real tools, and some whose effects lie outside of the journal. Those that are keyed have one effect for each key. */
+/** The real tools, and some whose effects lie outside of the journal. Of those that are keyed, the same key again is the same effect. */
 export function soakTools(place: string): Tool[] {
   const note = (line: string): void => appendFileSync(effectsFile(place), `${line}\n`);
-  const once = (key: string, effect: () => void): void => {
-    try {
-      writeFileSync(path.join(place, key.replaceAll('/', '_')), '', { flag: 'wx' });
-      effect();
-    } catch (error) {
-      if (systemCode(error) !== 'EEXIST') throw error;
-    }
-  };
   const base = { title: 'Soak', description: 'Leave a trace.', input: shape, output: shape, examples } as const;
   const trace = (name: string, options: Pick<Tool, 'idempotent' | 'undo'>): Tool =>
     defineTool({
@@ -59,8 +51,7 @@ export function soakTools(place: string): Tool[] {
       run: async (ctx, given) => {
         await pause(Math.random() * 8);
         note(`begin ${ctx.key}`);
-        if (options.idempotent) once(ctx.key, () => note(`effect ${ctx.key}`));
-        else note(`effect ${ctx.key}`);
+        note(`effect ${ctx.key}`);
         await pause(Math.random() * 8);
         return given;
       },

@@ -88,7 +88,7 @@ export function wronglyTakenBack(run: RunSeen, steps: StepSeen[], traces: Trace[
     steps.filter(({ id, status }) => id.includes('.undo') && status === 'unknown').map(({ id }) => id.split('.')[0]!),
   );
   const expected = wanted.filter((id) => happened.includes(id) || !unknown.has(id));
-  return expected.join() === happened.join()
-    ? []
-    : [`${run.id} ${run.name} ${run.status}: wanted ${expected.join()}, was ${happened.join()}`];
+  if (expected.join() === happened.join()) return [];
+  const told = steps.map(({ id, status }) => `${id} ${status}`).join('; ');
+  return [`${run.id} ${run.name}: wanted ${expected.join()}, was ${happened.join()}: ${told}`];
 }

@@ -37,6 +37,8 @@ async function answer(order: KillOrder, most: number): Promise<number> {
   const waiting = app.approvals.list({ status: 'waiting', limit: most });
   for (const { id, runId } of waiting)
     await app.call('approval_answer', { id, answer: names.get(runId ?? '') === 'yes' ? 'approve' : 'deny' });
+  // What it has taken on goes on there; only kills are to cut anything off.
+  await app.settled();
   await app[Symbol.asyncDispose]();
   return waiting.length;
 }

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Step } from '../../../src/engines/workflow/definition.ts';
 import type { StepOutcome } from '../../../src/engines/workflow/outcomes.ts';
@@ -21,6 +23,18 @@ test('where a step says no undo, the way back is the tool’s own, and nobody is
     ['b', 'trial_put', 'ok'],
     ['a', 'trial_take', 'ok'],
   ]);
+});
+
+test('a rule of the owner’s asks for the way back too', async () => {
+  const trial = trialTools();
+  const app = await startApp({ tools: trial.tools });
+  writeFileSync(path.join(app.home, 'policy.yaml'), 'rules: [{ then: ask, tool: trial_take, why: Taking is asked for. }]', { mode: 0o600 });
+  const { runId, status } = await runText(app, `on_failure: rollback\nsteps:\n${put('a')}${fail}`);
+  expect([status, trial.log]).toEqual(['waiting', ['put a', 'fail bad']]);
+  expect(app.approvals.list({ runId, limit: 1 })[0]).toMatchObject({
+    tool: 'trial_take',
+    reason: expect.stringContaining('asked for') as string,
+  });
 });
 
 test('what was rolled back is not offered to be undone again', async () => {
