@@ -25,7 +25,7 @@ function plain(schema: Schema): unknown {
 }
 
 /** The schema's values with a text in one place each, also where it does not belong. */
-function* withText(schema: Schema, text: string): Generator<unknown> {
+function* withText(schema: Schema, text: string): Generator {
   const base = plain(schema) as Record<string, unknown>;
   for (const [name, inner] of Object.entries(schema.properties ?? {})) {
     yield { ...base, [name]: text };
