@@ -4,10 +4,11 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { createApp, tools, type App } from '../src/app.ts';
+import { createApp, type App } from '../src/app.ts';
 import { loadConfig } from '../src/core/config.ts';
 import { silentLog } from '../src/core/log.ts';
 import { defineTool, type Caller } from '../src/core/tool.ts';
+import { tools } from '../src/tools/index.ts';
 import { dbosRates, type Rates } from './durable-dbos.ts';
 import { median } from './figures.ts';
 

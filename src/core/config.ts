@@ -6,6 +6,7 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { systemCode, ToolError } from './errors.ts';
 import { logLevels } from './log.ts';
+import { isHideable } from './secret.ts';
 import { socketPath } from './socket-path.ts';
 
 const list = z.string().transform((text) =>
@@ -154,7 +155,7 @@ export type Settings = { [Name in SettingName]: z.output<(typeof settings)[Name]
 export function secretsIn(values: Settings): string[] {
   const names = (Object.keys(settings) as SettingName[]).filter((name) => (settings[name] as SettingOptions).secret);
   const secrets = names.flatMap((name) => [String(values[name]), URL.parse(String(values[name]))?.password ?? '']);
-  return secrets.filter((secret) => secret.trim().length >= 8);
+  return secrets.filter(isHideable);
 }
 
 export type SettingSource = 'environment' | 'vault' | '.env' | 'default';

@@ -1,7 +1,7 @@
 import { ToolError } from '../core/errors.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { SecretCalls } from '../core/secret-calls.ts';
-import { refuseUnhideable } from '../core/secret.ts';
+import { isHideable, refuseUnhideable } from '../core/secret.ts';
 import type { Tool } from '../core/tool.ts';
 
 /** What the gate does with the secrets that an input carries, before anything of it is recorded. */
@@ -35,15 +35,6 @@ export function createSecretFields({ calls, redactor }: Parts): SecretFields {
     },
     shown: (tool, input) => redactor.value(calls.recordable(tool, input)),
   };
-}
-
-function isHideable(value: string): boolean {
-  try {
-    refuseUnhideable(value);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The way to the first value that is shown as another; undefined where all is shown as it is. */

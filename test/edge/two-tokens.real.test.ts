@@ -2,6 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { tools } from '../../src/tools/index.ts';
+import { startApp } from '../support/app.ts';
+import { connectLines } from '../support/mcp-lines.ts';
 import { serveHere, type ServedHere } from './serve-here.ts';
 
 interface Answer {
@@ -75,4 +77,18 @@ test('a damaged file locks out those alone who need it', async () => {
   writeFileSync(path.join(server.app.home, 'owner-token'), 'x');
   expect((await api(server, server.token, 'status_show')).status).toBe(200);
   expect((await api(server, server.ownerToken, 'status_show')).status).toBe(503);
+});
+
+test('nor does a client over MCP, in results, resources and questions', async () => {
+  const app = await startApp();
+  const client = connectLines(app, { toolsets: ['all'] });
+  const answers = [
+    await client.ask('tools/call', { name: 'status_show', arguments: {} }),
+    await client.ask('tools/call', { name: 'policy_show', arguments: {} }),
+    await client.ask('tools/call', { name: 'tool_call', arguments: { tool: 'status_show', input: {} } }),
+    await client.ask('resources/read', { uri: 'claw://status' }),
+  ];
+  expect(answers.every(({ result }) => result !== undefined)).toBe(true);
+  expect(JSON.stringify(answers)).not.toContain(app.home);
+  expect(JSON.stringify(answers)).toContain('CLAW_HOME');
 });
