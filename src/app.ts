@@ -21,6 +21,7 @@ import { embedderOf, vectorExtension } from './engines/embeddings/choose-embedde
 import { createFiles, type Files } from './engines/files/files.ts';
 import { createOrigins, originSchema } from './engines/files/origins.ts';
 import { createRoots } from './engines/files/roots.ts';
+import { createUnfinished, unfinishedSchema } from './engines/files/unfinished.ts';
 import { createHttpClient } from './engines/http/http-client.ts';
 import { createMachine } from './engines/machine/machine.ts';
 import { createOutputStore } from './engines/output/output.ts';
@@ -100,6 +101,7 @@ export async function createApp({
     stopSchema,
     vaultSchema,
     ownWriteSchema,
+    unfinishedSchema,
     watcherSchema,
     outboxSchema,
     cronSchema,
@@ -110,7 +112,7 @@ export async function createApp({
     db,
     clock,
     log,
-    onWorkerLost: (worker) => audit.closeOrphans(worker),
+    onWorkerLost: (worker) => (audit.closeOrphans(worker), temporaries.clear(worker)),
     onCommitElsewhere: () => {
       stop.notice();
       cron.notice();
@@ -134,10 +136,11 @@ export async function createApp({
   const undo = createUndoStack({ db, clock });
   const taints = createTaints({ db, find });
 
+  const temporaries = createUnfinished({ db, worker: backend.workerId, redactor });
   const ownWrites = createOwnWrites({ db, clock, redactor });
   const filesIn = (allowed: string[]): Files =>
     ownWrites.watch(
-      createFiles({ roots: createRoots({ allowed, forbidden: ground.own, base: folder }), backups: paths.backups, redactor }),
+      createFiles({ roots: createRoots({ allowed, forbidden: ground.own, base: folder }), backups: paths.backups, redactor, temporaries }),
     );
   const token = createTokenFile(paths.token);
   const {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -66,4 +66,13 @@ test('the default list costs at most 25 tools and 4,000 tokens', () => {
     .reduce((sum, { name, description = '', inputSchema }) => sum + (name + description + JSON.stringify(inputSchema)).length / 4, 0);
   expect(shown.length).toBeLessThanOrEqual(25);
   expect(tokens).toBeLessThanOrEqual(4_000);
+});
+
+test('whoever changes files does it where the gate has judged that they lead', () => {
+  const folder = path.join(import.meta.dirname, '..', 'src', 'tools');
+  const changing = /\.files\s*\.(write|edit|move|copy|delete|restore|makeFolder|removeFolder)\((?!ctx\.led\()/;
+  for (const name of readdirSync(folder))
+    expect([name, changing.exec(readFileSync(path.join(folder, name), 'utf8'))?.[0]]).toEqual([name, undefined]);
+  const writers = tools.filter(({ writes }) => writes).map(({ name }) => name);
+  expect(writers).toEqual(expect.arrayContaining(['file_write', 'file_move', 'folder_create', 'memory_export']));
 });

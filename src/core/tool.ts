@@ -71,6 +71,8 @@ export interface ToolContext extends Engines {
   session?: string;
   /** What the run or the connection has read by now; text stored from an untrusted one is stored as tainted. */
   readonly taint: Taint;
+  /** Where a path of this call really led when the call was judged: what writes goes there and nowhere else. */
+  led(file: string): string;
   /** To be called before the result is returned: what this call has really read. */
   touched(effects: Pick<Effects, 'readsUntrusted' | 'readsPrivate'>): void;
   /** The result shows what that run has read. */

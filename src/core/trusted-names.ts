@@ -1,6 +1,6 @@
 /** The system's own programs, settings and schedules. */
 export const trustedSystem =
-  /^\/(private\/)?(etc|usr|s?bin|lib\w*|boot|proc|sys|system|nix|snap)(\/|$)|^\/opt\/(.*\/)?s?bin(\/|$)|^\/var\/spool\/(cron|at|anacron|incron)|^\/run\/(.*\/)?systemd(\/|$)|(^|\/)library\/(launchagents|launchdaemons|startupitems)(\/|$)/;
+  /^\/(private\/)?(etc|usr|s?bin|lib\w*|boot|proc|sys|system|nix|snap)(\/|$)|^\/opt\/(.*\/)?s?bin(\/|$)|^\/var\/spool\/(cron|at|anacron|incron)|^\/run\/(.*\/)?systemd(\/|$)|(^|\/)library\/(launchagents|launchdaemons|startupitems)(\/|$)|\/site-packages\/[^/]*\.pth$/;
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
@@ -11,27 +11,33 @@ const files = words(`
   .gitconfig .npmrc .yarnrc .yarnrc.yml .pnpmfile.cjs .netrc .pgpass .curlrc .wgetrc .pypirc .condarc .gemrc .hgrc .my.cnf
   .vimrc .gvimrc .exrc .emacs .spacemacs .tmux.conf .screenrc .gdbinit .lldbinit .psqlrc .sqliterc .pythonrc .pythonrc.py .irbrc .pryrc
   .rprofile .lesskey .mailcap .forward .rhosts .shosts authorized_keys sudoers crontab crontabs sitecustomize.py usercustomize.py
-  .mcp.json .claude.json
+  .procmailrc .muttrc .mailrc .xbindkeysrc .wezterm.lua .ripgreprc .terraformrc .pnp.cjs .nvim.lua .dir-locals.el
+  .mcp.json .claude.json mcp_config.json claude_desktop_config.json
 `);
 
 /** Folders of which everything counts. */
-const folders = words('.ssh .gnupg .husky .githooks .oh-my-zsh .bashrc.d .bash_completion.d .profile.d .vim .emacs.d cron.d');
+const folders = words(
+  '.ssh .gnupg .husky .githooks .oh-my-zsh .bashrc.d .bash_completion.d .profile.d .vim .emacs.d .devcontainer .mvn cron.d',
+);
 
 /** What counts below a folder that is ordinary otherwise. */
 const below: Record<string, string> = {
   '.config':
-    'systemd autostart autostart-scripts environment.d fish git zsh nvim vim nushell direnv mise pip npm tmux i3 sway hypr plasma-workspace containers/systemd',
-  '.local': 'bin lib share/systemd share/applications share/dbus-1 share/bash-completion share/fish',
+    'systemd autostart autostart-scripts environment.d fish git zsh nvim vim nushell direnv mise pip npm tmux i3 sway hypr plasma-workspace kitty alacritty wezterm ghostty powershell starship.toml gh code/user claude containers/systemd',
+  '.local': 'bin lib share/systemd share/applications share/dbus-1 share/bash-completion share/fish share/nautilus',
   '.cargo': 'config config.toml env',
   '.docker': 'config.json cli-plugins',
   '.kube': 'config',
   '.aws': 'config credentials',
   '.m2': 'settings.xml',
   '.gradle': 'init.gradle init.d gradle.properties',
-  '.vscode': 'tasks.json settings.json launch.json',
+  '.vscode': 'tasks.json settings.json launch.json mcp.json',
   '.claude': 'settings.json settings.local.json hooks',
   '.cursor': 'mcp.json',
   '.codex': 'config.toml',
+  '.gemini': 'settings.json',
+  '.yarn': 'releases plugins',
+  '.bundle': 'config',
   node_modules: '.bin',
   '.git': 'hooks config',
 };

@@ -15,7 +15,7 @@ import { evidenceOf, failedProbe } from './evidence.ts';
 import type { CallOptions, CallResult, Gate } from './gate-types.ts';
 import { callFacts } from './policy/call-facts.ts';
 import { guardOwnersWord } from './approvals/owners-word.ts';
-import { describe, entryFor, stoppable, type Call } from './passing-call.ts';
+import { describe, entryFor, ledIn, stoppable, type Call } from './passing-call.ts';
 import type { PolicyFile } from './policy/policy-file.ts';
 import { decide, type PolicyQuestion, type Verdict } from './policy/policy.ts';
 import { hideSecretFields } from './secret-fields.ts';
@@ -217,6 +217,7 @@ export function createGate(parts: GateParts): Gate {
       callId: id,
       runId: options.run?.id,
       session: options.session,
+      led: ledIn(current),
       touched: (effects: Effects) => touch(current, effects),
       heard: (runId: string) => touch(current, effectsOfTaint(taints.of(runId))),
       key: options.key ?? id,

@@ -51,7 +51,7 @@ export const fileWrite = defineTool({
   run: async (ctx, { path, text, mode }) => {
     const { untrusted } = ctx.taint;
     if (untrusted) ctx.origins.suspect(await ctx.files.real(path));
-    const written = await ctx.files.write(path, { text, mode });
+    const written = await ctx.files.write(ctx.led(path), { text, mode });
     const isAdded = mode === 'append' || mode === 'line';
     ctx.origins.written(written, untrusted || (isAdded && ctx.origins.isTainted({ path: written.path })));
     return written;
@@ -88,7 +88,7 @@ export const fileEdit = defineTool({
   run: async (ctx, { path, find, replace }) => {
     const { untrusted } = ctx.taint;
     if (untrusted) ctx.origins.suspect(await ctx.files.real(path));
-    const edited = await ctx.files.edit(path, { find, replace });
+    const edited = await ctx.files.edit(ctx.led(path), { find, replace });
     ctx.origins.written(edited, untrusted || ctx.origins.isTainted({ path: edited.path }));
     return edited;
   },
@@ -125,7 +125,7 @@ export const fileMove = defineTool({
     'change the name of draft.txt to final.txt',
   ],
   run: async (ctx, { from, to }) => {
-    const moved = await ctx.files.move(from, to);
+    const moved = await ctx.files.move(ctx.led(from), ctx.led(to));
     ctx.origins.moved(moved.from, moved.path);
     return moved;
   },
@@ -163,7 +163,7 @@ export const fileCopy = defineTool({
   ],
   run: async (ctx, { from, to, overwrite }) => {
     const source = await ctx.files.real(from);
-    const copied = await ctx.files.copy(from, to, overwrite);
+    const copied = await ctx.files.copy(ctx.led(from), ctx.led(to), overwrite);
     ctx.origins.written(copied, ctx.origins.isTainted({ path: source, sha256: copied.sha256 }));
     return copied;
   },
@@ -194,7 +194,7 @@ export const fileDelete = defineTool({
     'throw away backup.tar',
   ],
   run: async (ctx, { path, expectedHash: expected }) => {
-    const deleted = await ctx.files.delete(path, expected);
+    const deleted = await ctx.files.delete(ctx.led(path), expected);
     ctx.origins.deleted(deleted.path);
     return deleted;
   },
@@ -222,7 +222,7 @@ export const fileRestore = defineTool({
     'get the deleted file b.txt back from bak_01k9x2',
   ],
   run: async (ctx, { path, backup, expectedHash: expected }) => {
-    const restored = await ctx.files.restore(path, { backup, expected });
+    const restored = await ctx.files.restore(ctx.led(path), { backup, expected });
     ctx.origins.written(restored, ctx.origins.isTaintedContent(restored.sha256));
     return restored;
   },

@@ -68,7 +68,7 @@ export function createFiringEnds({ db, clock, jobs, firings, outbox, folder, onE
       const status = firingStatusOf(end.status);
       const text = textOf(end, { status, dueAt: firings.find(end.firingId)?.dueAt ?? clock.now(), endedAt: clock.now() });
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeWhole(path.join(folder, `${end.firingId}.log`), text, 0o600);
+      await writeWhole(path.join(folder, `${end.firingId}.log`), text, { mode: 0o600 });
       db.transaction(() => {
         const last = end.outcomes.at(-1);
         firings.close(end.firingId, { status, note: status === 'ok' ? undefined : last?.summary.slice(0, 500) });

@@ -34,6 +34,7 @@ export interface Approvals {
 }
 
 const lifetimeMs = 24 * 3_600_000;
+const open = "status IN ('waiting', 'approved')";
 
 export interface ApprovalParts {
   db: Db;
@@ -52,7 +53,12 @@ export function createApprovals({ db, clock, onAnswer }: ApprovalParts): Approva
   // An approval lapses when its time is over; a run that waits for it hears so as soon as anybody looks.
   const expire = (): void => {
     const now = clock.now();
-    const due = "status IN ('waiting', 'approved') AND expiresAt <= ?";
+    const due = `${open} AND expiresAt <= ?`;
+    // Where the clock was set back nobody knows how long ago it was asked: from now on it has one lifetime at most.
+    const late = `${open} AND expiresAt > ?`;
+    const latest = now + lifetimeMs;
+    if (db.prepare(`SELECT 1 FROM approvals WHERE ${late} LIMIT 1`).get(latest))
+      db.prepare(`UPDATE approvals SET expiresAt = ? WHERE ${late}`).run(latest, latest);
     if (!db.prepare(`SELECT 1 FROM approvals WHERE ${due} LIMIT 1`).get(now)) return;
     db.transaction(() => {
       const rows = db.prepare(`UPDATE approvals SET status = 'expired' WHERE ${due} RETURNING *`).all(now) as ApprovalRow[];

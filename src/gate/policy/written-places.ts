@@ -10,10 +10,14 @@ export interface PlaceJudge {
 /** What a call writes that is more than an ordinary file, each as the call names it. */
 export type WrittenPlaces = Partial<Record<Place, string>>;
 
-/** Of a call, and of those that it has made later; what such a call writes depends on arguments that it may not have yet. */
-export function writtenPlaces(tool: Tool, input: unknown, judge: PlaceJudge): WrittenPlaces {
+/**
+ * Of a call, with its paths as it names them and as they led when it came, and of those calls that it has made later; what
+ * such a call writes depends on arguments that it may not have yet.
+ */
+export function writtenPlaces(tool: Tool, inputs: unknown[], judge: PlaceJudge): WrittenPlaces {
   const found: WrittenPlaces = {};
-  for (const file of writesOf(tool, input, judge)) {
+  if (!tool.writes && !tool.later) return found;
+  for (const file of new Set(inputs.flatMap((input) => writesOf(tool, input, judge)))) {
     const place = placeOf(file, judge.ground);
     if (place) found[place] ??= file;
   }
