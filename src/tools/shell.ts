@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { classify } from '../core/command-class.ts';
 import { ToolError } from '../core/errors.ts';
+import { runsHooks } from '../core/commands/git-hooks.ts';
 import { runsAtHome, startsOutside } from '../core/commands/outside.ts';
 import { ownDataTouched } from '../core/commands/own-data.ts';
 import { ownDataIncluded } from '../core/commands/walks.ts';
@@ -72,7 +73,8 @@ export const shellRun = defineTool({
   risk: (call) => classify(plain(call)).risk,
   why: (call) => classify(plain(call)).why,
   effects: (call) => {
-    const { persists, sends, hears, isUnseen, risk } = classify(plain(call));
+    const { persists, sends, hears, isUnseen: isUnknown, risk } = classify(plain(call));
+    const isUnseen = isUnknown || runsHooks(plain(call));
     const readsPrivate = risk === 'read' || usesSecret(call);
     return { persists: persists || isUnseen, sends: sends || isUnseen, readsPrivate, readsUntrusted: hears };
   },

@@ -9,7 +9,7 @@ export const readers = wordSet(`arch basename cal cat cksum cmp column comm cut 
   uptime vmstat w wc whereis which who whoami whois yes zcat zgrep bzcat xzcat cd pushd popd dirs : return break continue shift wait
   jobs let read unset set shopt printf apropos whatis numfmt factor acpi findmnt hostid logname users getfacl namei pathchk fping
   iwlist zipinfo ffprobe pdfinfo dust duf exa eza lsd tldr local declare typeset readonly fc-list egrep fgrep base32 grep base64 ncal
-  showmount nmblookup testparm smbtree getcap getpcaps lsns lslocks lsipc lsirq uuidgen mcookie locate plocate exit env pr fmt tsort
+  showmount nmblookup testparm smbtree getcap getpcaps lsns lslocks lsipc lsirq uuidgen mcookie locate plocate exit env clear reset numastat xfs_info hddtemp dumpe2fs debconf-show apt-config pr fmt tsort
   sum dircolors getopts caller help logout readelf objdump nm size lslogins mountpoint findfs getopt isosize colrm pwdx pidwait lsfd
   gzcat lzcat zstdcat zdiff zcmp rgrep lsscsi lsinitramfs lsinitcpio lsgpu clinfo glxinfo vulkaninfo xdpyinfo modinfo lsappinfo sw_vers
   dbus-monitor avahi-browse ipcalc sipcalc prips units tokei cloc scc hexyl mdcat mediainfo identify soxi shellcheck hadolint
@@ -30,7 +30,7 @@ export const writers = wordSet(`mkdir touch cp mv ln gzip gunzip zip unzip xz un
 
 /** Destroy, or change what is hard to change back; or may do anything. */
 export const destroyers =
-  wordSet(`sshfs curlftpfs mount.davfs prename perl-rename mmv unrar pee mispipe zrun vidir atrm crond httpd telnetd ftpd tftpd inetd xinetd udhcpd sshd dropbear vsftpd smbd ntpd dnsd view vimdiff rvim rview gvim helix hx kak joe jed mcedit emacsclient sudoedit rm rmdir unlink shred wipe srm dd wipefs fdisk sfdisk cfdisk gdisk sgdisk parted partprobe mkswap
+  wordSet(`apt-key add-apt-repository apt-add-repository sensors-detect tuned-adm powerprofilesctl x86_energy_perf_policy turbostat bpftool sshfs curlftpfs mount.davfs prename perl-rename mmv unrar pee mispipe zrun vidir atrm crond httpd telnetd ftpd tftpd inetd xinetd udhcpd sshd dropbear vsftpd smbd ntpd dnsd view vimdiff rvim rview gvim helix hx kak joe jed mcedit emacsclient sudoedit rm rmdir unlink shred wipe srm dd wipefs fdisk sfdisk cfdisk gdisk sgdisk parted partprobe mkswap
   swapoff swapon shutdown reboot poweroff halt init telinit kill pkill killall killall5 skill userdel groupdel usermod useradd adduser
   deluser addgroup groupadd groupmod passwd chpasswd chsh chfn gpasswd vipw truncate fallocate blkdiscard hdparm nvme iptables
   ip6tables iptables-restore nft ufw firewall-cmd ebtables umount lvremove lvreduce vgremove pvremove lvresize lvextend mdadm

@@ -4,6 +4,9 @@ import { wordSet } from './names.ts';
 /** Subcommands; two words joined by a dot are a noun and its verb. */
 const subs = wordSet;
 
+/** A package that is a file here may hold anything, and its scripts run as root. */
+const localPackage: [RegExp, 'destructive'] = [/^(\.{0,2}|~)\/|\.(deb|rpm|apk)$/, 'destructive'];
+
 const packages = {
   read: subs(`list search show policy info check outdated view ls why explain audit status depends rdepends changelog history repolist
     provides  files help version prefix root bin  cat deps leaves home doctor`),
@@ -25,6 +28,8 @@ const nodePackages = {
 const nodeOptions: ProgramRule['raise'] = [
   [/^--(script-s|node-o|unsafe|userc|globalc|shell|git$|git=|editor|viewer|browser|force$)/, 'destructive'],
   [/^(delete|fix|--fix)$/, 'write'],
+  // An initializer is a package that is fetched and run.
+  [/^(?!init$)[^-]/, 'destructive', /^init/],
 ];
 
 const pip: ProgramRule = {
@@ -45,6 +50,7 @@ const redHat: ProgramRule = {
     destructive: new Set([...packages.destructive, ...subs('history.undo history.rollback history.redo history.userinstalled')]),
   },
   acts: 'setopt installroot c config',
+  raise: [localPackage],
 };
 
 /** Programs that install packages, and programs that build. */
@@ -53,16 +59,14 @@ export const packageRules: Record<string, ProgramRule> = {
     risk: 'read',
     valued: wordSet('-o -c -t'),
     subcommands: packages,
-    raise: [
-      [/^(-o|-c|--config-file|--option)/, 'destructive'],
-      [/^\w[\w.+-]*-$/, 'destructive'],
-    ],
+    raise: [localPackage, [/^(-o|-c|--config-file|--option)/, 'destructive'], [/^\w[\w.+-]*-$/, 'destructive']],
   },
   'apt-get': {
     risk: 'read',
     valued: wordSet('-o -c -t'),
     subcommands: packages,
     raise: [
+      localPackage,
       [/^(-o|-c|--config-file|--option|--purge|--auto-?remove|--allow-downgrades|--force)/, 'destructive'],
       [/^\w[\w.+-]*-$/, 'destructive'],
     ],
@@ -81,7 +85,7 @@ export const packageRules: Record<string, ProgramRule> = {
   yum: redHat,
   zypper: { risk: 'read', subcommands: packages },
   pacman: { risk: 'destructive', readsOnly: { all: /^(-Q[a-z]*|-Ss[a-z]*|-Si[a-z]*|\w[\w+.-]*)$/, one: /^-[QS]/ } },
-  apk: { risk: 'read', subcommands: { ...packages, destructive: subs('del fix upgrade cache') } },
+  apk: { risk: 'read', raise: [localPackage], subcommands: { ...packages, destructive: subs('del fix upgrade cache') } },
   brew: { risk: 'read', subcommands: packages },
   snap: { risk: 'read', subcommands: packages },
   flatpak: { risk: 'read', subcommands: { ...packages, destructive: subs('uninstall remove run override repair') } },
@@ -95,7 +99,7 @@ export const packageRules: Record<string, ProgramRule> = {
     risk: 'write',
     raise: [
       [
-        /^(\w*clean|uninstall|purge|install|deploy|publish|release|-[a-zA-Z]*[fEIC].*|--(f|ev|inc|dir|ma).*|(SHELL|MAKEFLAGS|MAKE|MAKEFILES|CC|CXX|LD|AR|\.SHELLFLAGS)[:+?]?=.*)$/,
+        /^(\w*clean|uninstall|purge|install|deploy|publish|release|-[a-zA-Z]*[fEIC].*|--(f|ev|inc|dir|ma).*|(SHELL|MAKEFLAGS|MAKE|MAKEFILES|CC|CXX|LD|AR|\.SHELLFLAGS)[:+?]?=.*|[^=]*=.*[$`].*)$/,
         'destructive',
       ],
     ],

@@ -114,6 +114,8 @@ export const readerRules: Record<string, ProgramRule> = {
   nisdomainname: reader({ raise: [[/^[^-]|^-F|^--file/, 'destructive']] }),
   dnsdomainname: reader({}),
   atq: reader({}),
+  kmod: { risk: 'read', subcommands: { read: subs('list static-nodes help'), other: 'destructive' } },
+  cpupower: { risk: 'read', subcommands: { read: subs('frequency-info idle-info info monitor'), other: 'destructive' } },
   gsettings: {
     risk: 'read',
     subcommands: { read: subs('get list-schemas list-keys list-recursively range describe writable'), other: 'destructive' },
