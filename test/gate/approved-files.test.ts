@@ -115,6 +115,11 @@ const swaps: [string, object, Swap, Swap?][] = [
   ],
   ['a script that was not there yet', { command: ['bash', 'later.sh'] }, (app) => script(app.at('later.sh'), evil(app.at('out')))],
   ['a script that is gone', { command: ['bash', 'x.sh'] }, (app) => rmSync(app.at('x.sh'))],
+  ['a script behind an option with a value', { command: ['bash', '-O', 'extglob', 'plain'] }, rewrite('plain')],
+  ['a script that is read into -c', { script: 'bash -c "$(cat plain)"' }, rewrite('plain')],
+  ['a script that is read into eval', { script: 'eval "$(cat plain)"' }, rewrite('plain')],
+  ['a program of awk', { command: ['awk', '-f', 'plain'] }, rewrite('plain')],
+  ['a module of python', { command: ['python3', '-m', 'x'] }, (app) => writeFileSync(app.at('x.py'), '1')],
   ['a program in a PATH of one’s own', { command: ['mine'], env: { PATH: 'bin:/usr/bin:/bin' } }, rewrite('bin/mine')],
 ];
 
@@ -124,6 +129,7 @@ test.for(swaps)('an approval does not serve a changed file: %s', async ([, input
   script(app.at('other.sh'), evil(app.at('out')));
   symlinkSync('x.sh', app.at('link.sh'));
   writeFileSync(app.at('x.py'), 'print(1)');
+  writeFileSync(app.at('plain'), 'echo good');
   writeFileSync(app.at('x.js'), '1');
   writeFileSync(app.at('Makefile'), 'clean:\n\techo good\n');
   const id = await app.approve(input);
