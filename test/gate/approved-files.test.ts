@@ -48,7 +48,12 @@ test('a question shows the script that would run, by its real path and SHA-256; 
   symlinkSync('real.sh', app.at('x.sh'));
   const { approvalId: id } = (await app.run({ command: ['bash', 'x.sh'] }).catch((error: unknown) => error)) as Refusal;
   const { output, summary } = await app.call('approval_show', { id });
-  expect(output).toMatchObject({ files: [{ path: app.at('real.sh'), content: expect.stringMatching(/^[0-9a-f]{64}$/) as string }] });
+  expect(output).toMatchObject({
+    files: [
+      { path: app.at('real.sh'), content: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+      { path: app.at('x.sh'), content: `leads to ${app.at('real.sh')}` },
+    ],
+  });
   expect(summary).toContain(app.at('real.sh'));
   const shown = JSON.stringify((await app.gate.call(mcp, 'approval_show', { id })).output);
   expect(shown).toContain('real.sh');
@@ -187,4 +192,25 @@ test('a standing yes ends to hold when what it would run has changed', async () 
   for (let i = 0; i < 3; i += 1) await app.run(input);
   script(app.at('x.sh'), evil(app.at('out')));
   await expect(app.run(input)).rejects.toMatchObject({ code: 'approval_required' });
+});
+
+test.for([
+  ['file_delete', { path: 'd/a.txt' }],
+  ['shell_run', { command: ['rm', 'd/a.txt'] }],
+  ['shell_run', { script: 'cd d && rm a.txt' }],
+] as [string, Record<string, unknown>][])('a link that leads elsewhere after the yes takes %s %j nowhere', async ([tool, given]) => {
+  const app = await start();
+  for (const name of ['one', 'two']) {
+    mkdirSync(app.at(name));
+    writeFileSync(app.at(name, 'a.txt'), name);
+  }
+  symlinkSync('one', app.at('d'));
+  const input = given.path === undefined ? { ...given, cwd: app.files } : { path: app.at('d/a.txt') };
+  const call = (): Promise<unknown> => app.gate.call(mcp, tool, input);
+  const asked = (await call().catch((error: unknown) => error)) as Refusal;
+  await app.call('approval_answer', { id: asked.approvalId, answer: 'approve' });
+  unlinkSync(app.at('d'));
+  symlinkSync('two', app.at('d'));
+  await expect(call()).rejects.toMatchObject({ code: 'conflict' });
+  expect([existsSync(app.at('one/a.txt')), existsSync(app.at('two/a.txt'))]).toEqual([true, true]);
 });
