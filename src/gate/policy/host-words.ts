@@ -1,4 +1,4 @@
-import { fetchers, interpreters, reachingOut, readers, wordSet } from '../../core/commands/names.ts';
+import { fetchers, readers, wordSet } from '../../core/commands/names.ts';
 import { program } from '../../core/commands/wrappers.ts';
 import type { SimpleCommand } from '../../core/shell-words.ts';
 
@@ -53,7 +53,9 @@ const isBareHost = (word: string): boolean =>
 
 /** Only look at names here, of files or of nothing: no word of theirs is a host. */
 const local = wordSet('rm rmdir mkdir touch cp mv ln chmod chown chgrp truncate tee tar gzip gunzip zip unzip');
-const lookups = wordSet('ping ping6 dig host nslookup traceroute tracepath mtr fping iperf3 getent whois showmount nmblookup smbtree arp');
+const lookups = wordSet(
+  'ping ping6 dig host nslookup traceroute tracepath mtr fping iperf3 getent whois nmap mosh showmount nmblookup smbtree arp',
+);
 
 /** All that a command may go to: any word or part of a word that could be a host, of programs that may reach out. */
 export function hostsMeant(command: SimpleCommand): string[] {
@@ -61,7 +63,7 @@ export function hostsMeant(command: SimpleCommand): string[] {
   const name = program(command);
   const devices = [...writesTo, ...readsFrom].flatMap((file) => /^\/dev\/(?:tcp|udp)\/([^/]+)/.exec(file)?.[1] ?? []);
   const inTexts = words.flatMap(linksIn);
-  const isLocal = local.has(name) || (readers.has(name) && !reachingOut.has(name) && !lookups.has(name) && !interpreters.has(name));
+  const isLocal = local.has(name) || (readers.has(name) && !lookups.has(name));
   const told = [...sets.map(({ value }) => value), ...(fetchers.has(name) ? stdin.split('\n') : [])].flatMap(hostsInText);
   const unsure = words.some((word) => globbed.test(word)) ? [anywhere] : [];
   const pieces = isLocal
