@@ -28,7 +28,7 @@ const approval = z.object({
   changes: z.array(change).describe('What it would change, as its tool says without doing it'),
   files: z
     .array(z.object({ path: z.string(), content: z.string() }))
-    .describe('Programs and scripts it would run, with SHA-256; bound to it'),
+    .describe('Programs and scripts it would run, with SHA-256, and where links lead; bound to it'),
   taint: z.object({ untrusted: z.boolean(), private: z.boolean() }).describe('What the run had read when it asked'),
   quorum: z.number().describe('Persons who must say yes'),
   notSelf: z.boolean(),

@@ -48,7 +48,12 @@ test('a question shows the script that would run, by its real path and SHA-256; 
   symlinkSync('real.sh', app.at('x.sh'));
   const { approvalId: id } = (await app.run({ command: ['bash', 'x.sh'] }).catch((error: unknown) => error)) as Refusal;
   const { output, summary } = await app.call('approval_show', { id });
-  expect(output).toMatchObject({ files: [{ path: app.at('real.sh'), content: expect.stringMatching(/^[0-9a-f]{64}$/) as string }] });
+  expect(output).toMatchObject({
+    files: [
+      { path: app.at('real.sh'), content: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+      { path: app.at('x.sh'), content: `leads to ${app.at('real.sh')}` },
+    ],
+  });
   expect(summary).toContain(app.at('real.sh'));
   const shown = JSON.stringify((await app.gate.call(mcp, 'approval_show', { id })).output);
   expect(shown).toContain('real.sh');
@@ -115,6 +120,11 @@ const swaps: [string, object, Swap, Swap?][] = [
   ],
   ['a script that was not there yet', { command: ['bash', 'later.sh'] }, (app) => script(app.at('later.sh'), evil(app.at('out')))],
   ['a script that is gone', { command: ['bash', 'x.sh'] }, (app) => rmSync(app.at('x.sh'))],
+  ['a script behind an option with a value', { command: ['bash', '-O', 'extglob', 'plain'] }, rewrite('plain')],
+  ['a script that is read into -c', { script: 'bash -c "$(cat plain)"' }, rewrite('plain')],
+  ['a script that is read into eval', { script: 'eval "$(cat plain)"' }, rewrite('plain')],
+  ['a program of awk', { command: ['awk', '-f', 'plain'] }, rewrite('plain')],
+  ['a module of python', { command: ['python3', '-m', 'x'] }, (app) => writeFileSync(app.at('x.py'), '1')],
   ['a program in a PATH of one’s own', { command: ['mine'], env: { PATH: 'bin:/usr/bin:/bin' } }, rewrite('bin/mine')],
 ];
 
@@ -124,6 +134,7 @@ test.for(swaps)('an approval does not serve a changed file: %s', async ([, input
   script(app.at('other.sh'), evil(app.at('out')));
   symlinkSync('x.sh', app.at('link.sh'));
   writeFileSync(app.at('x.py'), 'print(1)');
+  writeFileSync(app.at('plain'), 'echo good');
   writeFileSync(app.at('x.js'), '1');
   writeFileSync(app.at('Makefile'), 'clean:\n\techo good\n');
   const id = await app.approve(input);
@@ -181,4 +192,25 @@ test('a standing yes ends to hold when what it would run has changed', async () 
   for (let i = 0; i < 3; i += 1) await app.run(input);
   script(app.at('x.sh'), evil(app.at('out')));
   await expect(app.run(input)).rejects.toMatchObject({ code: 'approval_required' });
+});
+
+test.for([
+  ['file_delete', { path: 'd/a.txt' }],
+  ['shell_run', { command: ['rm', 'd/a.txt'] }],
+  ['shell_run', { script: 'cd d && rm a.txt' }],
+] as [string, Record<string, unknown>][])('a link that leads elsewhere after the yes takes %s %j nowhere', async ([tool, given]) => {
+  const app = await start();
+  for (const name of ['one', 'two']) {
+    mkdirSync(app.at(name));
+    writeFileSync(app.at(name, 'a.txt'), name);
+  }
+  symlinkSync('one', app.at('d'));
+  const input = given.path === undefined ? { ...given, cwd: app.files } : { path: app.at('d/a.txt') };
+  const call = (): Promise<unknown> => app.gate.call(mcp, tool, input);
+  const asked = (await call().catch((error: unknown) => error)) as Refusal;
+  await app.call('approval_answer', { id: asked.approvalId, answer: 'approve' });
+  unlinkSync(app.at('d'));
+  symlinkSync('two', app.at('d'));
+  await expect(call()).rejects.toMatchObject({ code: 'conflict' });
+  expect([existsSync(app.at('one/a.txt')), existsSync(app.at('two/a.txt'))]).toEqual([true, true]);
 });

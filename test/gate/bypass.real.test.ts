@@ -370,6 +370,116 @@ test('an approval opens one call: not a second one, not two at once', async () =
   expect(readFileSync(precious, 'utf8')).toBe('precious');
 });
 
+/** Rules of the owner's, and calls that would go around them; `run` is the owner's script, which destroys when it is changed. */
+const aroundRules: [string, string, CallerKind, string, Input][] = [
+  ['a folder above the denied one', 'deny, path: PHOTOS/**', 'owner', 'shell_run', argv('mv', 'FILES', 'USER/moved')],
+  ['file_move of a folder above', 'deny, path: PHOTOS/**', 'owner', 'file_move', { from: 'PHOTOS', to: 'FILES/moved' }],
+  ['a glob', 'deny, path: PHOTOS/**', 'owner', 'shell_run', script('cp /dev/null FILES/ph*/precious.txt')],
+  ['a link', 'deny, path: PHOTOS/**', 'owner', 'shell_run', script('cp /dev/null FILES/link/precious.txt')],
+  ['link/..', 'deny, path: PHOTOS/**', 'owner', 'shell_run', script('cp /dev/null FILES/far/../photos/precious.txt')],
+  ['-t with its folder attached', 'deny, path: PHOTOS/**', 'owner', 'shell_run', argv('cp', '-tPHOTOS', 'FILES/other/precious.txt')],
+  ['a copy into the folder', 'deny, path: PHOTOS/**', 'owner', 'shell_run', argv('cp', 'FILES/other/precious.txt', 'PHOTOS')],
+  [
+    'one part of a line that cannot be told',
+    'deny, path: PHOTOS/**',
+    'owner',
+    'shell_run',
+    script('echo $X; cp /dev/null PHOTOS/precious.txt'),
+  ],
+  ['cd in two steps', 'deny, path: PHOTOS/**', 'owner', 'shell_run', script('cd FILES; cd photos; cp /dev/null precious.txt')],
+  [
+    'a redirection behind an allowed command',
+    'allow, command: cat',
+    'agent',
+    'shell_run',
+    script('cat FILES/run > PHOTOS/precious.txt; rm PHOTOS/precious.txt'),
+  ],
+  [
+    'a variable before an allowed command',
+    'allow, command: rm',
+    'owner',
+    'shell_run',
+    script('LD_PRELOAD=FILES/x.so rm PHOTOS/precious.txt'),
+  ],
+  [
+    'standard input to an allowed command',
+    'allow, command: sh',
+    'owner',
+    'shell_run',
+    { command: ['sh'], stdin: 'rm PHOTOS/precious.txt' },
+  ],
+  ['a redirection into an allowed interpreter', 'allow, command: sh', 'owner', 'shell_run', script('sh < FILES/run')],
+  ['a program by its path among allowed paths', 'allow, path: FILES/**', 'owner', 'shell_run', { command: ['FILES/run'], cwd: 'FILES' }],
+  [
+    'options before a denied verb',
+    'deny, command: git checkout',
+    'owner',
+    'shell_run',
+    argv('git', '-C', 'PHOTOS', '-c', 'a.b=c', 'checkout', '.'),
+  ],
+  ['a denied program by its path', 'deny, command: cp', 'owner', 'shell_run', argv('/bin/cp', '/dev/null', 'PHOTOS/precious.txt')],
+  ['tool_call', 'deny, path: PHOTOS/**', 'owner', 'tool_call', { tool: 'file_write', input: { path: 'PHOTOS/precious.txt', text: '' } }],
+];
+
+test.for(aroundRules)('a rule is not gone around by %s (%s)', async ([, rule, kind, tool, given]) => {
+  const place = await open();
+  const photos = path.join(place.files, 'photos');
+  mkdirSync(path.join(place.files, 'other', 'deep'), { recursive: true });
+  mkdirSync(photos);
+  const precious = path.join(photos, 'precious.txt');
+  writeFileSync(precious, 'precious');
+  writeFileSync(path.join(place.files, 'other', 'precious.txt'), 'other');
+  symlinkSync(photos, path.join(place.files, 'link'));
+  symlinkSync(path.join(place.files, 'other'), path.join(place.files, 'far'));
+  writeFileSync(path.join(place.files, 'run'), `rm ${precious}\n`, { mode: 0o755 });
+  const names = { PHOTOS: photos, FILES: place.files, USER: place.user };
+  const put = (text: string): string => text.replace(/PHOTOS|FILES|USER/g, (name) => names[name as keyof typeof names]);
+  writeFileSync(path.join(place.claw, 'policy.yaml'), put(`rules: [{ then: ${rule} }]`), { mode: 0o600 });
+  await attempt(() => place.app.gate.call({ kind }, tool, JSON.parse(put(JSON.stringify(given))) as Input));
+  expect(readFileSync(precious, 'utf8')).toBe('precious');
+  expect(statuses(place.app).filter((status) => status !== 'waiting')).toEqual([]);
+});
+
+const swapped: [string, (script: string) => Input][] = [
+  ['bash', (file) => argv('bash', file)],
+  ['a program by its path', (file) => argv(file)],
+  ['sh -c', (file) => argv('sh', '-c', `. ${file}`)],
+  ['standard input', (file) => script(`sh < ${file}`)],
+  ['a pipe', (file) => script(`cat ${file} | sh`)],
+  ['a wrapper', (file) => argv('env', 'A=1', 'nice', 'bash', file)],
+];
+
+test.for(swapped)('an approval does not serve a script that has changed: %s', async ([, command]) => {
+  const { app, files, precious } = await open();
+  const file = path.join(files, 'x.sh');
+  writeFileSync(file, 'echo fine\n', { mode: 0o755 });
+  const id = await app.gate.call(agent, 'shell_run', command(file)).then(
+    () => '',
+    ({ approvalId }: { approvalId: string }) => approvalId,
+  );
+  await app.gate.call(owner, 'approval_answer', { id, answer: 'approve' });
+  writeFileSync(file, `rm ${precious}\n`);
+  for (let i = 0; i < 2; i += 1) await attempt(() => app.gate.call(agent, 'shell_run', command(file)));
+  expect(readFileSync(precious, 'utf8')).toBe('precious');
+});
+
+test('two processes that answer at once give one answer, and a yes is used once', async () => {
+  const place = await open();
+  const env = { HOME: place.user, PATH: process.env.PATH, CLAW_HOME: place.claw };
+  const config = loadConfig({ env, cwd: place.files, root: place.files });
+  const other = await createApp({ config, env, folder: place.files, clock: place.clock, log: silentLog });
+  onTestFinished(() => other[Symbol.asyncDispose]());
+  const id = await place.app.gate.call(agent, 'file_delete', { path: place.precious }).then(
+    () => '',
+    ({ approvalId }: { approvalId: string }) => approvalId,
+  );
+  const answers = await Promise.allSettled(
+    [place.app, other].map((app, index) => app.gate.call(owner, 'approval_answer', { id, answer: index === 0 ? 'deny' : 'approve' })),
+  );
+  expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  expect(place.app.approvals.get(id)!.votes).toHaveLength(1);
+});
+
 test.for(['mcp', 'agent', 'cron', 'workflow', 'watcher', 'skill', 'hook'] as CallerKind[])(
   '%s cannot answer an approval, itself or through tool_call',
   async (kind) => {

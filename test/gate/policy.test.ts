@@ -129,6 +129,18 @@ test('a time over midnight holds on both sides of it', () => {
 });
 
 test.for([
+  ['02:00-03:00', '2026-03-29T00:59:59Z', false, 'the hour that is skipped in spring, before it'],
+  ['02:00-03:00', '2026-03-29T01:00:00Z', false, 'and after it'],
+  ['02:00-03:00', '2026-10-25T00:30:00Z', true, 'the hour that comes twice in autumn, the first time'],
+  ['02:00-03:00', '2026-10-25T01:30:00Z', true, 'and the second'],
+  ['23:00-00:00', '2026-06-01T21:30:00Z', true, 'up to midnight'],
+  ['23:00-00:00', '2026-06-01T22:00:00Z', false, 'not at midnight'],
+  ['00:00-06:00', '2026-05-31T22:00:00Z', true, 'from midnight on'],
+] as const)('time of day is that of the wall clock, %s at %s: %s, %s', ([between, at, expected]) => {
+  expect(fits(`{ then: ask, between: "${between}", timezone: Europe/Berlin }`, {}, Date.parse(at))).toBe(expected);
+});
+
+test.for([
   ['rules:\n  - then: allow\n    tol: x\n', 'line 3, column 5', 'tol'],
   ['rules:\n  - then: perhaps\n', 'line 2, column 11', 'rules.0.then'],
   ['rules:\n  - { then: allow, approvals: 2 }\n', 'line 2, column 13', 'approvals and notSelf need then: ask'],

@@ -7,9 +7,10 @@ import { ToolError } from '../../core/errors.ts';
 import { absolute, realPath, type Ground } from '../../core/ground.ts';
 import { canonicalJson, sha256 } from '../../core/json.ts';
 import type { Redactor } from '../../core/redact.ts';
+import { ledByLinks } from './led-by-links.ts';
 import { codeWords, type CodeWord } from './code-words.ts';
 
-/** A program or script that an approved command would run. */
+/** A program or script that an approved command would run, or where a link on the way to a named file leads. */
 export interface BoundFile {
   /** With every link followed. */
   path: string;
@@ -106,7 +107,7 @@ function digest(descriptor: number): string {
 
 /** The files as a question shows them, and one hash of them as they are, to compare by. */
 export function boundTo(input: unknown, parts: BoundParts, redactor: Pick<Redactor, 'value'>): { files: BoundFile[]; bound: string } {
-  const files = boundFiles(input, parts);
+  const files = [...boundFiles(input, parts), ...ledByLinks(input, parts.ground)];
   return { files: redactor.value(files), bound: files.length === 0 ? '' : sha256(canonicalJson(files)) };
 }
 
@@ -130,8 +131,8 @@ export function changedFiles(approvalId: string, { approved, now }: { approved: 
     ...now
       .filter(({ path: file, content }) => before.has(file) && before.get(file) !== content)
       .map(({ path: file }) => `${file} has changed`),
-    ...now.filter(({ path: file }) => !before.has(file)).map(({ path: file }) => `${file} would run in its place or beside it`),
-    ...approved.filter(({ path: file }) => !after.has(file)).map(({ path: file }) => `${file} would not run any more`),
+    ...now.filter(({ path: file }) => !before.has(file)).map(({ path: file }) => `${file} is new in it`),
+    ...approved.filter(({ path: file }) => !after.has(file)).map(({ path: file }) => `${file} is no longer in it`),
   ];
   return new ToolError(
     'conflict',

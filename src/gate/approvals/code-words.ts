@@ -45,7 +45,7 @@ const ownFiles: Record<string, string[]> = {
 
 /** Take a file as their orders, beside interpreters, programs that are not known and those above. */
 const obeying = wordSet(`ansible-playbook ansible terraform kubectl helm psql mysql mariadb sqlite3 crontab at batch apt apt-get dpkg rpm
-  dnf pip pip3 pipx gem go awk gawk mawk nawk sed gdb expect systemd-run source . exec git tar find ed ex vi vim nvim emacs`);
+  dnf pip pip3 pipx gem go awk gawk mawk nawk sed gdb expect systemd-run source . eval exec git tar find ed ex vi vim nvim emacs`);
 
 const longestName = 4_096;
 
@@ -78,18 +78,27 @@ function wordsOf(command: SimpleCommand): CodeWord[] {
   return obeys ? [...always, ...scripts(command, name), ...command.words.slice(1).flatMap(pieces).map(maybe)] : always;
 }
 
-/** What an interpreter runs: its first word, and what it is fed, as in `sh < x.sh` and `cat x.sh | sh`. */
+/**
+ * What an interpreter runs: its first word, or the word after an option, which may be its value or no value at all; and what
+ * it is fed, as in `sh < x.sh`, `cat x.sh | sh`, `eval "$(cat x.sh)"`. Of programs that obey a file, the one behind -f.
+ */
 function scripts({ words, readsFrom, fedBy }: SimpleCommand, name: string): CodeWord[] {
-  if (!interpreters.has(name) && !/^(\.|source)$/.test(name)) return [];
-  const script = words.slice(1).find((word) => !/^[-+]/.test(word));
+  const args = words.slice(1);
+  const isBehind = (option: RegExp, index: number): boolean => option.test(args[index - 1] ?? '');
+  if (!interpreters.has(name) && !/^(\.|source|eval)$/.test(name))
+    return args.filter((_word, index) => isBehind(/^(-[a-zA-Z]*f|--(file|makefile))$/, index)).map(certain);
+  const operands = args.flatMap((word, index) => (/^[-+]/.test(word) ? [] : [{ word, isValue: isBehind(/^[-+]/, index) }]));
+  const first = operands.find(({ isValue }) => !isValue);
+  const named = operands.filter((one) => one.isValue || one === first).flatMap(({ word }) => mainFiles(word));
   const fed = fedBy.flatMap((one) => [...one.words.slice(1), ...one.readsFrom]);
-  return [...(script === undefined ? [] : mainFiles(script)), ...readsFrom, ...fed].map(certain);
+  return [...named, ...readsFrom, ...fed].map(certain);
 }
 
-/** `node x` runs x, x.js, or the main file of the folder x. */
+/** `node x` runs x, x.js, or the main file of the folder x; `python -m x` x.py. */
 const mainFiles = (script: string): string[] => [
   script,
   `${script}.js`,
+  `${script}.py`,
   ...['package.json', 'index.js', '__main__.py'].map((main) => `${script}/${main}`),
 ];
 

@@ -7,7 +7,7 @@ import { program } from '../../core/commands/wrappers.ts';
 import { absolute, realPath, type Ground } from '../../core/ground.ts';
 import type { SimpleCommand } from '../../core/shell-words.ts';
 import { riskOf, type Slot, type Tool } from '../../core/tool.ts';
-import { hostOf, hostsMeant, hostsOf, leadsElsewhere, linksIn } from './host-words.ts';
+import { hostOf, hostsInText, hostsMeant, hostsOf, leadsElsewhere, linksIn } from './host-words.ts';
 import { pathsMeant, wholeFolders } from './path-words.ts';
 
 /**
@@ -70,7 +70,12 @@ export function callFacts(tool: Tool, input: unknown, ground: Ground): CallFacts
         ...(isCommand || !reachesBelow(tool, given) ? [] : namedPaths().map(realPath)),
         ...all().flatMap((command) => wholeFolders(command, where)),
       ]),
-      hosts: once(() => [...namedHosts(), ...all().flatMap(hostsMeant), ...texts().flatMap(linksIn)]),
+      hosts: once(() => [
+        ...namedHosts(),
+        ...all().flatMap(hostsMeant),
+        ...texts().flatMap(linksIn),
+        ...Object.values(given.env ?? {}).flatMap(valueHosts),
+      ]),
       commands: once(() => all().map(({ words }) => words)),
       texts,
     },
@@ -115,8 +120,12 @@ function wordPaths({ words, writesTo, readsFrom, within }: SimpleCommand, where:
 function textsOf(given: GivenCommand): string[] {
   const { command = [], script, stdin, env = {} } = given;
   const words = [...command, ...commandsIn(given).flatMap((one) => one.words)].filter((word) => /[\s'"`();|&<>]/.test(word));
-  return [...words, lineOf(given) ? undefined : script, stdin, ...Object.values(env)].filter((text) => typeof text === 'string');
+  return [...words, ...commandsIn(given).map((one) => one.stdin), lineOf(given) ? undefined : script, stdin, ...Object.values(env)].filter(
+    (text) => typeof text === 'string',
+  );
 }
+
+const valueHosts = (value: unknown): string[] => (typeof value === 'string' ? hostsInText(value) : []);
 
 const isUnsteered = ({ sets, stdin }: SimpleCommand): boolean => sets.length === 0 && stdin === undefined;
 const isBare = (command: SimpleCommand): boolean =>

@@ -1,4 +1,4 @@
-import { fetchers, interpreters, readers, wordSet } from '../../core/commands/names.ts';
+import { fetchers, readers, wordSet } from '../../core/commands/names.ts';
 import { trafficOf } from '../../core/commands/network.ts';
 import { program } from '../../core/commands/wrappers.ts';
 import type { SimpleCommand } from '../../core/shell-words.ts';
@@ -54,27 +54,41 @@ const isBareHost = (word: string): boolean =>
 
 /** Only look at names here, of files or of nothing: no word of theirs is a host. */
 const local = wordSet('rm rmdir mkdir touch cp mv ln chmod chown chgrp truncate tee tar gzip gunzip zip unzip');
-const lookups = wordSet('ping ping6 dig host nslookup traceroute tracepath mtr fping iperf3 getent whois showmount nmblookup smbtree arp');
+const lookups = wordSet(
+  'ping ping6 dig host nslookup traceroute tracepath mtr fping iperf3 getent whois nmap mosh showmount nmblookup smbtree arp',
+);
 
 /** All that a command may go to: any word or part of a word that could be a host, of programs that may reach out. */
 export function hostsMeant(command: SimpleCommand): string[] {
-  const { words, writesTo, readsFrom } = command;
+  const { words, writesTo, readsFrom, sets, stdin = '' } = command;
   const name = program(command);
   const devices = [...writesTo, ...readsFrom].flatMap((file) => /^\/dev\/(?:tcp|udp)\/([^/]+)/.exec(file)?.[1] ?? []);
   const inTexts = words.flatMap(linksIn);
-  const isLocal = local.has(name) || (readers.has(name) && !trafficOf(command).sends && !lookups.has(name) && !interpreters.has(name));
+  const isLocal = local.has(name) || (readers.has(name) && !trafficOf(command).sends && !lookups.has(name));
+  const told = [...sets.map(({ value }) => value), ...(fetchers.has(name) ? stdin.split('\n') : [])].flatMap(hostsInText);
+  const unsure = words.some((word) => globbed.test(word)) ? [anywhere] : [];
   const pieces = isLocal
     ? []
     : words
         .slice(1)
         .filter((word) => !word.includes('://'))
         .flatMap(piecesOf);
-  return [...new Set([...hostsOf(command), ...inTexts, ...[...devices, ...pieces].map(canonicalHost)])];
+  return [...new Set([...hostsOf(command), ...inTexts, ...told, ...unsure, ...[...devices, ...pieces].map(canonicalHost)])];
 }
+
+/** Stands for a host that is only known then: `curl http://na[s-s]/` tries several. */
+export const anywhere = '*';
+const globbed = /:\/\/[^/]*(\{|\[[^\]:]*\])/;
+
+/** Those that a text names, as the value of a variable does: HTTPS_PROXY=nas:8080. */
+export const hostsInText = (text: string): string[] => [
+  ...linksIn(text),
+  ...(text.includes('://') ? [] : piecesOf(text).map(canonicalHost)),
+];
 
 const piecesOf = (word: string): string[] =>
   [word, word.replace(/^-[a-zA-Z]/, ''), ...word.split(/[\s=,@'"`()?#;|&<>]+/)]
-    .map((piece) => piece.replace(/\/.*$/s, ''))
+    .map((piece) => piece.replace(/^\/\//, '').replace(/\/.*$/s, ''))
     .flatMap((piece) => [piece, piece.replace(/^\[|\](:\d+)?$/g, ''), ...piece.split(':')])
     .filter((piece) => /^[\p{L}\p{N}][\p{L}\p{N}.:%_-]*$/u.test(piece));
 

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { readers, wordSet } from '../../core/commands/names.ts';
+import { interpreters, readers, wordSet } from '../../core/commands/names.ts';
 import { placesOf } from '../../core/commands/places.ts';
+import { isListed } from '../../core/commands/rules.ts';
 import { program } from '../../core/commands/wrappers.ts';
 import { realPath, type Ground } from '../../core/ground.ts';
 import { globMatcher } from '../../core/pattern.ts';
@@ -31,11 +32,18 @@ const isName = (piece: string): boolean =>
 export function pathsMeant(command: SimpleCommand, where: Where): string[] {
   const { words, writesTo, readsFrom, sets } = command;
   const [first = '', ...rest] = words;
-  const names = [...(first.includes('/') ? [first] : []), ...rest, ...writesTo, ...readsFrom, ...sets.map(({ value }) => value)]
+  const texts = runsText(command) ? rest.flatMap((word) => word.split(/[\s'"`();,|&<>]+/)) : [];
+  const names = [...(first.includes('/') ? [first] : []), ...rest, ...texts, ...writesTo, ...readsFrom, ...sets.map(({ value }) => value)]
     .flatMap(piecesOf)
     .filter(isName);
   return [...names.flatMap((name) => placed(name, command, where)), ...landings(command, where)];
 }
+
+/** Has a program in one of its words, and files in that. */
+const runsText = (command: SimpleCommand): boolean => {
+  const name = program(command);
+  return interpreters.has(name) || /^([gmn]?awk|g?sed)$/.test(name) || !isListed(name);
+};
 
 /** Those that it reaches with all that is below them: by removing, moving, packing, searching, mounting. */
 export function wholeFolders(command: SimpleCommand, where: Where): string[] {
@@ -46,7 +54,9 @@ export function wholeFolders(command: SimpleCommand, where: Where): string[] {
 }
 
 const placed = (name: string, command: SimpleCommand, where: Where): string[] =>
-  placesOf(name, [...command.within, ...foldersOf(command)], where).flatMap(expanded);
+  placesOf(name.replace(/^\/proc\/(thread-)?self\/cwd(?=\/|$)/, where.cwd), [...command.within, ...foldersOf(command)], where).flatMap(
+    expanded,
+  );
 
 const foldersOf = ({ words }: SimpleCommand): string[] => words.filter((_word, index) => isFolderOption(words[index - 1]));
 const isFolderOption = (word = ''): boolean => /^(-C|--directory|--chdir)$/.test(word);
@@ -76,7 +86,9 @@ const recursive = /^-[a-zA-Z]*[rR]|^--(recursive|archive)|^-a$|^-[a-zA-Z]*a[a-zA
 function operandsReachedWhole(command: SimpleCommand): string[] {
   const { words } = command;
   const name = program(command);
-  const operands = words.slice(1).filter((word, index) => !word.startsWith('-') && !isFolderOption(words[index]));
+  const isUnpacking =
+    name === 'tar' && words.some((word, index) => (index === 1 ? /^-?[a-zA-Z]*x/ : /^(-[a-zA-Z]*x|--(extract|get)$)/).test(word));
+  const operands = words.slice(1).filter((word, index) => !word.startsWith('-') && (isUnpacking || !isFolderOption(words[index])));
   if (flat.has(name)) return [];
   if (walkers.has(name)) return operands.length === 0 ? ['.'] : operands;
   const isRecursive = words.some((word) => (name === 'ls' || name === 'dir' ? /^-[a-zA-Z]*R|^--recursive/ : recursive).test(word));

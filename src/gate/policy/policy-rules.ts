@@ -2,7 +2,7 @@ import path from 'node:path';
 import { globMatcher, regexMatcher, type Matcher } from '../../core/pattern.ts';
 import type { Caller, Risk } from '../../core/tool.ts';
 import type { CallFacts } from './call-facts.ts';
-import { canonicalHost } from './host-words.ts';
+import { anywhere, canonicalHost } from './host-words.ts';
 import { homePath, pathPattern } from './path-pattern.ts';
 import type { PolicyRule } from './policy-schema.ts';
 
@@ -73,7 +73,7 @@ function allowedHosts(hosts: string[]): Condition {
 
 function anyHost(hosts: string[]): Condition {
   const fits = anyOf(hosts.map((host) => globMatcher(canonicalHost(host))));
-  return ({ facts }) => facts.meant.hosts().some(fits);
+  return ({ facts }) => facts.meant.hosts().some((host) => host === anywhere || fits(host));
 }
 
 /** Where no host is part of the rule, the call goes to none. */
