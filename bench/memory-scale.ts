@@ -19,17 +19,26 @@ const states =
 const seeds = things.flatMap((thing) => places.flatMap((place) => states.map((state) => `The ${thing} in the ${place} ${state}`)));
 const questions = things.flatMap((thing) => places.slice(0, 4).map((place) => `what about the ${thing} that stands in the ${place}`));
 
-/** `--sizes 10000,100000,1000000`: a memory.db of each size, the whole recall with a filter, the question's embedding included, and peers. */
+/** `--sizes 10000,100000,1000000`, the HNSW graph up to `--graph 200000`: a memory.db of each size, the whole recall with a filter, the question's embedding included, and peers. */
 export default async function bench(flags: string[] = []): Promise<void> {
-  const { values } = parseArgs({ args: flags, options: { sizes: { type: 'string', default: '10000' } } });
+  const { values } = parseArgs({
+    args: flags,
+    options: { sizes: { type: 'string', default: '10000' }, graph: { type: 'string', default: '200000' } },
+  });
   const embedder = embedderOf({ CLAW_EMBEDDINGS: 'bundled', OPENAI_API_KEY: '', OPENAI_BASE_URL: '', OLLAMA_HOST: '' })!;
   const real = await embedder.embed(seeds);
   console.log(`vectors drawn around ${seeds.length} real ones; the whole recall of 10 with a category, then the search of vectors alone`);
-  for (const size of values.sizes.split(',').map(Number)) await measure(size, { embedder, real });
+  for (const size of values.sizes.split(',').map(Number)) await measure(size, { embedder, real, withGraph: size <= Number(values.graph) });
   embedder.close();
 }
 
-async function measure(size: number, { embedder, real }: { embedder: Embedder; real: Float32Array[] }): Promise<void> {
+interface Measuring {
+  embedder: Embedder;
+  real: Float32Array[];
+  withGraph: boolean;
+}
+
+async function measure(size: number, { embedder, real, withGraph }: Measuring): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'claw-bench-scale-'));
   const file = path.join(folder, 'memory.db');
   const store = openMemoryStore({ file, clock: systemClock, redactor: createRedactor(), embedder, vectorExtension });
@@ -41,21 +50,23 @@ async function measure(size: number, { embedder, real }: { embedder: Embedder; r
     for (const query of questions.slice(0, 3)) await store.recall({ query, limit: 10, offset: 0, category: 'fact' });
     const loaded = performance.now();
     const times: number[] = [];
+    const busy = process.cpuUsage();
     for (const [index, question] of questions.entries()) {
       const query = `${question} (${index}, ${size})`;
       const asked = performance.now();
       await store.recall({ query, limit: 10, offset: 0, category: 'fact' });
       times.push(performance.now() - asked);
     }
+    const { user, system } = process.cpuUsage(busy);
     const more = process.memoryUsage.rss() - before;
     const [half, most] = [0.5, 0.95].map((share) => percentile(times, share).toFixed(1));
     const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
     console.log(
       `${String(size).padStart(8)}: built in ${((built - started) / 1_000).toFixed(1)} s, file ${megabytes(statSync(file).size)}, ` +
         `searching takes ${megabytes(more)} more, warm after ${((loaded - built) / 1_000).toFixed(1)} s, ` +
-        `p50 ${half} ms, p95 ${most} ms`,
+        `p50 ${half} ms, p95 ${most} ms, ${((user + system) / 1_000 / questions.length).toFixed(0)} ms of processor a recall`,
     );
-    for (const line of await comparePeers(file, await embedder.embed(questions))) console.log(line);
+    for (const line of await comparePeers(file, { questions: await embedder.embed(questions), withGraph })) console.log(line);
   } finally {
     store.close();
     rmSync(folder, { recursive: true });

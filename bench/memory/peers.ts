@@ -14,7 +14,10 @@ const filter = { category: 'fact' as const };
 const anyTime = Number.MAX_SAFE_INTEGER;
 
 /** Our search, the exact scan of sqlite-vec and the HNSW graph of usearch on the same vectors: time, and share of the exact ten. */
-export async function comparePeers(file: string, questions: Float32Array[]): Promise<string[]> {
+export async function comparePeers(
+  file: string,
+  { questions, withGraph }: { questions: Float32Array[]; withGraph: boolean },
+): Promise<string[]> {
   const db = openDatabase(file, []);
   db.loadExtension(vectorExtension());
   const near = createNearest(db);
@@ -29,7 +32,7 @@ export async function comparePeers(file: string, questions: Float32Array[]): Pro
     find: async (vector, count) => rowsOf((await near(wanted(vector))).nearest(100)).slice(0, count),
   };
   const started = performance.now();
-  const graph = await hnsw(db);
+  const graph = withGraph ? await hnsw(db) : undefined;
   const built = `, graph built in ${((performance.now() - started) / 1_000).toFixed(0)} s`;
   await ours.find(questions[0]!, 10);
   const truth: Set<number>[] = [];

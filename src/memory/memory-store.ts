@@ -20,6 +20,7 @@ import { remember } from './memory-writing.ts';
 import { purge } from './purge.ts';
 import { queryTerms } from './query-terms.ts';
 import { recall } from './recaller.ts';
+import { saysTheSame } from './sameness.ts';
 import { countPending, modelId } from './vector-store.ts';
 
 export interface MemoryParts {
@@ -67,7 +68,10 @@ export function openMemoryStore({ file, clock, redactor, embedder, vectorExtensi
       const row = findRow(db, id);
       return row && memoryOf(row);
     },
-    holds: (id, text) => findRow(db, id)?.text === redactor.text(text.toWellFormed()),
+    holds: (id, text) => {
+      const row = findRow(db, id);
+      return row !== undefined && saysTheSame(row, redactor.text(text.toWellFormed()));
+    },
     history: (id) => history(db, id),
     forget: (ids, batch) => db.transaction(() => forget(db, ids, { batch, now: now() })),
     restore: (idOrBatch) => written(db.transaction(() => restore(db, idOrBatch, now()))),

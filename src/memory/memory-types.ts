@@ -190,7 +190,7 @@ export interface MemoryStore {
   /** Newest first. */
   list(filter: MemoryFilter & Paging): Memory[];
   get(id: string): Memory | undefined;
-  /** Whether the memory is that text, as far as a text with secrets in it is kept. */
+  /** Whether the memory says that text, as far as a text with secrets in it is kept. */
   holds(id: string, text: string): boolean;
   /** Newest first; also of what was forgotten. Throws `not_found`. */
   history(id: string): Revision[];

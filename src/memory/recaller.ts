@@ -9,7 +9,7 @@ import { countPending, embedRows, modelId, newestVector, pendingRows, withoutNam
 import { wordHits } from './word-search.ts';
 
 /** How long a question waits for its own vector, a cold start of the model included. */
-const patienceMs = 2_000;
+const patienceMs = 4_000;
 /** Memories embedded along with a question, so that what was just remembered is found by meaning. */
 const alongside = 32;
 

@@ -19,6 +19,12 @@ export function signsOf({ text, thread }: { text: string; thread?: string | null
   return { ...alone, claim: claimOf(text) ?? null, ...gistOf(text) };
 }
 
+/** Whether a memory is that text, but for spelling and grammar. */
+export function saysTheSame(row: Row, text: string): boolean {
+  const { wording, gist } = signsOf({ text, thread: row.thread });
+  return row.text === text || row.wording === wording || (gist !== null && row.gist === gist && inSameOrder(row.text, text));
+}
+
 /** What is known already about a write, and whether that says the same. */
 export interface Known {
   row: Row;
@@ -37,14 +43,12 @@ export function knownAbout(db: Db, request: RememberRequest): Known | undefined 
             `SELECT * FROM memories WHERE namespace = ? AND category = ? AND ${column} = ? AND archivedAt IS NULL ORDER BY tainted, row DESC LIMIT 20`,
           )
           .all(namespace, category, value) as Row[]);
-  const saysTheSame = (row: Row): boolean =>
-    row.text === text || row.wording === signs.wording || (row.gist !== null && row.gist === signs.gist && inSameOrder(row.text, text));
   if (key !== undefined) {
     const [row] = by('key', key);
     return row && { row, isSame: row.text === text || row.wording === signs.wording };
   }
   if (thread !== undefined) return undefined;
-  const same = by('wording', signs.wording)[0] ?? by('gist', signs.gist).find(saysTheSame);
+  const same = by('wording', signs.wording)[0] ?? by('gist', signs.gist).find((row) => saysTheSame(row, text));
   if (same) return { row: same, isSame: true };
   const opposite = by('claim', signs.claim)[0] ?? by('topic', signs.topic).find((row) => row.gist !== signs.gist);
   return opposite && { row: opposite, isSame: false };

@@ -17,6 +17,12 @@ test.each([
   expect(await remember(app, other)).toEqual({ id: first.id, change: 'merged' });
 });
 
+test('a request to remember what is known in other words is done', async () => {
+  const app = await startApp(wordsOnly);
+  await remember(app, 'Anna speaks Spanish');
+  expect(await app.output('intake_run', { request: 'remember that Anna can speak Spanish' })).toMatchObject({ status: 'done' });
+});
+
 test('what says the same in another order merges when its vector is there, and answers to both ids', async () => {
   const app = await startApp();
   const first = await remember(app, 'Backups of the NAS run at two in the night', { tags: ['backup'] });
