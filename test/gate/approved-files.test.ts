@@ -211,6 +211,7 @@ test.for([
   await app.call('approval_answer', { id: asked.approvalId, answer: 'approve' });
   unlinkSync(app.at('d'));
   symlinkSync('two', app.at('d'));
-  await expect(call()).rejects.toMatchObject({ code: 'conflict' });
+  // Asked anew where the call itself names the place by then.
+  await expect(call()).rejects.toMatchObject({ code: expect.stringMatching(/^(conflict|approval_required)$/) as string });
   expect([existsSync(app.at('one/a.txt')), existsSync(app.at('two/a.txt'))]).toEqual([true, true]);
 });
