@@ -122,7 +122,7 @@ test('a question that names a month prefers what was so then', async () => {
   expect(items[0]!.text).toContain('short');
 });
 
-test('filters are part of the search: what they leave out takes nobody’s place', async () => {
+test('filters are part of the search: what they leave out takes nobody’s place', { timeout: 20_000 }, async () => {
   const app = await startApp();
   for (let number = 0; number < 120; number += 1)
     await remember(app, `router setting number ${number} of the office`, { namespace: 'office' });

@@ -5,7 +5,7 @@ import { seededRandom } from '../durable/seeded-random.ts';
 test.each([8, 100, 384, 1_536, 4_096])('differing signs of vectors of %i numbers are counted as one by one', (dimensions) => {
   const random = seededRandom(20_261_124);
   const vector = (): number[] => Array.from({ length: dimensions }, () => random() - 0.5);
-  const vectors = Array.from({ length: 3_000 }, vector);
+  const vectors = Array.from({ length: 500 }, vector);
   const question = vector();
   const table = createSignTable(dimensions);
   for (const one of vectors) table.add(one);
