@@ -4,13 +4,14 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { createApp, tools, type App } from '../src/app.ts';
+import { createApp, type App } from '../src/app.ts';
 import { systemClock } from '../src/core/clock.ts';
 import { loadConfig } from '../src/core/config.ts';
 import { openDatabase } from '../src/core/database.ts';
 import { silentLog } from '../src/core/log.ts';
 import { defineTool, type Caller } from '../src/core/tool.ts';
 import { createSqliteBackend, durableSchema } from '../src/durable/sqlite-backend.ts';
+import { tools } from '../src/tools/index.ts';
 import { dbosRates, type Rates } from './durable-dbos.ts';
 import { median } from './figures.ts';
 

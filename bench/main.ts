@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 
-/** `npm run bench -- NAME [--flag VALUE…]` runs bench/NAME.ts; `--write` runs them all and writes docs/benchmarks.md. */
+/** `npm run bench -- NAME [--flag VALUE…]` runs bench/NAME.ts; `--write` runs them all and writes docs/benchmarks.md, `--write NAME …` only that part of it. */
 const apart = new Set(['main.ts', 'bm25.ts', 'durable-dbos.ts', 'durable-workflows.ts', 'figures.ts']);
 const known = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.ts') && !apart.has(file))
@@ -14,20 +14,32 @@ async function run(name: string, flags: string[] = []): Promise<void> {
 }
 
 /** What a benchmark prints, while it is still printed. */
-async function captured(name: string): Promise<string> {
+async function captured(name: string, flags: string[] = []): Promise<string> {
   const print = console.log;
   const lines: string[] = [];
   console.log = (...words: unknown[]) => {
     lines.push(words.join(' '));
     print(...words);
   };
-  await run(name).finally(() => (console.log = print));
-  return `## ${name}\n\n\`npm run bench -- ${name}\`\n\n\`\`\`\n${lines.join('\n')}\n\`\`\`\n`;
+  await run(name, flags).finally(() => (console.log = print));
+  const command = ['npm run bench --', name, ...flags.map((flag) => (path.isAbsolute(flag) ? path.basename(flag) : flag))].join(' ');
+  return `## ${name}\n\n\`${command}\`\n\n\`\`\`\n${lines.join('\n')}\n\`\`\`\n`;
+}
+
+const file = path.join(import.meta.dirname, '..', 'docs', 'benchmarks.md');
+
+/** Puts one part in the place of the older one. */
+async function writePart(name: string, flags: string[]): Promise<void> {
+  const part = await captured(name, flags);
+  const old = readFileSync(file, 'utf8');
+  const place = new RegExp(`^## ${name}\n[^]*?(?=\n## |$(?![^]))`, 'm');
+  writeFileSync(file, place.test(old) ? old.replace(place, () => part) : `${old}\n${part}`);
 }
 
 const [name, ...flags] = process.argv.slice(2);
-if (name === '--write') {
-  const file = path.join(import.meta.dirname, '..', 'docs', 'benchmarks.md');
+const [part, ...partFlags] = flags;
+if (name === '--write' && part !== undefined && known.includes(part)) await writePart(part, partFlags);
+else if (name === '--write') {
   const machine = `${availableParallelism()} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}, ${process.platform} ${process.arch}`;
   const parts = [`# Benchmarks\n\nMade by \`npm run bench -- --write\` on ${machine}. Compare only what was measured in one run.\n`];
   for (const one of known) parts.push(await captured(one));

@@ -15,10 +15,10 @@ const known = path.join(import.meta.dirname, '../../shared/data/locomo/dev.json'
 /**
  * `--data FILE`: conversations in the format of LoCoMo (Maharana et al., ACL 2024). Each turn is remembered through the store; each
  * question of categories 1 to 4 is asked of it inside its conversation. recall@5, recall@10 and nDCG@10 are means over questions.
- * `--ablation` also shows what each part adds, and weights chosen on the other conversations.
+ * Beside it what each part adds, and weights chosen on the other conversations.
  */
 export default async function bench(flags: string[] = []): Promise<void> {
-  const { values } = parseArgs({ args: flags, options: { data: { type: 'string', default: known }, ablation: { type: 'boolean' } } });
+  const { values } = parseArgs({ args: flags, options: { data: { type: 'string', default: known } } });
   if (!existsSync(values.data)) return console.log('skipped: there is no such file of conversations; give one with --data FILE');
   const conversations = conversationsIn(JSON.parse(readFileSync(values.data, 'utf8')) as LoCoMo[]);
   const folder = mkdtempSync(path.join(tmpdir(), 'claw-bench-memory-'));
@@ -34,7 +34,7 @@ export default async function bench(flags: string[] = []): Promise<void> {
     const turns = conversations.reduce((sum, { turns }) => sum + turns.length, 0);
     const questions = conversations.reduce((sum, { questions }) => sum + questions.length, 0);
     console.log(`${conversations.length} conversations, ${turns} turns, ${questions} questions; recall@5 / recall@10 / nDCG@10`);
-    await measured({ conversations, embedder, ablation: values.ablation === true });
+    await measured(conversations, embedder);
     const { scores, ms } = await asked(store, conversations);
     report('ours, as memory_recall answers', scores);
     const each = (ms / questions).toFixed(1);

@@ -2,7 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { bm25 } from './bm25.ts';
+import { together } from '../src/agents/routing/catalog.ts';
+import { createMeaning } from '../src/agents/routing/meaning.ts';
 import { createRouter, type Route } from '../src/agents/routing/router.ts';
+import { embedderOf } from '../src/engines/embeddings/choose-embedder.ts';
 
 const folder = path.join(import.meta.dirname, '../../shared/data/metatool');
 const places = { tools: 'tools.json', examples: 'examples.json', queries: 'queries.dev.csv' };
@@ -28,6 +31,32 @@ export default async function bench(flags: string[] = []): Promise<void> {
   report('BM25, with 20 examples', () => bm25(taught.map(asText)), queries);
   report('router, descriptions', () => routed(bare), queries);
   report('router, with 20 examples', () => routed(taught), queries);
+  await reportMeaning('… and meaning, descriptions', bare, queries);
+  await reportMeaning('… and meaning, with 20 examples', taught, queries);
+}
+
+/** As tool_search answers once the vectors are there, on every sixteenth sentence. */
+async function reportMeaning(label: string, routes: Route[], queries: string[][]): Promise<void> {
+  const embedder = embedderOf({ CLAW_EMBEDDINGS: 'bundled', OPENAI_API_KEY: '', OPENAI_BASE_URL: '', OLLAMA_HOST: '' })!;
+  const meaning = createMeaning(routes, async () => embedder);
+  const built = performance.now();
+  while (!(await meaning.of('ready?'))) await new Promise((resolve) => setTimeout(resolve, 100));
+  const router = createRouter(routes);
+  const indexed = performance.now() - built;
+  const some = queries.filter((_query, index) => index % 16 === 0);
+  const started = performance.now();
+  const found: Record<string, string[]> = {};
+  for (const [query] of some) {
+    const byMeaning = await meaning.of(query!);
+    const byWords = router.search(query!, routes.length);
+    found[query!] = (byMeaning ? together(byWords, byMeaning) : byWords).slice(0, 5).map(({ name }) => name);
+  }
+  const spent = performance.now() - started;
+  embedder.close();
+  const share = (isHit: (names: string[], tool: string) => boolean): string =>
+    `${((100 * some.filter(([query, tool]) => isHit(found[query!]!, tool!)).length) / some.length).toFixed(1)} %`;
+  const [first, five] = [share((names, tool) => names[0] === tool), share((names, tool) => names.includes(tool))];
+  console.log(`${label}: @1 ${first}  @5 ${five}  ${(spent / some.length).toFixed(2)} ms a query, index in ${indexed.toFixed(0)} ms`);
 }
 
 const text = { type: 'string' } as const;

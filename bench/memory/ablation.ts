@@ -29,21 +29,15 @@ interface Signals {
 }
 
 type Score = (signals: Signals) => number[];
-interface AblationOptions {
-  conversations: Conversation[];
-  embedder: Embedder;
-  ablation: boolean;
-}
 
-/** The peers, in the same run, over the same turns: full text alone, vectors alone, and reciprocal-rank fusion of both (k = 60). */
-export async function measured({ conversations, embedder, ablation }: AblationOptions): Promise<void> {
+/** The peers, in the same run, over the same turns: full text alone, vectors alone, and reciprocal-rank fusion of both (k = 60). Then ours, part by part. */
+export async function measured(conversations: Conversation[], embedder: Embedder): Promise<void> {
   const all: Signals[][] = [];
   for (const conversation of conversations) all.push(await signalsOf(conversation, embedder));
   const show = (label: string, score: Score): void => report(label, evaluated(all.flat(), score));
   show('full text alone (FTS5, BM25)', (signals) => signals.plainWords);
   show('vectors alone (MiniLM)', (signals) => signals.plainMeaning);
   show('reciprocal-rank fusion of these two', ({ plainWords, plainMeaning }) => fusedRanks(plainWords, plainMeaning));
-  if (!ablation) return;
   show('full text, neighbours beside, names out', (signals) => signals.words);
   show('vectors, names out', (signals) => signals.own);
   show('vectors, names out, with their window', (signals) => signals.meaning);

@@ -12,13 +12,13 @@ export interface BackgroundEmbedding {
 }
 
 /** Computes vectors after the answer. What it does not get to stays pending in the database, for any process. */
-export function backgroundEmbedding(db: Db, embedder: Embedder | undefined): BackgroundEmbedding {
+export function backgroundEmbedding(db: Db, embedder: Embedder | undefined, now: () => number): BackgroundEmbedding {
   const end = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<unknown> | undefined;
   const work = (): void => {
     if (working) return;
-    working = embedPending(db, embedder, { embedMs: 600_000, signal: end.signal })
+    working = embedPending(db, embedder, { embedMs: 600_000, now, signal: end.signal })
       // The next write, recall or memory_maintain tries again, and says what is wrong.
       .catch(() => {})
       .finally(() => (working = undefined));

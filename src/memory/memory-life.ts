@@ -1,11 +1,11 @@
 import type { Db } from '../core/database.ts';
 import type { Embedder } from '../core/embedder.ts';
 import { indexRow } from './memory-index.ts';
-import { archive } from './memory-writing.ts';
+import { archive } from './forgetting.ts';
 import type { Row } from './memory-rows.ts';
 import type { Maintained } from './memory-types.ts';
 import { countPending, embedRows, modelId, pendingRows } from './vector-store.ts';
-import { claimOf, wordingOf } from './wording.ts';
+import { signsOf } from './sameness.ts';
 
 const dayMs = 24 * 60 * 60 * 1_000;
 /** Days without access after which a memory that is not pinned goes to the archive. */
@@ -13,19 +13,24 @@ const decayDays = 90;
 /** Rows handled in one transaction, so that others can write between. */
 const chunk = 200;
 
-/** Archives what nobody has asked for in 90 days. Nothing is deleted, and memory_restore brings it back. */
-export function decay(db: Db, now: number): number {
+/** The batch of what went to the archive for want of use. */
+export const unusedBatch = 'unused';
+
+/**
+ * Archives what nobody has written or asked for in 90 days, at most `most` of it. Nothing is deleted, and memory_restore brings it
+ * back, one by its id or all as `unused`.
+ */
+export function decay(db: Db, now: number, most = Number.POSITIVE_INFINITY): number {
   const old = (): Row[] =>
     db
       .prepare(
-        `SELECT * FROM memories WHERE archivedAt IS NULL AND pinned = 0 AND coalesce(accessedAt, updatedAt) < ?
-         AND updatedAt < ? LIMIT ${chunk}`,
+        `SELECT * FROM memories WHERE archivedAt IS NULL AND pinned = 0 AND max(updatedAt, coalesce(accessedAt, 0)) < ? LIMIT ${chunk}`,
       )
-      .all(now - decayDays * dayMs, now - decayDays * dayMs) as Row[];
+      .all(now - decayDays * dayMs) as Row[];
   let archived = 0;
-  for (let rows = old(); rows.length > 0; rows = old()) {
+  for (let rows = old(); rows.length > 0 && archived < most; rows = old()) {
     db.transaction(() => {
-      for (const row of rows) archive(db, row, { batch: 'unused', now, forgotten: false });
+      for (const row of rows) archive(db, row, { batch: unusedBatch, now });
     });
     archived += rows.length;
   }
@@ -38,7 +43,10 @@ export function completeRows(db: Db): void {
   for (let rows = incomplete(); rows.length > 0; rows = incomplete()) {
     db.transaction(() => {
       for (const row of rows) {
-        db.prepare('UPDATE memories SET wording = ?, claim = ? WHERE row = ?').run(wordingOf(row.text), claimOf(row.text) ?? null, row.row);
+        db.prepare('UPDATE memories SET wording = @wording, claim = @claim, gist = @gist, topic = @topic WHERE row = @row').run({
+          ...signsOf(row),
+          row: row.row,
+        });
         if (row.archivedAt === null) indexRow(db, row);
       }
     });
@@ -47,11 +55,12 @@ export function completeRows(db: Db): void {
 
 export interface EmbedTime {
   embedMs: number;
+  now: () => number;
   signal?: AbortSignal;
 }
 
 /** Computes missing vectors until none is missing or the time is up. Stops early, without an error, where the model cannot be had. */
-export async function embedPending(db: Db, embedder: Embedder | undefined, { embedMs, signal }: EmbedTime): Promise<number> {
+export async function embedPending(db: Db, embedder: Embedder | undefined, { embedMs, now, signal }: EmbedTime): Promise<number> {
   if (!embedder) return 0;
   const until = performance.now() + embedMs;
   const model = modelId(db, embedder.fingerprint);
@@ -59,7 +68,7 @@ export async function embedPending(db: Db, embedder: Embedder | undefined, { emb
   while (performance.now() < until && signal?.aborted !== true) {
     const rows = pendingRows(db, model, 32);
     if (rows.length === 0) break;
-    embedded += await embedRows(db, embedder, { rows, model, signal });
+    embedded += await embedRows(db, embedder, { rows, model, now: now(), signal });
   }
   return embedded;
 }
@@ -117,27 +126,3 @@ function repairRows(db: Db, rows: number[]): void {
     });
   }
 }
-
-/** Removes archived memories and their history, and writes index and file anew so that no page keeps the text. */
-export function purge(db: Db, chosen: string[] | 'forgotten'): number {
-  const ids = chosen === 'forgotten' ? forgottenIds(db) : chosen;
-  const removed = db.transaction(() =>
-    ids
-      .map((id) => {
-        db.prepare('DELETE FROM revisions WHERE memory IN (SELECT id FROM memories WHERE id = ? AND archivedAt IS NOT NULL)').run(id);
-        return db.prepare('DELETE FROM memories WHERE id = ? AND archivedAt IS NOT NULL').run(id).changes;
-      })
-      .reduce((sum, changes) => sum + changes, 0),
-  );
-  if (removed === 0) return 0;
-  // Deleted terms stay in old segments of the index until they are merged, and deleted rows in free pages until the file is rewritten.
-  db.prepare("INSERT INTO memory_text (memory_text) VALUES ('optimize')").run();
-  db.prepare('VACUUM').run();
-  db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
-  return removed;
-}
-
-const forgottenIds = (db: Db): string[] =>
-  (db.prepare("SELECT id FROM memories WHERE archivedAt IS NOT NULL AND archivedBy LIKE 'fgt%'").all() as { id: string }[]).map(
-    ({ id }) => id,
-  );

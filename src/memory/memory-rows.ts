@@ -28,6 +28,7 @@ export interface Row {
   archivedAt: number | null;
   archivedBy: string | null;
   wording: string | null;
+  gist: string | null;
   edition: number;
   model: number;
 }
@@ -70,8 +71,12 @@ function isSound({ category, createdAt, updatedAt, validFrom, validUntil, access
   return categories.includes(category) && moments.every((moment) => Math.abs(moment ?? 0) <= lastMoment);
 }
 
-export const findRow = (db: Db, id: string): Row | undefined =>
-  db.prepare('SELECT * FROM memories WHERE id = ? AND archivedAt IS NULL').get(id) as Row | undefined;
+/** A memory that is there, also under the id of one that was merged into it. */
+export function findRow(db: Db, id: string): Row | undefined {
+  const row = db.prepare('SELECT * FROM memories WHERE id = ?').get(id) as Row | undefined;
+  if (row?.archivedBy?.startsWith('mem_')) return findRow(db, row.archivedBy);
+  return row?.archivedAt === null ? row : undefined;
+}
 
 export const missing = (id: string): ToolError =>
   new ToolError('not_found', `No memory "${id.slice(0, 60)}".`, { hint: 'memory_list and memory_recall show the ids.' });

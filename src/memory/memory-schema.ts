@@ -40,5 +40,14 @@ export const memorySchema: Schema = {
      CREATE TABLE vectors (seq INTEGER PRIMARY KEY AUTOINCREMENT, row INTEGER NOT NULL UNIQUE, model INTEGER NOT NULL, vector BLOB NOT NULL) STRICT;
      DROP TABLE memory_text;
      CREATE VIRTUAL TABLE memory_text USING fts5 (text, around, tags, dates, scope, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2');`,
+    // When each was last written or asked for, so that opening the file finds what is unused without looking at all.
+    `CREATE INDEX memories_use ON memories (max(updatedAt, coalesce(accessedAt, 0))) WHERE archivedAt IS NULL AND pinned = 0;`,
+    // gist: what says the same; topic: what says the same or the opposite (both hashed). derived: which memories one was made from.
+    `ALTER TABLE memories ADD COLUMN gist TEXT;
+     ALTER TABLE memories ADD COLUMN topic TEXT;
+     CREATE INDEX memories_gist ON memories (namespace, category, gist) WHERE gist IS NOT NULL AND archivedAt IS NULL;
+     CREATE INDEX memories_topic ON memories (namespace, category, topic) WHERE topic IS NOT NULL AND archivedAt IS NULL;
+     CREATE TABLE derived (memory TEXT NOT NULL, origin TEXT NOT NULL, PRIMARY KEY (origin, memory)) STRICT, WITHOUT ROWID;
+     CREATE INDEX derived_memory ON derived (memory);`,
   ],
 };

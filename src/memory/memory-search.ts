@@ -1,10 +1,9 @@
 import type { Db } from '../core/database.ts';
-import { neighboursOf, scopeOf } from './memory-index.ts';
-import { filterOf } from './memory-filter.ts';
-import { momentOf, tagsOf, type Row } from './memory-rows.ts';
+import { momentOf, type Row } from './memory-rows.ts';
 import type { MemoryFilter } from './memory-types.ts';
 import { namedTime, timeFit } from './moments.ts';
-import { ftsQuery, queryTerms, words } from './query-terms.ts';
+import { queryTerms } from './query-terms.ts';
+import { foundIn } from './word-search.ts';
 
 /**
  * What each part adds to the cosine of question and memory, which counts 1. Round numbers from the middle of a broad plateau of the
@@ -13,7 +12,7 @@ import { ftsQuery, queryTerms, words } from './query-terms.ts';
 export const weights = { words: 0.4, subject: 0.2, time: 0.2 };
 
 /** Candidates from each of the two halves for so many hits. */
-const mostFor = (count: number): number => Math.max(100, 2 * count);
+export const mostFor = (count: number): number => Math.max(100, 2 * count);
 
 export interface Question {
   text: string;
@@ -93,37 +92,6 @@ export function search(db: Db, question: Question, { byWords, count, nearest, co
 const highest = 1 + weights.words + weights.subject + weights.time;
 const scoreOf = ({ words, meaning, subject, time }: Hit['parts']): number =>
   (meaning + weights.words * words + weights.subject * subject + weights.time * time) / highest;
-
-/**
- * BM25 (text 1, neighbours 0.4, tags 0.5, dates 1) over the best one's, by row, times the share of the question's words that the best
- * one has: where hardly a word is found anywhere, words have little to say.
- */
-export function wordHits(db: Db, { terms }: Question, { filter, count }: { filter: MemoryFilter; count: number }): Map<number, number> {
-  if (terms.length === 0) return new Map();
-  const { where, values } = filterOf(filter);
-  const words = `{text around tags dates} : (${ftsQuery(terms)})`;
-  // The namespace inside the index keeps the others' postings out of the ranking.
-  const match = filter.namespace === undefined ? words : `scope : "${scopeOf(filter.namespace)}" AND ${words}`;
-  const sql = `SELECT memories.row, -bm25(memory_text, 1.0, 0.4, 0.5, 1.0, 0.0) AS bm25 FROM memory_text JOIN memories ON memories.row = memory_text.rowid
-               WHERE memory_text MATCH @match AND ${where} ORDER BY bm25 DESC, memories.row DESC LIMIT @most`;
-  const rows = db.prepare(sql).all({ ...values, match, most: mostFor(count) }) as { row: number; bm25: number }[];
-  const best = rows[0]?.bm25 ?? 1;
-  // In a small store bm25 may be 0 or below for a word that most memories have.
-  const share = rows[0] ? coverage(db, rows[0].row, terms) : 0;
-  return new Map(rows.map(({ row, bm25 }) => [row, share * (best > 0 ? Math.max(0, bm25 / best) : 1)]));
-}
-
-function coverage(db: Db, id: number, terms: string[]): number {
-  const row = db.prepare('SELECT * FROM memories WHERE row = ?').get(id) as Row;
-  const found = new Set([row, ...neighboursOf(db, row)].flatMap((one) => foundIn(one, terms)));
-  return Math.max(1, found.size) / terms.length;
-}
-
-// FTS5 matched stems; a shared beginning is how a person would see it.
-function foundIn(row: Row, terms: string[]): string[] {
-  const text = words(`${row.text} ${row.key ?? ''} ${tagsOf(row).join(' ')}`);
-  return terms.filter((term) => text.some((word) => word.startsWith(term.slice(0, Math.max(3, term.length - 3)))));
-}
 
 /** "meaning 0.61, words 1 (nas, address), subject, time". */
 export function whyOf({ parts, found }: Hit): string {

@@ -4,19 +4,23 @@ import type { Embedder } from '../core/embedder.ts';
 import { closeToOthers } from '../core/home.ts';
 import type { Redactor } from '../core/redact.ts';
 import { backgroundEmbedding } from './background-embedding.ts';
-import { contextOf } from './memory-context.ts';
+import { forget, restore } from './forgetting.ts';
+import { consolidate } from './consolidation.ts';
+import { contextOf, relevant } from './memory-context.ts';
 import { writeMemories } from './memory-exchange.ts';
 import { importAll } from './memory-import.ts';
 import { filterOf } from './memory-filter.ts';
-import { check, completeRows, decay, embedPending, purge } from './memory-life.ts';
+import { check, completeRows, decay, embedPending } from './memory-life.ts';
 import { findRow, memoryOf, missing, type Row } from './memory-rows.ts';
 import { memorySchema } from './memory-schema.ts';
 import type { Memory, MemoryFilter, MemoryStats, MemoryStore, Paging, Revision } from './memory-types.ts';
 import { createNearest } from './nearest.ts';
 import { update } from './memory-update.ts';
-import { archive, remember, restore } from './memory-writing.ts';
+import { remember } from './memory-writing.ts';
+import { purge } from './purge.ts';
 import { queryTerms } from './query-terms.ts';
 import { recall } from './recaller.ts';
+import { saysTheSame } from './sameness.ts';
 import { countPending, modelId } from './vector-store.ts';
 
 export interface MemoryParts {
@@ -29,13 +33,19 @@ export interface MemoryParts {
   vectorExtension?: () => string;
 }
 
+/** Memories that may go to the archive while the file is opened: 50 ms. The rest waits for the next time, or memory_maintain. */
+const mostAtOpening = 400;
+
 /** Memories in `memory.db`, found by words and by meaning. Secrets are taken out before a text is kept. */
 export function openMemoryStore({ file, clock, redactor, embedder, vectorExtension }: MemoryParts): MemoryStore {
   const db = openDatabase(file, [memorySchema]);
   closeToOthers(file);
+  // What is replaced, forgotten or purged is overwritten, not only marked as free.
+  db.prepare('PRAGMA secure_delete = ON').get();
   completeRows(db);
   const now = (): number => clock.now();
-  const background = backgroundEmbedding(db, embedder);
+  decay(db, now(), mostAtOpening);
+  const background = backgroundEmbedding(db, embedder, now);
   const written = <T>(result: T): T => {
     background.soon();
     return result;
@@ -58,23 +68,27 @@ export function openMemoryStore({ file, clock, redactor, embedder, vectorExtensi
       const row = findRow(db, id);
       return row && memoryOf(row);
     },
-    holds: (id, text) => findRow(db, id)?.text === redactor.text(text.toWellFormed()),
+    holds: (id, text) => {
+      const row = findRow(db, id);
+      return row !== undefined && saysTheSame(row, redactor.text(text.toWellFormed()));
+    },
     history: (id) => history(db, id),
     forget: (ids, batch) => db.transaction(() => forget(db, ids, { batch, now: now() })),
-    restore: (idOrBatch) => written(db.transaction(() => restore(db, idOrBatch))),
+    restore: (idOrBatch) => written(db.transaction(() => restore(db, idOrBatch, now()))),
     select: (filter, most) => select(db, filter, most),
     update: (id, changes, origin) =>
       written(db.transaction(() => update(db, id, { changes: redactor.value(changes), origin, now: now() }))),
-    purge: (ids) => purge(db, ids),
+    purge: (ids, signal) => purge(db, ids, signal),
     maintain: async ({ onlyCheck = false, repair, embedMs, signal }) => {
       const archived = onlyCheck ? 0 : decay(db, now());
-      const embedded = onlyCheck ? 0 : await embedPending(db, embedder, { embedMs, signal });
-      return { archived, embedded, ...check(db, embedder, repair && !onlyCheck) };
+      const consolidated = onlyCheck ? 0 : consolidate(db, now());
+      const embedded = onlyCheck ? 0 : await embedPending(db, embedder, { embedMs, now, signal });
+      return { archived, consolidated, embedded, ...check(db, embedder, repair && !onlyCheck) };
     },
-    context: async ({ request, namespace, maxTokens }, signal) => {
-      const query = { query: request, namespace, limit: 30, offset: 0 };
+    context: async ({ request, namespace, maxTokens, ownWord }, signal) => {
+      const query = { query: request, namespace, ...(ownWord && { tainted: false }), limit: 30, offset: 0 };
       const { items, search, notice } = await recalled(query, signal);
-      return { ...contextOf(items, maxTokens), search, ...(notice !== undefined && { notice }) };
+      return { ...contextOf(relevant({ items, search }), maxTokens), search, ...(notice !== undefined && { notice }) };
     },
     import: (request) => written(db.transaction(() => importAll(db, request, { redact: redactor.value, now: now() }))),
     export: ({ format, ...filter }) => {
@@ -87,15 +101,6 @@ export function openMemoryStore({ file, clock, redactor, embedder, vectorExtensi
       db.close();
     },
   };
-}
-
-function forget(db: Db, ids: string[], { batch, now }: { batch: string; now: number }): Memory[] {
-  return ids.map((id) => {
-    const row = findRow(db, id);
-    if (!row) throw missing(id);
-    archive(db, row, { batch, now, forgotten: true });
-    return memoryOf(row);
-  });
 }
 
 function history(db: Db, id: string): Revision[] {
@@ -133,16 +138,18 @@ function list(db: Db, { limit, offset, ...filter }: MemoryFilter & Paging): Memo
 }
 
 function stats(db: Db, embedder: Embedder | undefined): MemoryStats {
-  const rows = db.prepare('SELECT category, count(*) AS n FROM memories WHERE archivedAt IS NULL GROUP BY category').all() as {
-    category: string;
-    n: number;
-  }[];
+  const counted = (column: 'category' | 'namespace'): Record<string, number> => {
+    const sql = `SELECT ${column} AS name, count(*) AS n FROM memories WHERE archivedAt IS NULL GROUP BY ${column} ORDER BY n DESC LIMIT 100`;
+    return Object.fromEntries((db.prepare(sql).all() as { name: string; n: number }[]).map(({ name, n }) => [name, n]));
+  };
   const count = (sql: string): number => (db.prepare(sql).get() as { n: number }).n;
-  const memories = rows.reduce((sum, { n }) => sum + n, 0);
+  const byCategory = counted('category');
+  const memories = Object.values(byCategory).reduce((sum, n) => sum + n, 0);
   return {
     memories,
     archived: count('SELECT count(*) AS n FROM memories WHERE archivedAt IS NOT NULL'),
-    byCategory: Object.fromEntries(rows.map(({ category, n }) => [category, n])),
+    byCategory,
+    byNamespace: counted('namespace'),
     bytes: count('SELECT page_count * page_size AS n FROM pragma_page_count(), pragma_page_size()'),
     embeddings: embedder?.fingerprint ?? 'none',
     withoutVector: embedder ? countPending(db, modelId(db, embedder.fingerprint)) : memories,

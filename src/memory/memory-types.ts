@@ -127,6 +127,8 @@ export interface MemoryStats {
   memories: number;
   archived: number;
   byCategory: Record<string, number>;
+  /** The 100 that have most. */
+  byNamespace: Record<string, number>;
   bytes: number;
   /** The model's fingerprint, or none: search is then by words only. */
   embeddings: string;
@@ -146,6 +148,8 @@ export interface MaintainOptions {
 export interface Maintained {
   /** Not used for 90 days and not pinned. */
   archived: number;
+  /** Facts, preferences and summaries made of conversations. */
+  consolidated: number;
   embedded: number;
   withoutVector: number;
   /** What did not agree, in words; empty when all is well. */
@@ -186,7 +190,7 @@ export interface MemoryStore {
   /** Newest first. */
   list(filter: MemoryFilter & Paging): Memory[];
   get(id: string): Memory | undefined;
-  /** Whether the memory is that text, as far as a text with secrets in it is kept. */
+  /** Whether the memory says that text, as far as a text with secrets in it is kept. */
   holds(id: string, text: string): boolean;
   /** Newest first; also of what was forgotten. Throws `not_found`. */
   history(id: string): Revision[];
@@ -198,13 +202,16 @@ export interface MemoryStore {
   forget(ids: string[], batch: string): Memory[];
   /** By id or by batch. Throws `not_found`. */
   restore(idOrBatch: string): Memory[];
-  /** Removes text, history, words and vectors of what is archived from the file. What remains is a hash that keeps it from coming back. */
-  purge(ids: string[] | 'forgotten'): number;
-  /** Archives what is old and unused, computes missing vectors for at most `embedMs`, and compares rows with indexes. */
+  /**
+   * Removes text, history, words and vectors of what is archived from the file. What remains is a hash that keeps it from coming back.
+   * Throws `unavailable` where other processes keep the file from being written anew; asked again, it goes on.
+   */
+  purge(ids: string[] | 'forgotten', signal?: AbortSignal): Promise<number>;
+  /** Archives what is old and unused, consolidates conversations that rest, computes missing vectors for at most `embedMs`, and compares rows with indexes. */
   maintain(options: MaintainOptions): Promise<Maintained>;
-  /** The best of what is remembered for a request, as one text. */
+  /** The best of what is remembered for a request, as one text; with `ownWord` nothing that came from outside. */
   context(
-    wanted: { request: string; namespace?: string; maxTokens: number },
+    wanted: { request: string; namespace?: string; maxTokens: number; ownWord: boolean },
     signal?: AbortSignal,
   ): Promise<ContextSnippet & Pick<Recall, 'search' | 'notice'>>;
   /** Everything in one transaction; what was forgotten is left out. */

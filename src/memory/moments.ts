@@ -29,19 +29,9 @@ export function namedTime(text: string): NamedTime | undefined {
   return { month: months.indexOf(named[2]!.toLowerCase()), ...(day && { day: Number(day) }), ...(year && { year: Number(year) }) };
 }
 
-/** 0 to 1: the share of the named parts that the moment has, a wrong one counting as none. */
-export function timeFit(named: NamedTime, moment: number): number {
+/** 0 to 1: how much of what is named the moment has. In another month nothing fits; a year alone fits little. */
+export function timeFit({ day, month, year }: NamedTime, moment: number): number {
   const date = new Date(moment);
-  const parts: [number | undefined, number, number][] = [
-    [named.month, date.getUTCMonth(), 0.5],
-    [named.day, date.getUTCDate(), 0.3],
-    [named.year, date.getUTCFullYear(), 0.2],
-  ];
-  let fit = 0;
-  for (const [wanted, found, weight] of parts) {
-    if (wanted === undefined) continue;
-    if (wanted !== found && weight !== 0.3) return fit;
-    if (wanted === found) fit += weight;
-  }
-  return fit;
+  if (month !== undefined && month !== date.getUTCMonth()) return 0;
+  return (month === undefined ? 0 : 0.5) + (day === date.getUTCDate() ? 0.3 : 0) + (year === date.getUTCFullYear() ? 0.2 : 0);
 }

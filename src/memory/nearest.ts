@@ -39,8 +39,8 @@ export function createNearest(db: Db): FindNearest {
     const index = (bits ??= createBitIndex(db));
     await index.refresh(query.model);
     const proposed = (count: number): [number, number][] => {
-      const rows = index.closest(query.vector, Math.max(proposals.least, proposals.each * count, proposals.share * index.size));
-      return [...exact.passing(rows)].toSorted((a, b) => b[1] - a[1]);
+      const places = index.closest(query.vector, Math.max(proposals.least, proposals.each * count, proposals.share * index.size));
+      return exact.passing(places).toSorted((a, b) => b[1] - a[1]);
     };
     return {
       cosines: exact.cosines,
@@ -55,32 +55,32 @@ export function createNearest(db: Db): FindNearest {
 // The largest number stands for how many there are: rows are seldom removed.
 const countVectors = (db: Db): number => (db.prepare('SELECT coalesce(max(row), 0) AS n FROM vectors').get() as { n: number }).n;
 
-function exactNearest(db: Db, { vector, model, filter, asOf }: NearestQuery): Nearest & { passing: Nearest['cosines'] } {
+type Scored = { row: number; far: number }[];
+
+function exactNearest(db: Db, { vector, model, filter, asOf }: NearestQuery): Nearest & { passing(places: number[]): [number, number][] } {
   const asked = packed(vector);
   const { where, values } = filterOf(filter);
-  const far = 'vec_distance_cosine(vec_int8(vectors.vector), vec_int8(@asked))';
+  const scored = 'SELECT vectors.row, vec_distance_cosine(vec_int8(vectors.vector), vec_int8(@asked)) AS far';
   const sound = 'vectors.model = @model AND vectors.seq <= @asOf AND length(vectors.vector) = length(@asked)';
-  const each = (sql: string, given: object, rows: number[]): Map<number, number> => {
-    const statement = db.prepare(sql);
-    const found = rows.map((row) => statement.get({ ...given, row, asked, model, asOf }) as { far: number } | undefined);
-    return new Map(rows.flatMap((row, index): [number, number][] => (found[index] ? [[row, 1 - found[index].far]] : [])));
-  };
+  const given = { asked, model, asOf };
+  const cosinesIn = (rows: Scored): [number, number][] => rows.map(({ row, far }) => [row, 1 - far]);
+  const all = (sql: string, more: object): [number, number][] =>
+    cosinesIn(db.prepare(`${scored} ${sql}`).all({ ...given, ...more }) as Scored);
+  // One statement for many rows: a call for each would cost several times what comparing does.
+  const each = (rows: number[]): string => JSON.stringify(rows.toSorted((a, b) => a - b));
   return {
     nearest: (count) =>
-      (
-        db
-          .prepare(
-            `SELECT vectors.row, ${far} AS far FROM vectors JOIN memories ON memories.row = vectors.row
-             WHERE ${sound} AND ${where} ORDER BY far LIMIT @count`,
-          )
-          .all({ ...values, asked, model, asOf, count }) as { row: number; far: number }[]
-      ).map(({ row, far }) => [row, 1 - far]),
-    cosines: (rows) => each(`SELECT ${far} AS far FROM vectors WHERE vectors.row = @row AND ${sound}`, {}, rows),
-    passing: (rows) =>
-      each(
-        `SELECT ${far} AS far FROM vectors JOIN memories ON memories.row = vectors.row WHERE vectors.row = @row AND ${sound} AND ${where}`,
-        values,
-        rows,
+      all(`FROM vectors JOIN memories ON memories.row = vectors.row WHERE ${sound} AND ${where} ORDER BY far LIMIT @count`, {
+        ...values,
+        count,
+      }),
+    cosines: (rows) =>
+      new Map(all(`FROM json_each(@rows) AS wanted CROSS JOIN vectors ON vectors.row = wanted.value WHERE ${sound}`, { rows: each(rows) })),
+    passing: (places) =>
+      all(
+        `FROM json_each(@places) AS wanted CROSS JOIN vectors ON vectors.seq = wanted.value
+         CROSS JOIN memories ON memories.row = vectors.row WHERE ${sound} AND ${where}`,
+        { ...values, places: each(places) },
       ),
   };
 }

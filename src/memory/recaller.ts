@@ -2,13 +2,14 @@ import type { Db } from '../core/database.ts';
 import type { Embedder } from '../core/embedder.ts';
 import { ToolError } from '../core/errors.ts';
 import { memoryOf } from './memory-rows.ts';
-import { search, understand, whyOf, wordHits, type Hit, type Question } from './memory-search.ts';
+import { mostFor, search, understand, whyOf, type Hit, type Question } from './memory-search.ts';
 import type { MemoryFilter, Recall, RecallQuery } from './memory-types.ts';
 import type { FindNearest, Nearest } from './nearest.ts';
 import { countPending, embedRows, modelId, newestVector, pendingRows, withoutNames } from './vector-store.ts';
+import { wordHits } from './word-search.ts';
 
 /** How long a question waits for its own vector, a cold start of the model included. */
-const patienceMs = 2_000;
+const patienceMs = 4_000;
 /** Memories embedded along with a question, so that what was just remembered is found by meaning. */
 const alongside = 32;
 
@@ -22,12 +23,14 @@ export interface RecallParts {
 /** Finds memories by words, meaning, subject and time. Without a vector of the question it says so and searches by words. */
 export async function recall({ db, embedder, now, findNearest }: RecallParts, query: RecallQuery, signal?: AbortSignal): Promise<Recall> {
   const { query: text, limit, offset, asOf, ...filter } = query;
+  // An empty memory does not load the model.
+  if (!db.prepare('SELECT 1 FROM memories WHERE archivedAt IS NULL LIMIT 1').get()) return nothing(embedder);
   const question = understand(db, text.toWellFormed(), { filter, strip: withoutNames });
-  const asking = meaningOf({ db, embedder, findNearest }, { question, filter, asOf, signal });
+  const asking = meaningOf({ db, embedder, now, findNearest }, { question, filter, asOf, signal });
   // The model works in its own thread, so the words are looked for meanwhile.
   asking.catch(() => {});
   const count = offset + limit + 1;
-  const byWords = wordHits(db, question, { filter, count });
+  const byWords = wordHits(db, question.terms, { filter, most: mostFor(count) });
   const meaning = await asking;
   const hits = search(db, question, { byWords, count, ...meaning.near });
   const page = hits.slice(offset, offset + limit);
@@ -40,6 +43,13 @@ export async function recall({ db, embedder, now, findNearest }: RecallParts, qu
     ...(meaning.notice !== undefined && { notice: meaning.notice }),
   };
 }
+
+const nothing = (embedder: Embedder | undefined): Recall => ({
+  items: [],
+  hasMore: false,
+  asOf: 0,
+  search: embedder ? 'hybrid' : 'full_text',
+});
 
 interface Meaning {
   near?: Nearest;
@@ -56,15 +66,12 @@ interface Asked {
 
 const byWordsOnly = (why: string): Meaning => ({ asOf: 0, notice: `Searched by words only: ${why}` });
 
-async function meaningOf(
-  { db, embedder, findNearest }: Omit<RecallParts, 'now'>,
-  { question, filter, asOf, signal }: Asked,
-): Promise<Meaning> {
+async function meaningOf({ db, embedder, now, findNearest }: RecallParts, { question, filter, asOf, signal }: Asked): Promise<Meaning> {
   if (!embedder) return byWordsOnly('CLAW_EMBEDDINGS is none.');
   if (asOf === 0) return byWordsOnly('as on the first page.');
   const model = modelId(db, embedder.fingerprint);
   try {
-    const vector = await vectorOf(db, embedder, { text: question.bare, model, catchUp: asOf === undefined, signal });
+    const vector = await vectorOf(db, embedder, { text: question.bare, model, catchUp: asOf === undefined, now: now(), signal });
     const current = asOf ?? newestVector(db);
     const pending = countPending(db, model);
     return {
@@ -82,11 +89,12 @@ interface Wanted {
   text: string;
   model: number;
   catchUp: boolean;
+  now: number;
   signal?: AbortSignal;
 }
 
 /** The question's vector, and along with it those of memories that wait for theirs, as far as there is time. */
-async function vectorOf(db: Db, embedder: Embedder, { text, model, catchUp, signal }: Wanted): Promise<Float32Array> {
+async function vectorOf(db: Db, embedder: Embedder, { text, model, catchUp, now, signal }: Wanted): Promise<Float32Array> {
   const enough = AbortSignal.timeout(patienceMs);
   const bounded = signal ? AbortSignal.any([signal, enough]) : enough;
   const timeUp = new Promise<never>((_resolve, reject) => {
@@ -94,7 +102,7 @@ async function vectorOf(db: Db, embedder: Embedder, { text, model, catchUp, sign
   });
   const asking = embedder.embed([text], bounded);
   if (!catchUp) return (await Promise.race([asking, timeUp]))[0]!;
-  const catchingUp = embedRows(db, embedder, { rows: pendingRows(db, model, alongside), model, signal: bounded });
+  const catchingUp = embedRows(db, embedder, { rows: pendingRows(db, model, alongside), model, now, signal: bounded });
   const [vectors] = await Promise.all([Promise.race([asking, timeUp]), Promise.race([catchingUp, timeUp]).catch(() => {})]);
   return vectors[0]!;
 }

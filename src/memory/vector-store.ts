@@ -2,6 +2,7 @@ import type { Db } from '../core/database.ts';
 import type { Embedder } from '../core/embedder.ts';
 import { unit } from '../core/embedder.ts';
 import { neighboursOf } from './memory-index.ts';
+import { mergeAlike } from './merging.ts';
 import type { Row } from './memory-rows.ts';
 
 /**
@@ -49,7 +50,7 @@ export const pendingRows = (db: Db, model: number, most: number): Row[] =>
 export async function embedRows(
   db: Db,
   embedder: Embedder,
-  { rows, model, signal }: { rows: Row[]; model: number; signal?: AbortSignal },
+  { rows, model, now, signal }: { rows: Row[]; model: number; now: number; signal?: AbortSignal },
 ): Promise<number> {
   const texts = rows.map((row) => textsOf(db, row));
   const vectors = await embedder.embed(texts.flat(), signal);
@@ -65,6 +66,7 @@ export async function embedRows(
       db.prepare('INSERT OR REPLACE INTO vectors (row, model, vector) VALUES (?, ?, ?)').run(row, model, packed(combined[index]!));
       stored += 1;
     }
+    for (const row of rows) mergeAlike(db, row, now);
     return stored;
   });
 }

@@ -8,9 +8,11 @@ import * as file from './file.ts';
 import * as folder from './folder.ts';
 import * as http from './http.ts';
 import * as intake from './intake.ts';
+import * as llm from './llm.ts';
 import * as machine from './machine.ts';
 import * as memoryExchange from './memory-exchange.ts';
 import * as memoryLife from './memory-life.ts';
+import * as memoryUpkeep from './memory-upkeep.ts';
 import * as memory from './memory.ts';
 import * as policy from './policy.ts';
 import * as output from './output.ts';
@@ -21,6 +23,7 @@ import * as token from './token.ts';
 import * as stop from './stop.ts';
 import * as tool from './tool.ts';
 import * as vault from './vault.ts';
+import * as vaultKeeping from './vault-keeping.ts';
 import * as watcher from './watcher.ts';
 import * as workflowRun from './workflow-run.ts';
 import * as workflow from './workflow.ts';
@@ -36,10 +39,12 @@ export const tools: Tool[] = [
   folder,
   http,
   intake,
+  llm,
   machine,
   memory,
   memoryExchange,
   memoryLife,
+  memoryUpkeep,
   policy,
   output,
   run,
@@ -49,6 +54,7 @@ export const tools: Tool[] = [
   stop,
   tool,
   vault,
+  vaultKeeping,
   watcher,
   workflow,
   workflowRun,

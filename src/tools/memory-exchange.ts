@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineTool } from '../core/tool.ts';
-import { categories, sourceOf } from './memory-shapes.ts';
+import { categories, keptOf, sourceOf } from './memory-shapes.ts';
 
 const file = z.string().min(1).max(4_096);
 
@@ -14,6 +14,7 @@ export const memoryContext = defineTool({
     request: z.string().min(1).max(4_000),
     namespace: z.string().max(100).optional().describe('The project'),
     maxTokens: z.number().int().min(50).max(2_000).default(600),
+    ownWord: z.boolean().default(false).describe('Nothing that came from outside'),
   }),
   output: z.object({
     text: z.string(),
@@ -30,8 +31,8 @@ export const memoryContext = defineTool({
     'prepare context about the printer',
     'background from memory for the next task',
   ],
-  run: async (ctx, { request, namespace, maxTokens }) => {
-    const found = await ctx.memory.context({ request: request.slice(0, 1_000), namespace, maxTokens }, ctx.signal);
+  run: async (ctx, { request, ...wanted }) => {
+    const found = await ctx.memory.context({ request: request.slice(0, 1_000), ...wanted }, ctx.signal);
     if (found.items.some(({ tainted }) => tainted)) ctx.touched({ readsUntrusted: true });
     return found;
   },
@@ -83,8 +84,8 @@ export const memoryImport = defineTool({
       writeKey: ctx.key,
     });
   },
-  verify: (ctx, _input, { ids }) => {
-    const there = ids.filter((id) => ctx.memory.get(id) !== undefined);
+  verify: async (ctx, _input, { ids }) => {
+    const there = await keptOf(ctx, ids);
     return [{ check: 'what was imported is there', ok: there.length === ids.length, found: `${there.length} of ${ids.length} looked at` }];
   },
   summary: ({ created, updated, known, forgotten, unreadable }) =>
@@ -105,6 +106,7 @@ export const memoryExport = defineTool({
     category: z.enum(categories).optional(),
   }),
   output: z.object({ path: z.string(), sha256: z.string(), backup: z.string().optional(), memories: z.number() }),
+  writes: ({ path }) => [path],
   paths: ['path'],
   slots: { path: 'path' },
   words: { format: { markdown: ['markdown', 'md', 'readable'] } },
@@ -117,9 +119,9 @@ export const memoryExport = defineTool({
     'dump all memories',
   ],
   run: async (ctx, { path, format, namespace, category }) => {
-    const { text, memories, tainted } = ctx.memory.export({ format, namespace, category });
+    const { text, memories, tainted } = await ctx.memory.export({ format, namespace, category });
     if (tainted) ctx.origins.suspect(await ctx.files.real(path));
-    const written = await ctx.files.write(path, { text, mode: 'overwrite' });
+    const written = await ctx.files.write(ctx.led(path), { text, mode: 'overwrite' });
     ctx.origins.written(written, tainted || ctx.taint.untrusted);
     return { path: written.path, sha256: written.sha256, backup: written.backup, memories };
   },

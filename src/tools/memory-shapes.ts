@@ -83,3 +83,9 @@ export function told<Kept extends { tainted: boolean }>(ctx: ToolContext, kept: 
   if (kept.some((one) => one.tainted)) ctx.touched({ readsUntrusted: true });
   return kept;
 }
+
+/** Those of the ids that are there, and not in the archive. */
+export async function keptOf(ctx: ToolContext, ids: string[]): Promise<string[]> {
+  const found = await Promise.all(ids.map((id) => ctx.memory.get(id)));
+  return ids.filter((_id, index) => found[index] !== undefined);
+}

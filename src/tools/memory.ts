@@ -53,12 +53,12 @@ export const memoryRemember = defineTool({
     'add to memory: staging uses port 8443',
     'keep a record of this',
   ],
-  run: (ctx, { validFrom, validUntil, ...given }) => {
+  run: async (ctx, { validFrom, validUntil, ...given }) => {
     const {
       memory: kept,
       change,
       previousText,
-    } = ctx.memory.remember({
+    } = await ctx.memory.remember({
       ...given,
       validFrom: momentOf(validFrom),
       validUntil: momentOf(validUntil),
@@ -69,12 +69,12 @@ export const memoryRemember = defineTool({
     });
     return { id: kept.id, change, ...(previousText !== undefined && { previousText }) };
   },
-  verify: (ctx, { text }, output) => {
-    const kept = ctx.memory.get(output.id);
+  verify: async (ctx, { text }, output) => {
+    const kept = await ctx.memory.get(output.id);
     return [
       {
         check: 'memory.db holds the text',
-        ok: ctx.memory.holds(output.id, text),
+        ok: await ctx.memory.holds(output.id, text),
         found: kept ? `${output.id}: ${kept.text.slice(0, 200)}` : 'nothing',
       },
     ];
@@ -149,8 +149,8 @@ export const memoryList = defineTool({
     'list all facts you know',
   ],
   cursorAfter: offsetAfter,
-  run: (ctx, { limit, cursor, ...filter }) => {
-    const found = ctx.memory.list({ ...filterIn(filter), limit: limit + 1, offset: offsetOf(cursor) });
+  run: async (ctx, { limit, cursor, ...filter }) => {
+    const found = await ctx.memory.list({ ...filterIn(filter), limit: limit + 1, offset: offsetOf(cursor) });
     return page(told(ctx, found), { limit, cursor });
   },
   summary: ({ items }) => items.map((item) => `- ${item.text} (${item.id})`).join('\n') || 'Nothing is remembered yet.',
@@ -171,8 +171,8 @@ export const memoryShow = defineTool({
     'details of memory mem_01k9x2',
     'open mem_01k9x2',
   ],
-  run: (ctx, input) => {
-    const kept = ctx.memory.get(input.id);
+  run: async (ctx, input) => {
+    const kept = await ctx.memory.get(input.id);
     if (!kept) throw new ToolError('not_found', `No memory "${input.id}".`, { hint: 'memory_list and memory_recall show the ids.' });
     told(ctx, [kept]);
     return kept;

@@ -26,7 +26,7 @@ export const toolSearch = defineTool({
     'what tools do you have for the audit log',
     'search for a tool to undo things',
   ],
-  run: (ctx, { query, limit }) => ({ items: ctx.catalog.search(ctx.caller, query, limit) }),
+  run: async (ctx, { query, limit }) => ({ items: await ctx.catalog.search(ctx.caller, query, { limit, signal: ctx.signal }) }),
   summary: ({ items }) => items.map((item) => `${item.name}: ${item.description}`).join('\n') || 'No tool does that.',
 });
 

@@ -94,6 +94,8 @@ export const workflowSave = defineTool({
   risk: 'write',
   idempotent: true,
   effects: { persists: true },
+  // What its steps write is judged when they are made; a secret must not stand in the file.
+  later: () => [],
   input: z.object({ name, text }),
   output: z.object({ name: z.string(), hash: z.string(), before: z.string().optional(), missingTools: missing }),
   slots: { name: 'workflow', text: 'document' },

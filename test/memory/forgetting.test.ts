@@ -85,6 +85,22 @@ test('what nobody asked for in 90 days goes to the archive; pinned and used memo
   expect(await texts(app, 'attic')).toHaveLength(1);
 });
 
+test('opening the file archives what was not used for 90 days, and what is restored stays', async () => {
+  const clock = manualClock(Date.UTC(2026, 0, 1));
+  const first = await startApp({ ...wordsOnly, clock });
+  await remember(first, 'the attic has two windows');
+  await remember(first, 'the cellar has one window', { pinned: true });
+  await first[Symbol.asyncDispose]();
+  clock.advance(91 * 24 * 3_600_000);
+  const second = await startApp({ ...wordsOnly, clock, home: first.home });
+  expect(await texts(second, 'window')).toEqual(['the cellar has one window']);
+  expect(await second.output('memory_stats')).toMatchObject({ memories: 1, archived: 1 });
+  await second.call('memory_restore', { id: 'unused' });
+  await second[Symbol.asyncDispose]();
+  const third = await startApp({ ...wordsOnly, clock, home: first.home });
+  expect(await texts(third, 'window')).toHaveLength(2);
+});
+
 test('an export is the same memories when it is imported elsewhere', async () => {
   const app = await startApp(wordsOnly);
   await remember(app, 'Anna likes tea', { subject: 'Anna', tags: ['people'], pinned: true, confidence: 0.5 });

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -8,45 +6,12 @@ import { createRedactor } from '../../src/core/redact.ts';
 import { openMemoryStore } from '../../src/memory/memory-store.ts';
 import { seededRandom } from '../durable/seeded-random.ts';
 import { temporaryFolder } from '../support/folder.ts';
-import type { MemoryOrder } from './memory-child.ts';
+import { startChild, type Line } from './memory-children.ts';
 
 const isSoak = process.env.CLAW_SOAK === '1';
 const kills = isSoak ? 100 : 5;
 const writeMs = isSoak ? 60_000 : 4_000;
 const seed = 20_261_124;
-
-interface Line {
-  id?: string;
-  text?: string;
-  found?: boolean;
-}
-
-interface Child {
-  kill(): void;
-  /** Its exit code, what it said, and what it said on stderr. */
-  ended: Promise<{ code: number | null; lines: Line[]; errors: string }>;
-  ready: Promise<unknown>;
-}
-
-function startChild(order: MemoryOrder): Child {
-  const program = path.join(import.meta.dirname, 'memory-child.ts');
-  const child = spawn(process.execPath, [program, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let out = '';
-  let errors = '';
-  child.stdout.on('data', (text: Buffer) => (out += text.toString()));
-  child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
-  const ended = once(child, 'close').then(([code]) => ({
-    code: code as number | null,
-    // A line that the kill cut off was not acknowledged.
-    lines: out
-      .slice(0, out.lastIndexOf('\n') + 1)
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as Line),
-    errors,
-  }));
-  return { kill: () => void child.kill('SIGKILL'), ended, ready: once(child.stdout, 'data') };
-}
 
 /** Which acknowledged memories are not there, or not found by their own words; and what the check says. */
 async function lostIn(file: string, lines: Line[]): Promise<{ acknowledged: number; lost: number; unfound: number; problems: string[] }> {

@@ -122,7 +122,7 @@ test('a question that names a month prefers what was so then', async () => {
   expect(items[0]!.text).toContain('short');
 });
 
-test('filters are part of the search: what they leave out takes nobody’s place', async () => {
+test('filters are part of the search: what they leave out takes nobody’s place', { timeout: 20_000 }, async () => {
   const app = await startApp();
   for (let number = 0; number < 120; number += 1)
     await remember(app, `router setting number ${number} of the office`, { namespace: 'office' });
@@ -142,7 +142,7 @@ test('an older memory.db is taken over with its rows, and they are found', async
   for (const step of memorySchema.migrations.slice(0, 2)) old.exec(step);
   old.exec(`INSERT INTO schema_version VALUES ('memory', 2);
     INSERT INTO memories (id, text, category, namespace, key, tags, source, tainted, createdAt, updatedAt, writeKey)
-      VALUES ('mem_old', 'The lease ends in March', 'fact', 'default', NULL, '["home"]', 'owner call', 0, 1, 1, 'w');
+      VALUES ('mem_old', 'The lease ends in March', 'fact', 'default', NULL, '["home"]', 'owner call', 0, ${Date.now()}, ${Date.now()}, 'w');
     INSERT INTO memory_text (rowid, text, tags) VALUES (1, 'The lease ends in March', 'home')`);
   old.close();
   chmodSync(`${home}/memory.db`, 0o600);

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
-import { table } from '../../src/server/cli/render.ts';
+import type { CallResult } from '../../src/gate/gate-types.ts';
+import { render, table } from '../../src/server/cli/render.ts';
+import type { Terminal } from '../../src/server/cli/terminal.ts';
 
 const paint = (_style: unknown, text: string): string => text;
+const terminal = { paint, columns: Infinity } as Terminal;
 const items = [
   { id: 'job_1', name: 'disk', timezone: 'Europe/Berlin', misfire: 'once' },
   { id: 'job_22', name: 'mail', timezone: 'UTC', misfire: 'skip' },
@@ -23,4 +26,10 @@ test('a table in a pipe shows all columns', () => {
 
 test('the first column is shown however narrow the terminal is', () => {
   expect(table(items, { paint, columns: 3 }).split('\n')[1]).toBe('job_1');
+});
+
+test('a notice stands under the list, and what has a text of its own is shown as that', () => {
+  const shown = (output: object, summary?: string): string => render({ tool: 'memory_recall', output, summary } as CallResult, terminal);
+  expect(shown({ items: [], notice: 'Searched by words only: …' })).toBe('none\nSearched by words only: …');
+  expect(shown({ text: 'What is remembered', items: [{ id: 'mem_1' }] }, 'What is remembered')).toBe('What is remembered');
 });

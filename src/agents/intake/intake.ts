@@ -11,10 +11,10 @@ import {
   type StepRecord,
 } from '../../durable/backend.ts';
 import { shuttingDown } from '../../gate/closing.ts';
-import type { Gate } from '../../gate/gate-types.ts';
+import type { OpenGate } from '../../gate/gate-types.ts';
 import type { Taints } from '../../gate/taint.ts';
 import { execute, type TaskOutcome, type TaskStatus } from './execute.ts';
-import type { Plan } from './plan-types.ts';
+import type { Missing, Plan } from './plan-types.ts';
 import { createPlanner, type Answers } from './planner.ts';
 
 export const intakeKind = 'intake';
@@ -47,7 +47,7 @@ export interface Intake {
 }
 
 export interface IntakeParts {
-  gate: Gate;
+  gate: OpenGate;
   backend: DurableBackend;
   taints: Pick<Taints, 'fix' | 'inherit'>;
 }
@@ -137,7 +137,7 @@ async function completePlan(run: RunContext, { planner, caller, request }: Plann
       });
     }
     const answer = String(
-      await run.waitSignal(`answer:${round}`, { question: { key: String(round), text: first.question, missing: plan.missing } }),
+      await run.waitSignal(`answer:${round}`, { question: { key: String(round), text: asked(first, plan), missing: plan.missing } }),
     );
     if (/^(?:no|cancel|stop|nothing|never ?mind|forget it|abort)[.!]?$/i.test(answer.trim())) return undefined;
     answers[`${first.task}.${first.field}`] = answer;
@@ -146,6 +146,9 @@ async function completePlan(run: RunContext, { planner, caller, request }: Plann
     hint: 'Make a new request that names the tool and its values.',
   });
 }
+
+/** With what the owner has said before, which may hold the answer. */
+const asked = ({ question }: Missing, { context }: Plan): string => (context ? `${question}\n${context.text}` : question);
 
 const order: TaskStatus[] = ['stopped', 'declined', 'unknown', 'failed', 'skipped', 'unverified', 'done'];
 

@@ -30,4 +30,12 @@ export interface Plan {
   missing: Missing[];
   /** Said on the way and taken as no part of the request. */
   setAside?: string[];
+  /** What the owner has said before about it, shown beside the question; no part of what is carried out. */
+  context?: Context;
+}
+
+export interface Context {
+  /** Lines of Markdown, best first. */
+  text: string;
+  items: { id: string; source: string }[];
 }

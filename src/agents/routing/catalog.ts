@@ -1,7 +1,9 @@
+import type { Embedder } from '../../core/embedder.ts';
 import { ToolError } from '../../core/errors.ts';
 import { jsonSchema, riskCeiling, type Caller, type Risk, type Tool, type ToolContext } from '../../core/tool.ts';
-import type { Gate } from '../../gate/gate-types.ts';
-import { createRouter, type Router } from './router.ts';
+import type { OpenGate } from '../../gate/gate-types.ts';
+import { createMeaning, type Meaning } from './meaning.ts';
+import { createRouter, type Match, type Router } from './router.ts';
 
 export interface CatalogItem {
   name: string;
@@ -13,26 +15,39 @@ export interface CatalogItem {
 
 /** The long tail of tools: found by what they do, called by name. */
 export interface Catalog {
-  search(caller: Caller, query: string, limit: number): CatalogItem[];
+  /** By words, and by meaning as soon as the tools' vectors are there. */
+  search(caller: Caller, query: string, options: { limit: number; signal?: AbortSignal }): Promise<CatalogItem[]>;
   /** Through the gate, as the same caller, in the same run. */
   call(ctx: ToolContext, tool: string, input: unknown): Promise<{ tool: string; output: unknown; link?: string }>;
 }
 
-export function createCatalog({ gate }: { gate: Gate }): Catalog {
-  const routers = new Map<string, { router: Router; tools: Map<string, Tool> }>();
-  const indexFor = (caller: Caller): { router: Router; tools: Map<string, Tool> } => {
+interface Index {
+  router: Router;
+  meaning: Meaning;
+  tools: Map<string, Tool>;
+}
+
+export function createCatalog({ gate, embedder }: { gate: OpenGate; embedder: () => Promise<Embedder | undefined> }): Catalog {
+  const routers = new Map<string, Index>();
+  const indexFor = (caller: Caller): Index => {
     const known = routers.get(caller.kind);
     if (known) return known;
     const tools = gate.list(caller);
-    const index = { router: createRouter(tools), tools: new Map(tools.map((tool) => [tool.name, tool])) };
+    const index = {
+      router: createRouter(tools),
+      meaning: createMeaning(tools, embedder),
+      tools: new Map(tools.map((tool) => [tool.name, tool])),
+    };
     routers.set(caller.kind, index);
     return index;
   };
   return {
-    search: (caller, query, limit) => {
-      const { router, tools } = indexFor(caller);
+    search: async (caller, query, { limit, signal }) => {
+      const { router, meaning, tools } = indexFor(caller);
       const exact = tools.get(query.trim());
-      const found = router.search(query, limit).filter(({ name }) => name !== exact?.name);
+      const byMeaning = await meaning.of(query, signal);
+      const byWords = router.search(query, byMeaning ? tools.size : limit);
+      const found = (byMeaning ? together(byWords, byMeaning) : byWords).filter(({ name }) => name !== exact?.name).slice(0, limit);
       const matches = exact ? [{ name: exact.name, score: 1 }, ...found].slice(0, limit) : found;
       return matches.map(({ name, score }) => {
         const tool = tools.get(name)!;
@@ -48,10 +63,19 @@ export function createCatalog({ gate }: { gate: Gate }): Catalog {
         onProgress: (progress) => ctx.progress(progress),
         key: `${ctx.key}/${tool}`,
         run,
+        passedOnBy: ctx.callId,
         session: ctx.session,
       });
       ctx.touched({ readsUntrusted: result.untrusted });
       return { tool, output: result.output, ...(result.link && { link: result.link.uri }) };
     },
   };
+}
+
+/** Words and meaning count the same: best on public routing data, see bench/routing.ts. */
+export function together(byWords: Match[], byMeaning: Map<string, number>): Match[] {
+  const words = new Map(byWords.map(({ name, score }) => [name, score]));
+  return [...byMeaning]
+    .map(([name, cosine]) => ({ name, score: Math.round(500 * (cosine + (words.get(name) ?? 0))) / 1_000 }))
+    .toSorted((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1));
 }

@@ -25,6 +25,12 @@ export function embedderOf({
 
 const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 
+/** What a memory store needs to find by meaning. */
+export const embeddingOf = (settings: EmbedderSettings): { embedder?: Embedder; vectorExtension: () => string } => ({
+  embedder: embedderOf(settings),
+  vectorExtension,
+});
+
 /** The file of sqlite-vec for this platform. Throws `unavailable` where there is none. */
 export function vectorExtension(): string {
   try {

@@ -17,7 +17,7 @@ import {
   splat,
   store,
   type,
-} from './wasm-bytes.ts';
+} from '../../core/wasm-bytes.ts';
 
 /** Output columns computed together: their weights lie side by side. */
 export const panelWidth = 8;

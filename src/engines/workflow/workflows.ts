@@ -110,7 +110,7 @@ export function createWorkflows({ folder, builtIn, backend, parts }: WorkflowEng
     save: async (name, text) => {
       await validate(text, name);
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeWhole(files.pathOf(name), text, 0o600);
+      await writeWhole(files.pathOf(name), text, { mode: 0o600 });
     },
     remove: async (name) => {
       await rm(files.pathOf(name)).catch((error: unknown) => {

@@ -4,11 +4,12 @@ import { printable, type Terminal } from './terminal.ts';
 /** Results for people: a table for a list, the summary where the tool has one, else field by field. */
 export function render({ tool, output, summary, link }: CallResult, terminal: Terminal): string {
   const lines: string[] = [];
-  const items = (output as { items?: unknown }).items;
+  const { items, text, notice } = output as { items?: unknown; text?: unknown; notice?: unknown };
   // A question to the owner is shown whole: nobody should answer what a column has cut off.
-  if (tool === 'approval_list') lines.push(summary ?? '');
+  if (tool === 'approval_list' || (typeof text === 'string' && summary !== undefined)) lines.push(summary ?? '');
   else if (Array.isArray(items)) lines.push(items.length > 0 ? table(items as Record<string, unknown>[], terminal) : 'none');
   else lines.push(summary ?? fields(output as Record<string, unknown>, terminal));
+  if (typeof notice === 'string') lines.push(terminal.paint('dim', notice));
   const next = (output as { nextCursor?: string }).nextCursor;
   if (next !== undefined) lines.push(terminal.paint('dim', `more: --cursor ${next}`));
   if (link) lines.push(terminal.paint('dim', `all of it: ${link.file}`));

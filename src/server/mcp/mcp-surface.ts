@@ -34,12 +34,14 @@ export function mcpFactory(
   { toolsets = [], readOnly = false, folder }: McpSurfaceOptions,
 ): McpServerFactory {
   const { gate } = app;
+  const resources = createResourceBook({ gate });
   return createMcpFactory({
     gate,
+    tools: app.tools('mcp'),
     caller: { kind: 'mcp', folder, ...(readOnly && { readOnly }) },
     toolsets: toolsets.length > 0 ? toolsets : ['core'],
-    resources: createResourceBook({ gate }),
-    prompts: readPromptBook(path.join(root, 'prompts', 'mcp')),
+    resources,
+    prompts: readPromptBook(path.join(root, 'prompts', 'mcp'), resources),
     // Through a client no more is shown than it could have asked for itself.
     showApproval: async (id) => (await gate.call({ kind: 'mcp' }, 'approval_show', { id })).summary ?? '',
     answerApproval: async (id, answer) =>
@@ -54,5 +56,6 @@ export function mcpFactory(
     log: app.log,
     veil: veilPaths({ home: paths.home, root }),
     redactor: app.redactor,
+    learned: app.learned,
   });
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import type { PromptBook } from './mcp-parts.ts';
+import type { PromptBook, ResourceBook } from './mcp-parts.ts';
 
 const frontMatter = z.object({
   name: z.string(),
@@ -18,12 +18,14 @@ const frontMatter = z.object({
       }),
     )
     .default([]),
+  /** A resource that goes before the text, its variable named after an argument: `claw://context/{request}`. */
+  resource: z.string().optional(),
 });
 
 type FilePrompt = z.output<typeof frontMatter> & { text: string };
 
 /** The prompts of `prompts/mcp/*.md`: front matter in YAML, then the text with `{{argument}}` in it. */
-export function readPromptBook(folder: string): PromptBook {
+export function readPromptBook(folder: string, resources: Pick<ResourceBook, 'read'>): PromptBook {
   let read: Promise<FilePrompt[]> | undefined;
   const all = (): Promise<FilePrompt[]> => (read ??= readPrompts(folder));
   const find = async (name: string): Promise<FilePrompt | undefined> => (await all()).find((prompt) => prompt.name === name);
@@ -35,11 +37,17 @@ export function readPromptBook(folder: string): PromptBook {
         description,
         arguments: args.map(({ values: _values, ...argument }) => argument),
       })),
-    get: async (name, args) => {
+    get: async (name, args, { reader }) => {
       const prompt = await find(name);
       if (!prompt) return undefined;
       const text = filled(prompt, args);
-      return { description: prompt.description, messages: [{ role: 'user', content: { type: 'text', text } }] };
+      const uri = prompt.resource?.replace(/\{(\w+)\}/g, (_found, key: string) => encodeURIComponent(args[key]!));
+      const before = uri === undefined ? [] : ((await resources.read(uri, reader)) ?? []);
+      const messages = [
+        ...before.map((resource) => ({ role: 'user' as const, content: { type: 'resource' as const, resource } })),
+        { role: 'user' as const, content: { type: 'text' as const, text } },
+      ];
+      return { description: prompt.description, messages };
     },
     complete: async (name, argument, value) => {
       const known = (await find(name))?.arguments.find((one) => one.name === argument)?.values ?? [];

@@ -1,4 +1,5 @@
 import { ToolError } from '../../core/errors.ts';
+import type { ToolCall } from '../../core/tool.ts';
 import type { OutputPage } from '../../engines/output/output.ts';
 import type { Gate } from '../../gate/gate-types.ts';
 import type { Reader, ResourceBook } from './mcp-parts.ts';
@@ -9,10 +10,19 @@ interface Template {
   description: string;
   variable: string;
   /** The call that reads one. */
-  read: (value: string) => { tool: string; input: unknown };
-  /** The call whose items are the values there are, by their `id` or `seq`. */
-  list: { tool: string; key: 'id' | 'seq' };
+  read: (value: string) => ToolCall;
+  /** The call that knows the values there are, where they can be listed. */
+  known?: ToolCall & { values: (output: never) => unknown[] };
+  /** The part of the output that is Markdown, where it is no JSON. */
+  markdown?: (output: never) => string;
 }
+
+/** Whatever has an `id` or `seq`. */
+const listed = (tool: string, key: 'id' | 'seq'): Template['known'] => ({
+  tool,
+  input: { limit: 100 },
+  values: ({ items }: { items: Record<string, unknown>[] }) => items.map((item) => item[key]),
+});
 
 const templates: Template[] = [
   {
@@ -21,7 +31,7 @@ const templates: Template[] = [
     description: 'A run with its steps and evidence',
     variable: 'id',
     read: (id) => ({ tool: 'run_show', input: { id } }),
-    list: { tool: 'run_list', key: 'id' },
+    known: listed('run_list', 'id'),
   },
   {
     uriTemplate: 'claw://memories/{id}',
@@ -29,7 +39,23 @@ const templates: Template[] = [
     description: 'One memory',
     variable: 'id',
     read: (id) => ({ tool: 'memory_show', input: { id } }),
-    list: { tool: 'memory_list', key: 'id' },
+    known: listed('memory_list', 'id'),
+  },
+  {
+    uriTemplate: 'claw://namespaces/{namespace}',
+    name: 'memories of a namespace',
+    description: 'The newest memories of a namespace or project',
+    variable: 'namespace',
+    read: (namespace) => ({ tool: 'memory_list', input: { namespace } }),
+    known: { tool: 'memory_stats', input: {}, values: ({ byNamespace }: { byNamespace: object }) => Object.keys(byNamespace) },
+  },
+  {
+    uriTemplate: 'claw://context/{request}',
+    name: 'memories for a request',
+    description: 'What is remembered that matters for a request, with sources; what came from outside is marked',
+    variable: 'request',
+    read: (request) => ({ tool: 'memory_context', input: { request } }),
+    markdown: ({ text }: { text: string }) => text,
   },
   {
     uriTemplate: 'claw://audit/{seq}',
@@ -37,7 +63,7 @@ const templates: Template[] = [
     description: 'One row of the audit log',
     variable: 'seq',
     read: (seq) => ({ tool: 'audit_show', input: { seq: Number(seq) } }),
-    list: { tool: 'audit_tail', key: 'seq' },
+    known: listed('audit_tail', 'seq'),
   },
 ];
 const outputs = {
@@ -58,35 +84,54 @@ export function createResourceBook({ gate }: { gate: Gate }): ResourceBook {
       { uri: 'claw://status', name: 'status', description: 'How claw is', mimeType: 'application/json' },
       { uri: 'claw://audit/latest', name: 'audit', description: 'The newest audit rows', mimeType: 'application/json' },
       { uri: 'claw://runs/latest', name: 'runs', description: 'The newest runs', mimeType: 'application/json' },
+      { uri: 'claw://memories/latest', name: 'memories', description: 'The newest memories', mimeType: 'application/json' },
     ],
     templates: () =>
-      [...templates, outputs].map(({ uriTemplate, name, description }) => ({
+      [...templates, outputs].map(({ uriTemplate, name, description, ...more }) => ({
         uriTemplate,
         name,
         description,
-        mimeType: 'application/json',
+        mimeType: 'markdown' in more ? 'text/markdown' : 'application/json',
       })),
     read: async (uri, reader) => {
       if (uri === 'claw://status') return json(uri, await call(reader, 'status_show', {}));
       if (uri === 'claw://audit/latest') return json(uri, await call(reader, 'audit_tail', {}));
       if (uri === 'claw://runs/latest') return json(uri, await call(reader, 'run_list', { limit: 20 }));
-      const [, noun, value, offset] = /^claw:\/\/(\w+)\/(\w+)(?:\?offset=(\d{1,13}))?$/.exec(uri) ?? [];
-      if (noun === 'outputs' && value !== undefined) {
+      if (uri === 'claw://memories/latest') return json(uri, await call(reader, 'memory_list', { limit: 20 }));
+      const { noun, value, offset } = partsOf(uri);
+      if (noun === 'outputs' && value !== undefined && /^\w+$/.test(value)) {
         const readPage = (from: number): Promise<unknown> => call(reader, 'output_read', { callId: value, offset: from });
         return readOutput(uri, { offset: Number(offset ?? 0), readPage }).catch(absent);
       }
       const template = templates.find((one) => one.uriTemplate.startsWith(`claw://${noun}/`));
-      if (!template || value === undefined) return undefined;
+      if (!template || value === undefined || value === '') return undefined;
       const { tool, input } = template.read(value);
-      return call(reader, tool, input).then((output) => json(uri, output), absent);
+      const { markdown } = template;
+      return call(reader, tool, input).then(
+        (output) => (markdown ? [{ uri, mimeType: 'text/markdown', text: markdown(output as never) }] : json(uri, output)),
+        absent,
+      );
     },
     complete: async (uriTemplate, variable, value, reader) => {
-      const template = templates.find((one) => one.uriTemplate === uriTemplate && one.variable === variable);
-      if (!template) return [];
-      const { items } = (await call(reader, template.list.tool, { limit: 100 })) as { items: Record<string, unknown>[] };
-      return items.map((item) => String(item[template.list.key])).filter((known) => known.startsWith(value));
+      const { known } = templates.find((one) => one.uriTemplate === uriTemplate && one.variable === variable) ?? {};
+      if (!known) return [];
+      const output = await call(reader, known.tool, known.input);
+      return known
+        .values(output as never)
+        .map(String)
+        .filter((one) => one.startsWith(value));
     },
   };
+}
+
+/** Of `claw://noun/value`, the value percent-decoded (RFC 6570, simple expansion). */
+function partsOf(uri: string): { noun?: string; value?: string; offset?: string } {
+  const [, noun, value = '', offset] = /^claw:\/\/(\w+)\/([\w.~%-]+)(?:\?offset=(\d{1,13}))?$/.exec(uri) ?? [];
+  try {
+    return { noun, value: decodeURIComponent(value), offset };
+  } catch {
+    return {};
+  }
 }
 
 function absent(error: unknown): undefined {

@@ -21,6 +21,7 @@ steps:
     input: {path: /tmp/a, text: "\${{ steps.disk.output.stdout }}"}
   - approval_gate: {message: "Go on?", approvers: 2, not_self: true, expires: 2h}
   - claude_prompt: Summarise
+  - skill: heartbeat
 `);
   expect(workflow.name).toBe('nightly');
   expect(workflow.steps.map(({ id, needs }) => [id, needs])).toEqual([
@@ -29,10 +30,12 @@ steps:
     ['step3', ['disk', 'page']],
     ['step4', ['step3']],
     ['step5', ['step4']],
+    ['step6', ['step5']],
   ]);
   expect(workflow.steps[0]!.does).toMatchObject({ tool: 'shell_run' });
   expect(workflow.steps[3]!.does).toMatchObject({ approvers: 2, notSelf: true, expiresMs: 7_200_000 });
-  expect(missingTools).toEqual([{ step: 'step5', tool: 'llm_prompt', line: 14 }]);
+  expect(workflow.steps[4]!.does).toMatchObject({ tool: 'llm_prompt' });
+  expect(missingTools).toEqual([{ step: 'step6', tool: 'skill_run', line: 15 }]);
 });
 
 describe('what is wrong is named with line and column', () => {

@@ -201,7 +201,7 @@ test('a workflow that is wrong is not kept; one that needs what is not there is 
   const wrong = app.call('workflow_save', { name: 'one', text: 'steps:\n  - if: previous.oops\n    tool: status_show' });
   await expect(wrong).rejects.toMatchObject({ code: 'invalid_input', message: expect.stringContaining('line 2') as string });
   expect(existsSync(path.join(app.paths.workflows, 'one.yaml'))).toBe(false);
-  await app.call('workflow_save', { name: 'one', text: 'steps: [{claude_prompt: Hello}]' });
+  await app.call('workflow_save', { name: 'one', text: 'steps: [{skill: heartbeat}]' });
   await expect(app.call('workflow_run', { name: 'one' })).rejects.toMatchObject({ code: 'unavailable' });
 });
 

@@ -15,7 +15,7 @@ declare global {
   }
 }
 
-/** The few WebAssembly instructions that the kernel needs (https://webassembly.github.io/spec/core/appendix/index-instructions.html). */
+/** The few WebAssembly instructions that our kernels need (https://webassembly.github.io/spec/core/appendix/index-instructions.html). */
 export const type = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const;
 
 export const get = (local: number): number[] => [0x20, ...unsigned(local)];
@@ -39,6 +39,17 @@ export const highToInt = simd(0xaa);
 export const intToFloat = simd(0xfa);
 /** a × b + c in one step where the processor has it. */
 export const multiplyAdd = simd(0x105);
+export const xor = simd(0x51);
+/** How many bits of each byte are set. */
+export const onesInBytes = simd(0x62);
+/** Sums of neighbours: 8 of 16 bits from 16 unsigned bytes, then 4 of 32 bits from those. */
+export const pairsOfBytes = simd(0x7d);
+export const pairsOfShorts = simd(0x7f);
+export const addShorts = simd(0x8e);
+/** One of the four 32-bit lanes. */
+export const lane = (index: number): number[] => simd(0x1b, index);
+/** The lower 16 bits of an i32. */
+export const storeShort = (offset: number): number[] => [0x3b, 0, ...unsigned(offset)];
 
 const version = [0x01, 0x00, 0x00, 0x00];
 
