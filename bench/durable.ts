@@ -11,6 +11,7 @@ import { openDatabase, type Db } from '../src/core/database.ts';
 import { silentLog } from '../src/core/log.ts';
 import type { DurableBackend, RunHandler } from '../src/durable/backend.ts';
 import { createSqliteBackend, durableSchema } from '../src/durable/sqlite-backend.ts';
+import { workflows } from './durable-workflows.ts';
 
 const runsPerRound = 2_000;
 const flushedRunsPerRound = 60;
@@ -188,6 +189,7 @@ export default async function durable(): Promise<void> {
     await throughput(folder);
     await resumption(folder, 1);
     await resumption(folder, openRuns);
+    await workflows(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

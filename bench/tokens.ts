@@ -1,5 +1,5 @@
 import { listedTool, shownTools } from '../src/server/mcp/tool-list.ts';
-import { tools } from '../src/tools/index.ts';
+import { toolFacts } from '../src/tools/facts.ts';
 
 const limit = 4_000;
 
@@ -11,7 +11,7 @@ export default async function bench(): Promise<void> {
 }
 
 function report(label: string, toolsets: string[]): number {
-  const rows = shownTools(tools, { toolsets, readOnly: false }).map((tool) => {
+  const rows = shownTools(toolFacts, { toolsets, readOnly: false }).map((tool) => {
     const { name, description = '', inputSchema, outputSchema } = listedTool(tool);
     return { name, input: tokens(name + description + JSON.stringify(inputSchema)), output: tokens(JSON.stringify(outputSchema)) };
   });

@@ -2,11 +2,13 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { jsonSchema, riskCeiling, type Tool } from '../src/core/tool.ts';
+import { factsOf } from '../src/core/tool-facts.ts';
 import { watcherSchemaFile, watchersSchema } from '../src/core/watcher-rule.ts';
 import { policySchema, policySchemaFile } from '../src/gate/policy/policy-schema.ts';
+import { workflowSchema } from '../src/engines/workflow/workflow-schema.ts';
 import { tools } from '../src/tools/index.ts';
 
-/** `npm run gen`: the tool reference and the golden schemas, from the registry. Never edited by hand; CI fails on a difference. */
+/** `npm run gen`: the tool reference, the facts that lists are made of, and the golden schemas, from the registry. Never edited by hand; CI fails on a difference. */
 const root = path.dirname(import.meta.dirname);
 const goldens = path.join(root, 'test', 'golden', 'tools');
 const sorted = tools.toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -14,9 +16,15 @@ const sorted = tools.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 mkdirSync(goldens, { recursive: true });
 for (const stale of readdirSync(goldens)) rmSync(path.join(goldens, stale));
 for (const tool of sorted) writeFileSync(path.join(goldens, `${tool.name}.json`), `${JSON.stringify(published(tool), null, 2)}\n`);
+// A line a tool: changes of two branches to two tools do not meet.
+writeFileSync(path.join(root, 'src', 'tools', 'facts.json'), `[\n${sorted.map((tool) => JSON.stringify(factsOf(tool))).join(',\n')}\n]\n`);
 writeFileSync(path.join(root, 'docs', 'tools.md'), reference());
 mkdirSync(path.join(root, path.dirname(policySchemaFile)), { recursive: true });
 writeFileSync(path.join(root, policySchemaFile), `${JSON.stringify(z.toJSONSchema(policySchema(), { io: 'input' }), null, 2)}\n`);
+writeFileSync(
+  path.join(root, 'docs/schemas/workflow.schema.json'),
+  `${JSON.stringify(z.toJSONSchema(workflowSchema, { io: 'input' }), null, 2)}\n`,
+);
 writeFileSync(path.join(root, watcherSchemaFile), `${JSON.stringify(z.toJSONSchema(watchersSchema(), { io: 'input' }), null, 2)}\n`);
 console.log(`${sorted.length} tools`);
 

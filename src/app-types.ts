@@ -1,10 +1,12 @@
 import type { Intake } from './agents/intake/intake.ts';
+import type { ModelDesk } from './agents/models/model-desk.ts';
 import type { Catalog } from './agents/routing/catalog.ts';
 import type { Clock } from './core/clock.ts';
 import type { Config } from './core/config.ts';
 import type { Log } from './core/log.ts';
 import type { Redactor } from './core/redact.ts';
-import type { Tool } from './core/tool.ts';
+import type { CallerKind, Tool } from './core/tool.ts';
+import type { ToolFacts } from './core/tool-facts.ts';
 import type { DurableBackend } from './durable/backend.ts';
 import type { Cron } from './engines/cron/cron.ts';
 import type { Files } from './engines/files/files.ts';
@@ -16,6 +18,7 @@ import type { Shell } from './engines/shell/shell.ts';
 import type { TokenFile } from './engines/token/token.ts';
 import type { Vault } from './engines/vault/vault-types.ts';
 import type { Watchers } from './engines/watcher/watchers.ts';
+import type { Workflows } from './engines/workflow/workflows.ts';
 import type { ApprovalDesk } from './gate/approvals/approval-desk.ts';
 import type { ApprovalRules } from './gate/approvals/approval-rules.ts';
 import type { Approvals } from './gate/approvals/approvals.ts';
@@ -24,7 +27,7 @@ import type { AuditCheck } from './gate/audit/audit-check.ts';
 import type { AuditCheckpoints } from './gate/audit/audit-checkpoints.ts';
 import type { Audit } from './gate/audit/audit.ts';
 import type { Changes } from './gate/changes.ts';
-import type { Gate } from './gate/gate-types.ts';
+import type { Gate, OpenGate } from './gate/gate-types.ts';
 import type { PolicyDesk } from './gate/policy/policy-desk.ts';
 import type { LastingCalls } from './gate/lasting-calls.ts';
 import type { RunDesk } from './gate/run-desk.ts';
@@ -42,6 +45,7 @@ export interface Engines {
   files: Files;
   origins: Origins;
   memory: Memories;
+  models: ModelDesk;
   vault: Omit<Vault, 'open' | 'reveal' | 'learn'>;
   output: OutputStore;
   runs: RunDesk;
@@ -55,22 +59,31 @@ export interface Engines {
   auditCheck: (checkpoints?: string) => Promise<AuditCheck>;
   stop: StopSwitch;
   status: () => Status;
-  /** Its value is for surfaces only. */
-  token: Pick<TokenFile, 'rotate' | 'state'>;
+  /** Their values are for surfaces only. */
+  tokens: Record<'client' | 'owner', Pick<TokenFile, 'rotate' | 'state'>>;
   watchers: Watchers;
   intake: Intake;
   catalog: Catalog;
+  workflows: Workflows;
 }
 
 export interface App extends AsyncDisposable {
   gate: Gate;
+  /** Those that such a caller may name, sorted by name; none is loaded for it. */
+  tools(caller: CallerKind): ToolFacts[];
+  /** The gate with all its tools loaded. */
+  openGate(): Promise<OpenGate>;
   backend: DurableBackend;
   approvals: Approvals;
   taints: Taints;
   redactor: Redactor;
   /** What HTTP clients show to be let in. */
   token: TokenFile;
+  /** What carries the owner's word over HTTP. */
+  ownerToken: TokenFile;
   log: Log;
+  /** Resolves when the redactor knows the secrets that other processes have set; undefined where it does. Calls look by themselves. */
+  learned: () => Promise<void> | undefined;
   /** A secret's value, for the owner at a terminal; on record like any use. No tool and no surface to the outside has it. */
   reveal(name: string): Promise<string>;
   lasting: LastingCalls;

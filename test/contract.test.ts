@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { jsonSchema, riskCeiling, type Tool } from '../src/core/tool.ts';
+import { factsOf } from '../src/core/tool-facts.ts';
 import { listedTool, shownTools } from '../src/server/mcp/tool-list.ts';
+import { toolFacts } from '../src/tools/facts.ts';
 import { tools } from '../src/tools/index.ts';
 
 const each = tools.map((tool): [string, Tool] => [tool.name, tool]);
@@ -23,7 +25,7 @@ test.each(each)('%s is named noun_verb, says what it does, and is asked for in 5
 });
 
 test.each(each)('%s has an object for input and output, and all four annotations', (_name, tool) => {
-  const { inputSchema, outputSchema, annotations } = listedTool(tool);
+  const { inputSchema, outputSchema, annotations } = listedTool(factsOf(tool));
   expect([inputSchema.type, outputSchema?.type]).toEqual(['object', 'object']);
   expect(Object.keys(annotations ?? {}).toSorted()).toEqual(['destructiveHint', 'idempotentHint', 'openWorldHint', 'readOnlyHint']);
 });
@@ -59,11 +61,24 @@ test.each(each)('%s is published as its golden file says; run npm run gen where 
   }).toEqual(golden);
 });
 
+test('lists are made of what the tools say of themselves; run npm run gen where they have changed', () => {
+  expect(toolFacts).toEqual(tools.map(factsOf).toSorted((a, b) => (a.name < b.name ? -1 : 1)));
+});
+
 test('the default list costs at most 25 tools and 4,000 tokens', () => {
-  const shown = shownTools(tools, { toolsets: ['core'], readOnly: false });
+  const shown = shownTools(toolFacts, { toolsets: ['core'], readOnly: false });
   const tokens = shown
     .map(listedTool)
     .reduce((sum, { name, description = '', inputSchema }) => sum + (name + description + JSON.stringify(inputSchema)).length / 4, 0);
   expect(shown.length).toBeLessThanOrEqual(25);
   expect(tokens).toBeLessThanOrEqual(4_000);
+});
+
+test('whoever changes files does it where the gate has judged that they lead', () => {
+  const folder = path.join(import.meta.dirname, '..', 'src', 'tools');
+  const changing = /\.files\s*\.(write|edit|move|copy|delete|restore|makeFolder|removeFolder)\((?!ctx\.led\()/;
+  for (const name of readdirSync(folder))
+    expect([name, changing.exec(readFileSync(path.join(folder, name), 'utf8'))?.[0]]).toEqual([name, undefined]);
+  const writers = tools.filter(({ writes }) => writes).map(({ name }) => name);
+  expect(writers).toEqual(expect.arrayContaining(['file_write', 'file_move', 'folder_create', 'memory_export']));
 });

@@ -13,6 +13,8 @@ export interface ShownApproval {
   risk: Risk;
   reason: string;
   changes: Change[];
+  /** Programs and scripts that would run, with the SHA-256 of each, and links with where they lead. */
+  files?: { path: string; content: string }[] | undefined;
   taint: Taint;
   quorum: number;
   votes: { voter: string; answer: string }[];
@@ -26,6 +28,7 @@ export function approvalText(approval: ShownApproval): string {
   return [
     `${id} ${status === 'waiting' ? `waits until ${expiresAt}` : status}`,
     line('call', `${tool} ${JSON.stringify(input)}`),
+    ...(approval.files ?? []).map(({ path, content }) => line(content.startsWith('leads to') ? 'link' : 'runs', `${path} (${content})`)),
     ...(changes.length === 0 ? [line('changes', 'not known beforehand')] : changes.flatMap(changeLines)),
     line('risk', `${risk}. ${reason}`),
     line('taint', taintText(approval.taint)),

@@ -2,42 +2,77 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCode, ToolError } from './errors.ts';
+import { heldFolder } from './held-folder.ts';
+
+/** Told of a temporary file before it is there, and when it is gone: whoever keeps this knows what a crash leaves behind. */
+export interface TemporaryFiles {
+  begin(temporary: string): void;
+  end(temporary: string): void;
+}
+
+export interface WriteOptions {
+  /** Permissions; those that the file has by default, or 0644. */
+  mode?: number;
+  temporaries?: TemporaryFiles;
+  /** The path is a real one, and must still be when the file is written. */
+  isReal?: boolean;
+}
 
 /** Replaces or creates a file whole: after a crash there is the old content or the new, never half of it. */
-export async function writeWhole(file: string, content: string | Uint8Array, mode?: number): Promise<void> {
+export async function writeWhole(file: string, content: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
+  const { mode, temporaries, isReal = false } = options;
   const permissions =
     mode ??
     (await stat(file).then(
       (found) => found.mode & 0o777,
       () => 0o644,
     ));
-  const temporary = await writeBeside(file, content, permissions);
+  const temporary = nameBeside(file);
+  temporaries?.begin(temporary);
   try {
-    await rename(temporary, file);
+    await (isReal ? heldFolder(file, replace) : replace(file));
     await syncFolder(path.dirname(file));
+  } catch (error) {
+    throw explained(error, file);
+  } finally {
+    temporaries?.end(temporary);
+  }
+
+  async function replace(target: string): Promise<void> {
+    const beside = path.join(path.dirname(target), path.basename(temporary));
+    try {
+      await writeNew(beside, content, permissions);
+      await rename(beside, target);
+    } catch (error) {
+      await rm(beside, { force: true });
+      throw error;
+    }
+  }
+}
+
+/** Writes the content to a new file in the same folder, on disk when this resolves, and gives its name; renaming it is left to the caller. */
+export async function writeBeside(file: string, content: string | Uint8Array, permissions: number): Promise<string> {
+  const temporary = nameBeside(file);
+  try {
+    await writeNew(temporary, content, permissions);
+    return temporary;
   } catch (error) {
     await rm(temporary, { force: true });
     throw explained(error, file);
   }
 }
 
-/** Writes the content to a new file in the same folder, on disk when this resolves, and gives its name; renaming it is left to the caller. */
-export async function writeBeside(file: string, content: string | Uint8Array, permissions: number): Promise<string> {
-  const name = `.${path.basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`;
-  const temporary = path.join(path.dirname(file), name);
+const nameBeside = (file: string): string =>
+  path.join(path.dirname(file), `.${path.basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+
+async function writeNew(file: string, content: string | Uint8Array, permissions: number): Promise<void> {
+  const handle = await open(file, 'wx', permissions);
   try {
-    const handle = await open(temporary, 'wx', permissions);
-    try {
-      await handle.writeFile(content);
-      await handle.chmod(permissions);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    return temporary;
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw explained(error, file);
+    await handle.writeFile(content);
+    await handle.chmod(permissions);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import { forbiddenCommand, forbiddenText, forbiddenTogether, saysDrop } from './commands/forbidden.ts';
 import { isComputed } from './commands/paths.ts';
-import { leavesSomething, riskOfCommand, riskOfVariable, talksToOthers, worst } from './commands/risk.ts';
+import { trafficOf } from './commands/network.ts';
+import { isUnseen, leavesSomething, riskOfCommand, riskOfVariable, worst } from './commands/risk.ts';
 import { isClear, opened } from './commands/wrappers.ts';
 import { readShell, type ShellLine, type SimpleCommand } from './shell-words.ts';
 import type { Risk } from './tool.ts';
@@ -13,8 +14,12 @@ export interface CommandVerdict {
   forbidden?: string;
   /** Leaves something that acts later: crontab, units, shell start-up files. */
   persists: boolean;
-  /** Talks to other machines. */
+  /** Tells other machines something. */
   sends: boolean;
+  /** What it prints may be a stranger's text. */
+  hears: boolean;
+  /** Runs a program that is not known here, or what files say: it may do more than its words tell. */
+  isUnseen: boolean;
 }
 
 /** How a command is given: a vector for execve, or a line for `sh -c`. */
@@ -69,11 +74,14 @@ function judge(given: GivenCommand): CommandVerdict {
     ...Object.keys(given.env ?? {}).map(riskOfVariable),
     ...(unclear ? [{ risk: 'destructive' as const, why: unclear.unclear }] : []),
   ]);
+  const traffic = clear.map(trafficOf);
   return {
     risk,
     why,
     persists: unclear !== undefined || clear.some(leavesSomething),
-    sends: unclear !== undefined || clear.some(talksToOthers),
+    sends: unclear !== undefined || traffic.some(({ sends }) => sends),
+    hears: unclear !== undefined || traffic.some(({ hears }) => hears),
+    isUnseen: unclear !== undefined || clear.some((command) => isUnseen(command, line.functions)),
     ...(forbidden !== undefined && { forbidden }),
   };
 }
@@ -108,6 +116,8 @@ function unparsed(script: string): CommandVerdict {
     why: 'the line cannot be parsed',
     persists: true,
     sends: true,
+    hears: true,
+    isUnseen: true,
     ...(forbidden !== undefined && { forbidden }),
   };
 }

@@ -6,6 +6,7 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { systemCode, ToolError } from './errors.ts';
 import { logLevels } from './log.ts';
+import { isHideable } from './secret.ts';
 import { socketPath } from './socket-path.ts';
 
 const list = z.string().transform((text) =>
@@ -40,8 +41,13 @@ interface SettingOptions {
 
 const setting = <S extends z.ZodType>(schema: S, options: SettingOptions): SettingOptions & { schema: S } => ({ schema, ...options });
 
-const model = (role: string): SettingOptions & { schema: z.ZodDefault<z.ZodString> } =>
-  setting(z.string().default(''), { help: `Models of the role ${role.toLowerCase()}`, later: true });
+const modelPattern =
+  /^$|^none$|^auto$|^\s*(?:anthropic|openai|ollama|claude-cli)\/\S[^,]*(?:(?:,|→|->)\s*(?:anthropic|openai|ollama|claude-cli)\/\S[^,]*)*$/;
+const budgetPattern = /^(?:\s*(?:run|job|chat|day)\s+\d[\d_.]*[km]?\s*(?:token|call|usd|\$|minute)s?\s*(?:,|$))*$/i;
+const pricePattern = /^(?:\s*[^\s=,]+=\d+(?:\.\d+)?\/\d+(?:\.\d+)?\s*(?:,|$))*$/;
+const modelNames = z.string().regex(modelPattern, 'is none, auto, or names such as anthropic/ID, openai/ID, ollama/ID, claude-cli/ID');
+const model = (role: string): SettingOptions & { schema: z.ZodDefault<typeof modelNames> } =>
+  setting(modelNames.default(''), { help: `Models of the role ${role}; CLAW_MODEL if empty`, guarded: true });
 
 /** Every setting, by the environment variable that carries it. */
 export const settings = {
@@ -52,6 +58,15 @@ export const settings = {
       .regex(/^[\w.:[\]-]+$/, 'takes a name or an address')
       .default('127.0.0.1'),
     { help: 'Address the HTTP server listens on', guarded: true },
+  ),
+  CLAW_ALLOWED_HOSTS: setting(
+    list
+      .refine(
+        (names) => names.every((name) => /^(?:[\w.-]+|\[[\da-f:.]+\])$/i.test(name)),
+        'takes names and addresses, separated by commas',
+      )
+      .default([]),
+    { help: 'Names under which the HTTP server may be addressed, besides this machine and CLAW_HOST: nas.lan', guarded: true },
   ),
   CLAW_PORT: setting(z.coerce.number().int().min(0).max(65535).default(8200), { help: 'Port of the HTTP server' }),
   CLAW_FILE_ROOTS: setting(folders.default([]), {
@@ -79,8 +94,34 @@ export const settings = {
     secret: true,
     guarded: true,
   }),
-  CLAW_MODEL: setting(z.string().default('none'), { help: 'Models, or auto, or none', later: true }),
-  ...Object.fromEntries(['CHAT', 'PLANNER', 'EXECUTOR', 'VERIFIER', 'JOB'].map((role) => [`CLAW_MODEL_${role}`, model(role)])),
+  CLAW_MODEL: setting(modelNames.default('none'), {
+    help: 'Models, in the order they are asked: anthropic/ID, openai/ID, ollama/ID, claude-cli/ID; or auto, or none',
+    guarded: true,
+  }),
+  CLAW_MODEL_CHAT: model('chat'),
+  CLAW_MODEL_PLANNER: model('planner'),
+  CLAW_MODEL_EXECUTOR: model('executor'),
+  CLAW_MODEL_VERIFIER: model('verifier'),
+  CLAW_MODEL_JOB: model('job'),
+  CLAW_MODEL_BUDGET: setting(
+    z
+      .string()
+      .regex(budgetPattern, 'is limits such as "run 300k tokens, day 5 USD"')
+      .default('run 300k tokens, run 60 calls, day 2m tokens'),
+    {
+      help: 'Limits of run, job, chat and day in tokens, calls, USD or minutes',
+      guarded: true,
+    },
+  ),
+  CLAW_MODEL_PRICES: setting(z.string().regex(pricePattern, 'is prices such as "anthropic/ID=3/15"').default(''), {
+    help: 'US dollars for a million tokens in and out, for budgets in USD: anthropic/ID=3/15',
+    guarded: true,
+  }),
+  ANTHROPIC_API_KEY: setting(z.string().default(''), { help: 'Key of the Anthropic API', secret: true, guarded: true }),
+  ANTHROPIC_BASE_URL: setting(z.url({ protocol: /^https?$/ }).default('https://api.anthropic.com'), {
+    help: 'Where the Anthropic API is',
+    guarded: true,
+  }),
   CLAW_EMBEDDINGS: setting(
     z
       .string()
@@ -114,7 +155,7 @@ export type Settings = { [Name in SettingName]: z.output<(typeof settings)[Name]
 export function secretsIn(values: Settings): string[] {
   const names = (Object.keys(settings) as SettingName[]).filter((name) => (settings[name] as SettingOptions).secret);
   const secrets = names.flatMap((name) => [String(values[name]), URL.parse(String(values[name]))?.password ?? '']);
-  return secrets.filter((secret) => secret.trim().length >= 8);
+  return secrets.filter(isHideable);
 }
 
 export type SettingSource = 'environment' | 'vault' | '.env' | 'default';
@@ -135,8 +176,10 @@ export interface Config {
     | 'auditKey'
     | 'auditArchive'
     | 'token'
+    | 'ownerToken'
     | 'socket'
     | 'runs'
+    | 'workflows'
     | 'backups',
     string
   >;
@@ -213,8 +256,8 @@ function refuseUnknown(values: Values, place: (name: string) => string): void {
 }
 
 /** A setting whose value is nothing to hide: it may be shown, and be as short as it likes. */
-export const isOpenSetting = (name: string): boolean =>
-  Object.hasOwn(settings, name) && (settings as Record<string, SettingOptions>)[name]?.secret !== true;
+export const isOpenSetting = (name: string | undefined): boolean =>
+  name !== undefined && Object.hasOwn(settings, name) && (settings as Record<string, SettingOptions>)[name]?.secret !== true;
 
 /** Read by the launcher and the test runner, not by the server. */
 const internal = new Set(['CLAW_SOAK', 'CLAW_NODE']);
@@ -236,7 +279,9 @@ const pathsIn = (home: string): Config['paths'] => ({
   auditKey: path.join(home, 'audit.key'),
   auditArchive: path.join(home, 'audit-archive'),
   token: path.join(home, 'token'),
+  ownerToken: path.join(home, 'owner-token'),
   socket: socketPath(home),
   runs: path.join(home, 'runs'),
+  workflows: path.join(home, 'workflows'),
   backups: path.join(home, 'backups'),
 });

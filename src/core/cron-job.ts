@@ -25,7 +25,7 @@ export const jobBody = {
   tool: toolName.optional(),
   input: input.optional().describe('For tool, webhook and skill'),
   steps: z.array(step).min(1).max(50).optional().describe('Values may be {"$from": "<id of an earlier step>"}'),
-  shell: z.array(text).min(1).max(200).optional().describe('Program and arguments'),
+  shell: z.array(text).min(1).max(200).optional().describe('Program and arguments, on a command line --shell -- df -h'),
   script: text.optional().describe('For sh -c'),
   claude: text.optional().describe('A prompt'),
   webhook: z.url().max(2_000).optional(),
@@ -101,11 +101,14 @@ const stateOf = ({ paused, pausedBecause, nextAt }: JobView): string =>
   paused ? `paused${pausedBecause === undefined ? '' : `: ${pausedBecause}`}` : `next ${nextAt ?? 'never'}`;
 export const lineOf = (one: JobView): string => `${one.id} ${one.name}: ${one.schedule} (${one.timezone}), ${stateOf(one)}`;
 
+/** What a job is, as text, without how it is doing. */
+export const lastingOf = ({ nextAt: _, paused: __, pausedBecause: ___, failures: ____, ...job }: JobView): string => JSON.stringify(job);
+
 /** What cron_add takes. */
 export const newJob = z.object({
   schedule,
   timezone,
-  name: z.string().min(1).max(100).default('job'),
+  name: z.string().min(1).max(100).optional(),
   ...jobBody,
   misfire: misfire.default('once').describe('Late firings: run the latest, all, none'),
   lateBySeconds: seconds(31_536_000).default(3_600).describe('Most lateness that once forgives'),
@@ -118,6 +121,17 @@ export const newJob = z.object({
   tokens: settings.tokens.optional().describe('Most per firing'),
   output: output.optional(),
 });
+
+type Body = Pick<z.output<typeof newJob>, 'tool' | 'input' | 'steps' | 'output'>;
+
+/** The calls that a job will make, as far as they are written down. */
+export const callsOf = ({ tool, input: given = {}, steps = [] }: Body) => [
+  ...steps,
+  ...(tool === undefined ? [] : [{ tool, input: given }]),
+];
+
+/** The file that a job's results go to. */
+export const resultFile = ({ output: to }: Body): string[] => (to?.file === undefined ? [] : [to.file]);
 
 /** What a job may do without. */
 const settable = ['deadlineSeconds', 'tools', 'tokens', 'output'] as const;
@@ -145,6 +159,8 @@ export const jobChange = z.object({
 /** The change that gives the named fields of a job back what they were. */
 export function earlierOf(before: z.output<typeof jobView>, named: string[]): Omit<z.output<typeof jobChange>, 'id'> {
   const fields = new Set(named.map((field) => (field in jobBody ? 'steps' : field)));
+  // A schedule may have brought its timezone with it.
+  if (fields.has('schedule')) fields.add('timezone');
   const clear = settable.filter((field) => fields.has(field) && before[field] === undefined);
   const kept = Object.entries(before).filter(([field]) => fields.has(field) && field !== 'id');
   return { ...(Object.fromEntries(kept) as Partial<typeof before>), ...(clear.length > 0 && { clear }) };

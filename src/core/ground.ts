@@ -8,6 +8,10 @@ export interface Ground {
   own: string[];
   /** What starts claw itself. */
   programs: string[];
+  /** Where claw's program is installed, with what it is made of: real paths. */
+  program: string[];
+  /** The folders that programs are looked up in: real paths. */
+  programFolders: string[];
   /** What `~` means. */
   userHome: string;
   /** Where relative paths start. */
@@ -31,6 +35,9 @@ export function realPath(file: string): string {
 export const contains = (folder: string, file: string): boolean =>
   file === folder || file.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep);
 
+/** The user's own files may lie beside them, as in a container that has all in one folder. */
+const madeOf = ['bin', 'src', 'dist', 'prompts', 'skills', 'scripts', 'node_modules', 'package.json', 'package-lock.json'];
+
 interface GroundParts {
   home: string;
   /** Where the daemon listens; it may lie outside. */
@@ -44,10 +51,15 @@ interface GroundParts {
 /** Where claw is, who its user is, and what is its own: the data folder and the settings beside the program. */
 export function groundOf({ home, socket, env, base, root }: GroundParts): Ground {
   const settings = path.join(root, '.env');
+  // Installed as a package, what claw is made of lies beside it.
+  const packages = /^(.*\/node_modules)\//.exec(`${root}/`)?.[1];
+  const parts = packages === undefined ? madeOf.map((name) => path.join(root, name)) : [packages];
   const starters = ['bin/claw.js', 'src/main.ts', 'dist/main.js'].map((file) => path.join(root, file));
   return {
     own: [...new Set([realPath(home), path.resolve(home), ...(contains(home, socket) ? [] : [realPath(socket)]), settings])],
     programs: starters.map(realPath),
+    program: parts.map(realPath),
+    programFolders: (env.PATH ?? '').split(path.delimiter).filter(path.isAbsolute).map(realPath),
     userHome: env.HOME ?? homedir(),
     base,
   };

@@ -17,7 +17,7 @@ export function prepareHome({ paths }: Config): void {
   refuseOpen(paths.home, 0o700);
   makeClosed(paths.database);
   const kept = readdirSync(paths.home).filter((name) => name.startsWith(`${path.basename(paths.vault)}.`));
-  const files = [paths.database, paths.memory, paths.vault, paths.identity, paths.auditLog, paths.auditKey, paths.token];
+  const files = [paths.database, paths.memory, paths.vault, paths.identity, paths.auditLog, paths.auditKey, paths.token, paths.ownerToken];
   for (const file of [...files, ...kept.map((name) => path.join(paths.home, name))]) refuseOpen(file, 0o600);
 }
 

@@ -1,26 +1,32 @@
 import { ToolError } from './errors.ts';
+import { dayOfDate, dayOfMonth } from './schedule-dates.ts';
+import { dayField, dayNames } from './schedule-days.ts';
+import { withoutTimezone } from './schedule-timezone.ts';
 import { timeOfDayIn, wallTimeIn, type TimeOfDay } from './wall-time.ts';
 
 /**
  * When something is due. `cron`: a pattern of 5 or 6 fields, or a nickname as @daily; whether it is sound is found out by
  * whoever asks for its next time. `every`: an interval in ms. `once`: an ISO 8601 moment, without an offset a wall time.
- * `in`, `day`: once too, but counted from the moment they are said, so they are settled before they are stored.
+ * `in`, `day`, `date`: once too, but counted from the moment they are said, so they are settled before they are stored.
  */
 export type Schedule =
   | { kind: 'cron'; pattern: string }
   | { kind: 'every'; ms: number }
   | { kind: 'once'; moment: string }
   | { kind: 'in'; ms: number }
-  | { kind: 'day'; day: number | 'today' | 'tomorrow' | 'next'; time: TimeOfDay };
+  | { kind: 'day'; day: number | 'today' | 'tomorrow' | 'next'; time: TimeOfDay }
+  | { kind: 'date'; month: number; date: number; time: TimeOfDay };
 
 type Reader = (phrase: string) => Schedule | undefined;
 
-/** Reads a schedule as a person writes it. Undefined where it is none that is known. */
+const phraseOf = (text: string): string => withoutTimezone(text).replace(/\s+/g, ' ');
+
+/** Reads a schedule as a person writes it, whatever timezone it names. Undefined where it is none that is known. */
 export function readSchedule(text: string): Schedule | undefined {
-  const phrase = text.trim().replace(/\s+/g, ' ');
+  const phrase = phraseOf(text);
   if (isPattern(phrase)) return { kind: 'cron', pattern: phrase };
   const small = phrase.toLowerCase();
-  for (const read of [moment, interval, onDays, onDayOfMonth, onceOnDay]) {
+  for (const read of [moment, interval, onDays, onDayOfMonth, onceOnDay, onceOnDate]) {
     const schedule = read(small);
     if (schedule) return schedule;
   }
@@ -36,7 +42,7 @@ export function parseSchedule(text: string): Schedule {
 
 /** "every weekday": the days are said, and the time of day is not. */
 export const lacksTime = (text: string): boolean =>
-  text.trim() !== '' && readSchedule(text) === undefined && readSchedule(`${text.trim()} at 9:00`) !== undefined;
+  text.trim() !== '' && readSchedule(text) === undefined && readSchedule(`${withoutTimezone(text)} at 9:00`) !== undefined;
 
 /** The same schedule in words that mean the same tomorrow: "in 20 minutes" becomes a moment. Throws `invalid_input`. */
 export function settledSchedule(text: string, { now, timezone }: { now: number; timezone: string }): string {
@@ -44,7 +50,8 @@ export function settledSchedule(text: string, { now, timezone }: { now: number; 
   if (schedule.kind === 'once') return schedule.moment;
   if (schedule.kind === 'in') return new Date(now + schedule.ms).toISOString();
   if (schedule.kind === 'day') return dayFrom(schedule, wallTimeIn(now, timezone));
-  return text.trim().replace(/\s+/g, ' ');
+  if (schedule.kind === 'date') return dateFrom(schedule, wallTimeIn(now, timezone));
+  return phraseOf(text);
 }
 
 function dayFrom({ day, time }: Extract<Schedule, { kind: 'day' }>, now: ReturnType<typeof wallTimeIn>): string {
@@ -53,6 +60,13 @@ function dayFrom({ day, time }: Extract<Schedule, { kind: 'day' }>, now: ReturnT
     typeof day === 'number' ? (day - now.weekday + 7) % 7 || (isPast ? 7 : 0) : { today: 0, tomorrow: 1, next: isPast ? 1 : 0 }[day];
   const date = new Date(Date.UTC(now.year, now.month - 1, now.date + ahead)).toISOString().slice(0, 10);
   return `${date}T${twoDigits(time.hour)}:${twoDigits(time.minute)}:00`;
+}
+
+function dateFrom({ month, date, time }: Extract<Schedule, { kind: 'date' }>, now: ReturnType<typeof wallTimeIn>): string {
+  const order = (parts: number[]): number => parts.reduce((sum, part) => sum * 100 + part, 0);
+  const isPast = order([month, date, time.hour, time.minute]) <= order([now.month, now.date, now.hour, now.minute]);
+  const year = now.year + (isPast ? 1 : 0);
+  return `${year}-${twoDigits(month)}-${twoDigits(date)}T${twoDigits(time.hour)}:${twoDigits(time.minute)}:00`;
 }
 
 const twoDigits = (number: number): string => String(number).padStart(2, '0');
@@ -84,13 +98,18 @@ const isMoment = (text: string): boolean => {
 };
 
 const unitMs: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-const amount = /(\d{1,6}|(?:half )?an?(?= )) ?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)(?![a-z])/;
+const numbers = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
+const amount = new RegExp(
+  `(\\d{1,6}|(?:half )?an?(?= )|(?:${numbers.join('|')})(?= )) ?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)(?![a-z])`,
+);
 const amounts = new RegExp(`${amount.source}(?:(?: and |, | )?${amount.source})*`);
 const longestMs = 10 * 366 * unitMs.d!;
 
 const interval: Reader = (phrase) => {
-  const [, lead, rest = ''] = /^(every|each|in) (.+)$/.exec(phrase) ?? [];
+  if (phrase === 'hourly') return { kind: 'cron', pattern: '0 * * * *' };
+  const [, lead, said = ''] = /^(every|each|once every|in) (.+)$/.exec(phrase) ?? [];
   if (lead === undefined) return undefined;
+  const rest = said.replace(/^other (?=minute$|hour$)/, '2 ').replace(/^quarter (?:of an )?hour$/, '15 minutes');
   const single = lead !== 'in' && /^(?:half )?(?:second|minute|hour)$/.test(rest);
   const text = single ? (rest.startsWith('half') ? rest.replace('half', 'half an') : `1 ${rest}`) : rest;
   if (!new RegExp(`^${amounts.source}$`).test(text)) return undefined;
@@ -102,48 +121,34 @@ const interval: Reader = (phrase) => {
   return lead === 'in' ? { kind: 'in', ms } : { kind: 'every', ms };
 };
 
-const countOf = (count: string): number => (count.startsWith('half') ? 0.5 : count.startsWith('a') ? 1 : Number(count));
+const countOf = (count: string): number =>
+  count.startsWith('half') ? 0.5 : count.startsWith('a') ? 1 : numbers.indexOf(count) + 1 || Number(count);
 
-const dayNames = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
-const dayOf = (name: string): number => dayNames.findIndex((day) => name.length >= 3 && day.startsWith(name.replace(/s$/, '').slice(0, 9)));
-
-/** "daily at 9", "every weekday at 8:30", "mondays and thursdays at 17:05", "at 9 every day", "every morning at 7". */
+/** "daily at 9", "every weekday at 8:30", "mondays and thursdays at 17:05", "at 9 every day", "every monday morning at 7". */
 const onDays: Reader = (phrase) => {
-  const turned = phrase.replace(/^(at .+?) ((?:every|each|on|daily|nightly) ?.*)$/, '$2 $1');
-  const [, each, days = '', time = ''] = /^(every |each |on )?(.+?) at (.+)$/.exec(turned) ?? [];
-  const part = /^(morning|afternoon|evening|night)s?$/.exec(days)?.[1] ?? (days === 'nightly' ? 'night' : undefined);
-  const field = part !== undefined && (each !== undefined || days === 'nightly') ? '*' : dayField(days, each?.trim());
+  const turned = phrase.replace(/^(at .+?) ((?:every|each|on|daily|nightly|weekly) ?.*)$/, '$2 $1');
+  const [, days = '', time = ''] = /^(.+?) at (.+)$/.exec(turned) ?? [];
+  const { field, part } = dayField(days);
   const times = time.split(/ and | & |, ?/).map((one) => timeOfDayIn(part === undefined ? one : `${one} in the ${part}`));
   const [first] = times;
   if (field === undefined || !first || times.some((one) => one?.minute !== first.minute)) return undefined;
   return { kind: 'cron', pattern: `${first.minute} ${times.map((one) => one!.hour).join(',')} * * ${field}` };
 };
 
-/** The field of a pattern. A single day without "every" is that one day, not each. */
-function dayField(days: string, each: string | undefined): string | undefined {
-  const repeats = each === 'every' || each === 'each';
-  if (days === 'daily' || (repeats && days === 'day')) return '*';
-  if (days === 'weekdays' || days === 'workdays' || days === 'working days' || days === 'business days') return '1-5';
-  if (repeats && /^(?:week|work|working |business )day$/.test(days)) return '1-5';
-  if (days === 'weekends' || (repeats && days === 'weekend')) return '6,0';
-  const [from = -1, to = -1] = (/^(\w+)(?: to | through | until |-)(\w+)$/.exec(days)?.slice(1) ?? []).map(dayOf);
-  if (from !== -1 && to !== -1) return Array.from({ length: ((to - from + 7) % 7) + 1 }, (_, index) => (from + index) % 7).join(',');
-  const names = days.split(/,? and |, ?| & /);
-  const isMany = repeats || names.length > 1 || names.every((name) => name.endsWith('days'));
-  const found = names.map(dayOf);
-  return isMany && !found.includes(-1) ? found.join(',') : undefined;
-}
-
-/** "monthly on the 1st at 9", "on the last day of every month at 18:00". */
+/** "monthly on the 1st at 9", "on the first of each month at 9", "every last friday of the month at 18:00". */
 const onDayOfMonth: Reader = (phrase) => {
-  const [, before, after, said = ''] =
-    /^(?:(?:monthly|every month|each month) on (?:the )?(\S+|last day)|on the (\S+|last day) of (?:every|each) month) at (.+)$/.exec(
-      phrase,
-    ) ?? [];
-  const day = before ?? after;
+  const [, days = '', said = ''] = /^(.+?) at (.+)$/.exec(phrase) ?? [];
   const time = timeOfDayIn(said);
-  const number = day === undefined ? undefined : day === 'last day' ? 'L' : /^([1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.)?$/.exec(day)?.[1];
-  return time && number !== undefined ? { kind: 'cron', pattern: `${time.minute} ${time.hour} ${number} * *` } : undefined;
+  const fields = dayOfMonth(days);
+  return fields === undefined || !time ? undefined : { kind: 'cron', pattern: `${time.minute} ${time.hour} ${fields}` };
+};
+
+/** "on 24 December at 18:00", "December 24th at 6pm". */
+const onceOnDate: Reader = (phrase) => {
+  const [, day = '', said = ''] = /^(?:once )?(?:on )?(.+?),? at (.+)$/.exec(phrase) ?? [];
+  const time = timeOfDayIn(said);
+  const date = time && dayOfDate(day);
+  return date && { kind: 'date', ...date, time };
 };
 
 /** "tomorrow at 7:00", "next monday at 9", "tonight at 10", "at 18:30". */

@@ -63,4 +63,14 @@ export function refuseUnhideable(value: string): void {
   if (isOwnWord(value.trim())) throw unhideable('This value is one of the words that claw itself uses', 'Choose another value.');
 }
 
+/** Whether the redactor takes it. */
+export function isHideable(value: string): boolean {
+  try {
+    refuseUnhideable(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const unhideable = (what: string, hint: string): ToolError => new ToolError('invalid_input', `${what}.`, { hint });

@@ -71,6 +71,8 @@ export interface ToolContext extends Engines {
   session?: string;
   /** What the run or the connection has read by now; text stored from an untrusted one is stored as tainted. */
   readonly taint: Taint;
+  /** Where a path of this call really led when the call was judged: what writes goes there and nowhere else. */
+  led(file: string): string;
   /** To be called before the result is returned: what this call has really read. */
   touched(effects: Pick<Effects, 'readsUntrusted' | 'readsPrivate'>): void;
   /** The result shows what that run has read. */
@@ -106,6 +108,7 @@ export type Slot =
   | 'find' // the first of "replace A with B"
   | 'replacement' // the second of it
   | 'payload' // what is to be sent: quoted or after a colon
+  | 'workflow' // the name of one: "the workflow deploy", "the deploy workflow"
   | 'sentence'; // the request itself
 
 export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> {
@@ -135,14 +138,25 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
    * `cwd` is filled in where it is missing. So an approval means one file, wherever the call is made again.
    */
   paths?: (keyof z.output<In> & string)[];
+  /**
+   * Files and folders that a call writes, moves, or deletes, judged where they really lead; a slash at the end means with all
+   * that is below. Such a call `persists` where others execute or believe what is written there.
+   */
+  writes?: (input: z.output<In>) => string[];
+  /** The calls that this one has made later, by a schedule or a rule: what they write counts as well, and no secret is in them in clear. */
+  later?: (input: z.output<In>) => ToolCall[];
   /** Fields that may carry text from outside: a message's body, never a recipient, host, path or command. */
   dataFields?: (keyof z.output<In> & string)[];
+  /** Fields that look for text or say on what was said: the mark of a secret that was taken out may stand in them. */
+  quotes?: (keyof z.output<In> & string)[];
   /** Fields that carry a secret's value: nothing is recorded before it is handed to the redactor. */
   secretFields?: string[] | ((input: z.output<In>) => string[]);
   /** The call that this call makes, for tools that only pass one on. */
   passesOn?: (input: z.output<In>) => ToolCall;
   /** `run` is synchronous and changes only claw.db: it and its audit row are one transaction. */
   transactional?: boolean;
+  /** Everyone but the owner asks for it, whatever they have read and whatever the rules say; the reason, for the owner. */
+  asksOthers?: string;
   /** Only these may call it; anyone else is told it is denied. */
   only?: CallerKind[];
   /** An answer of the owner's: within a run only as a step that the plan fixed, and never after the run has read untrusted text. */

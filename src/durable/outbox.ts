@@ -27,6 +27,8 @@ export interface Message {
   /** On whose behalf: the run, the job and the folder where its relative paths start. */
   run: string;
   job: string;
+  /** What `job` names: a scheduled job by itself. */
+  by?: 'cron' | 'workflow';
   folder?: string | undefined;
 }
 
@@ -72,6 +74,7 @@ interface Row {
   error: string | null;
 }
 
+const atOnce = 8;
 const mostAttempts = 12;
 const firstPauseMs = 1_000;
 const longestPauseMs = 3_600_000;
@@ -84,18 +87,24 @@ export function createOutbox({ db, clock, log, isLeader, isStopped, deliver }: O
   let unset = (): void => {};
   let round = Promise.resolve();
 
-  const due = (): Row | undefined =>
-    db.prepare("SELECT * FROM outbox WHERE status = 'waiting' AND next_at <= ? ORDER BY next_at, seq LIMIT 1").get(clock.now()) as
-      | Row
-      | undefined;
+  /**
+   * The first for each place: one that does not answer keeps no other waiting, and what goes to one place stays in order.
+   * All files are one place: two that append to one file at once would lose a line.
+   */
+  const due = (): Row[] => {
+    const sql = `SELECT *, min(seq) FROM outbox WHERE status = 'waiting' AND next_at <= ?
+                 GROUP BY json_extract(message, '$.tool', '$.input.channel', '$.input.profile')
+                 ORDER BY next_at, seq LIMIT ?`;
+    return db.prepare(sql).all(clock.now(), atOnce) as Row[];
+  };
   const earliest = (): number | undefined =>
     (db.prepare("SELECT min(next_at) AS at FROM outbox WHERE status = 'waiting'").get() as { at: number | null }).at ?? undefined;
 
   async function pass(): Promise<void> {
     while (!closing.signal.aborted && isLeader() && !isStopped()) {
-      const row = due();
-      if (!row) break;
-      await attempt(row);
+      const rows = due();
+      if (rows.length === 0) break;
+      await Promise.all(rows.map(attempt));
     }
     const at = closing.signal.aborted ? undefined : earliest();
     unset();

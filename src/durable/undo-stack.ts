@@ -11,6 +11,7 @@ export const undoSchema: Schema = {
        seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, scope TEXT NOT NULL, call TEXT NOT NULL,
        state TEXT NOT NULL CHECK (state IN ('ready', 'undone', 'failed')), created_at INTEGER NOT NULL) STRICT;
      CREATE INDEX undo_ready ON undo_entries (scope) WHERE state = 'ready';`,
+    'ALTER TABLE undo_entries ADD COLUMN step TEXT',
   ],
 };
 
@@ -21,6 +22,8 @@ interface UndoEntry {
   id: string;
   /** The call that reverses. */
   call: Reversal;
+  /** The step of the run that made the call. */
+  step: string | null;
   /** Ms since 1970. */
   createdAt: number;
 }
@@ -28,7 +31,7 @@ interface UndoEntry {
 /** What could still be reversed, per run or single call. It knows the calls, not how to make them. */
 export interface UndoStack {
   /** Joins the caller's transaction, so that an effect and its reversal are on record together. */
-  push(scope: string, call: Reversal): void;
+  push(scope: string, call: Reversal, step?: string): void;
   /** Newest first. */
   ready(scope: string): UndoEntry[];
   markUndone(id: string): void;
@@ -40,12 +43,12 @@ type Row = Omit<UndoEntry, 'call'> & { call: string };
 
 export function createUndoStack({ db, clock }: { db: Db; clock: Clock }): UndoStack {
   return {
-    push: (scope, call) => {
-      const insert = "INSERT INTO undo_entries (id, scope, call, state, created_at) VALUES (?, ?, ?, 'ready', ?)";
-      db.prepare(insert).run(newId('und'), scope, JSON.stringify(call), clock.now());
+    push: (scope, call, step) => {
+      const insert = "INSERT INTO undo_entries (id, scope, call, step, state, created_at) VALUES (?, ?, ?, ?, 'ready', ?)";
+      db.prepare(insert).run(newId('und'), scope, JSON.stringify(call), step ?? null, clock.now());
     },
     ready: (scope) => {
-      const sql = "SELECT id, call, created_at AS createdAt FROM undo_entries WHERE scope = ? AND state = 'ready' ORDER BY seq DESC";
+      const sql = "SELECT id, call, step, created_at AS createdAt FROM undo_entries WHERE scope = ? AND state = 'ready' ORDER BY seq DESC";
       return (db.prepare(sql).all(scope) as Row[]).map((row) => ({ ...row, call: storedJson<Reversal>(row.call, 'claw.db') }));
     },
     latest: () => {

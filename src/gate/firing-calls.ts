@@ -26,11 +26,16 @@ function filled({ find }: Parts, call: ToolCall, results: ReadonlyMap<string, Ke
   });
 }
 
-/** As the job that it comes from, and with what that firing had read. */
-async function deliver({ gate, find }: Parts, { key, tool, input, run, job, folder }: Message, signal: AbortSignal): Promise<void> {
+/** As the job or the workflow that it comes from, and with what that firing had read. */
+async function deliver(
+  { gate, find }: Parts,
+  { key, tool, input, run, job, by = 'cron', folder }: Message,
+  signal: AbortSignal,
+): Promise<void> {
   if (!find(tool))
     throw new ToolError('unknown_tool', `There is no such channel yet: claw has no ${tool}.`, {
-      hint: 'cron_update gives the job another output; a file works.',
+      hint:
+        by === 'cron' ? 'cron_update gives the job another output; a file works.' : 'The run itself has ended; run_show has its output.',
     });
-  await gate.call({ kind: 'cron', name: job, folder }, tool, input, { run: { id: run, stepId: key }, key, signal });
+  await gate.call({ kind: by, name: job, folder }, tool, input, { run: { id: run, stepId: key }, key, signal });
 }

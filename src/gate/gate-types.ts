@@ -17,7 +17,9 @@ export interface CallOptions {
   key?: string;
   /** Called inside the transaction that records a good outcome. */
   commit?: (result: CallResult) => void;
-  /** Reverses an earlier call on the owner's word: does not ask. */
+  /** The call that passes this one on; outside of a run, undoing that undoes this. */
+  passedOnBy?: string;
+  /** Reverses an earlier call on the owner's word, or by the way back that its tool gave in the same run: does not ask. */
   undoing?: boolean;
 }
 
@@ -55,8 +57,6 @@ export interface Explanation extends Verdict {
 
 /** The one way to call a tool. */
 export interface Gate {
-  /** The tools this caller may name, sorted by name. */
-  list(caller: Caller): Tool[];
   /** Throws ToolError, always; anything unforeseen is `internal` and its text is in the log. */
   call(caller: Caller, name: string, input: unknown, options?: CallOptions): Promise<CallResult>;
   /** Evidence that a finished call happened, by the tool's own probes; empty where it has none. */
@@ -66,5 +66,11 @@ export interface Gate {
     options?: { signal?: AbortSignal },
   ): Promise<Evidence[]>;
   preview(caller: Caller, name: string, input: unknown): Promise<Preview>;
+}
+
+/** The gate with its tools at hand, for those that choose among them. */
+export interface OpenGate extends Gate {
+  /** The tools this caller may name, sorted by name. */
+  list(caller: Caller): Tool[];
   explain(caller: Caller, name: string, input: unknown): Explanation;
 }

@@ -8,17 +8,20 @@ import type { Redactor } from '../core/redact.ts';
 import type { Caller, Effects, Evidence, Tool, ToolCall, ToolContext } from '../core/tool.ts';
 import type { ApprovalDesk, AskingCall } from './approvals/approval-desk.ts';
 import { askedChanges } from './approvals/asked-changes.ts';
+import { boundTo, refuseSwapped, type BoundParts } from './approvals/bound-files.ts';
 import type { Audit, AuditEntry } from './audit/audit.ts';
 import { boundOutput } from './bounds.ts';
+import { createCallErrors, needsApproval } from './call-errors.ts';
 import { withDeadline } from './deadline.ts';
 import { evidenceOf, failedProbe } from './evidence.ts';
-import type { CallOptions, CallResult, Gate } from './gate-types.ts';
+import type { CallOptions, CallResult, OpenGate } from './gate-types.ts';
 import { callFacts } from './policy/call-facts.ts';
 import { guardOwnersWord } from './approvals/owners-word.ts';
-import { describe, entryFor, stoppable, type Call } from './passing-call.ts';
+import { describe, entryFor, ledIn, sayable, stoppable, type Call } from './passing-call.ts';
+import { guardMark } from './policy/mark-guard.ts';
 import type { PolicyFile } from './policy/policy-file.ts';
 import { decide, type PolicyQuestion, type Verdict } from './policy/policy.ts';
-import { hideSecretFields } from './secret-fields.ts';
+import type { SecretFields } from './secret-fields.ts';
 import type { SecretWatch } from './secret-watch.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import { both, effectsOfTaint, type Taints } from './taint.ts';
@@ -39,35 +42,41 @@ export interface GateParts {
   undo: UndoStack;
   /** The owner's rules, and what judging a call may know of this place. */
   policy: PolicyFile;
-  place: Pick<PolicyQuestion, 'ground' | 'canSandbox'> & { clock: Clock };
+  place: Pick<PolicyQuestion, 'ground' | 'canSandbox'> & BoundParts & { clock: Clock };
   redactor: Redactor;
   log: Log;
   /** Folder for outputs over the limit. */
   outputs: string;
+  /** Looks for secrets that other processes have set. */
   secrets: SecretWatch;
+  secretFields: SecretFields;
 }
 
 const defaultTimeoutMs = 30_000;
 
 /** The one way to call a tool. Read `call` from top to bottom: the order is a promise. */
-export function createGate(parts: GateParts): Gate {
-  const { db, desk, audit, stop, taints, undo, redactor, log } = parts;
+export function createGate(parts: GateParts): OpenGate {
+  const { db, desk, audit, stop, taints, undo, redactor, secretFields, log } = parts;
   const tools = parts.tools.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  const { settled, asToolError } = createCallErrors({ audit, redactor, log });
+  const judging = { ground: parts.place.ground, find: (name: string) => byName.get(name) };
 
   async function call(caller: Caller, name: string, rawInput: unknown, options: CallOptions = {}): Promise<CallResult> {
     const learning = parts.secrets();
     if (learning) await learning;
-    const entry = entryFor(caller, byName.has(name) ? name : redactor.text(name), options);
+    const entry = entryFor(caller, byName.has(name) ? name : sayable(redactor.text(name)), options);
     try {
+      secretFields.learn(name, rawInput);
       const tool = find(caller, name);
       const input = validate(tool, rawInput, caller.folder ?? parts.folder);
-      hideSecretFields(tool, input, { redactor, find: (inner) => byName.get(inner) });
-      const current = describe(entry.callId, { caller, tool, input, options });
+      secretFields.check(tool, input);
+      const current = describe(entry.callId, { caller, tool, input, options }, judging);
       const verdict = judge(current, rawInput);
       const question = verdict.verdict === 'ask' ? await questionOf(current, verdict) : undefined;
       admit(current, { ...verdict, question }, entry);
       if (current.risk !== 'read') await onDisk(current);
+      if (question) refuseSwapped(question, parts.place);
       return await perform(current, entry);
     } catch (error) {
       throw settled(error, entry);
@@ -77,19 +86,20 @@ export function createGate(parts: GateParts): Gate {
   function find(caller: Caller, name: string): Tool {
     const tool = byName.get(name);
     if (tool) return tool;
-    throw new ToolError('unknown_tool', `No tool is called ${JSON.stringify(redactor.text(name).slice(0, 60))}.`, {
+    throw new ToolError('unknown_tool', `No tool is called ${JSON.stringify(sayable(redactor.text(name)).slice(0, 60))}.`, {
       hint: caller.kind === 'owner' ? 'claw tools lists them all.' : 'tool_search finds one by what it does.',
     });
   }
 
-  function judge({ caller, tool, input, risk, effects, options, scope }: Call, rawInput: unknown): Verdict {
+  function judge({ caller, tool, input, risk, effects, places, options, scope }: Call, rawInput: unknown): Verdict {
     const runId = options.run?.id;
     const followsRequest = runId === undefined ? caller.kind === 'owner' : taints.followsPlan(runId, tool, rawInput);
     const taint = taints.of(scope);
     const { ground, canSandbox, clock } = parts.place;
-    const asked = { caller, tool, input, risk, effects, followsRequest, taint, undoing: options.undoing ?? false };
+    const asked = { caller, tool, input, risk, effects, places, followsRequest, taint, undoing: options.undoing ?? false };
     const known = { rules: parts.policy.current().rules, facts: callFacts(tool, input, ground), ground, canSandbox, now: clock.now() };
-    const verdict = guardOwnersWord(decide({ ...asked, ...known }), { tool, isOfRun: runId !== undefined, followsRequest, taint });
+    const guarded = guardOwnersWord(decide({ ...asked, ...known }), { tool, isOfRun: runId !== undefined, followsRequest, taint });
+    const verdict = guardMark(guarded, asked);
     return { ...verdict, reason: redactor.text(verdict.reason) };
   }
 
@@ -97,17 +107,19 @@ export function createGate(parts: GateParts): Gate {
   async function questionOf(current: Call, { reason, quorum, notSelf }: Verdict): Promise<AskingCall> {
     const { caller, tool, input, hash, risk, options } = current;
     const taint = taints.of(current.scope);
-    const shown = { tool: tool.name, input: redactor.value(input), exactInput: input, hash, caller, run: options.run };
-    const question: AskingCall = { ...shown, risk, reason, taint, quorum, notSelf };
+    const shown = { tool: tool.name, input: secretFields.shown(tool.name, input), exactInput: input, hash, caller, run: options.run };
+    const question: AskingCall = { ...shown, ...boundTo(input, parts.place, redactor), risk, reason, taint, quorum, notSelf };
     stop.mustAllow(stoppable(current));
     if (desk.isSettled(question)) return question;
+    desk.refuseChanged(question);
     const ctx = contextFor(current, AbortSignal.timeout(defaultTimeoutMs));
     return { ...question, changes: redactor.value(await askedChanges(tool, { ctx, input, log })) };
   }
 
   /** From here on the call is on record; where it needs a person, so is the question. */
   function admit(current: Call, { verdict, reason, question }: Verdict & { question: AskingCall | undefined }, entry: AuditEntry): void {
-    const { tool, input } = current;
+    const { tool } = current;
+    const input = secretFields.shown(tool.name, current.input);
     if (verdict === 'deny') throw new ToolError('denied', reason, { hint: `claw's policy forbids this call of ${tool.name}.` });
     const approvalId = db.transaction(() => {
       stop.mustAllow(stoppable(current));
@@ -143,7 +155,10 @@ export function createGate(parts: GateParts): Gate {
       (signal) => {
         const ctx = contextFor(current, signal);
         if (tool.transactional) return db.transaction(() => finish(current, tool.run(ctx, input), entry));
-        return Promise.resolve(tool.run(ctx, input)).then((output) => finish(current, output, entry));
+        return Promise.resolve(tool.run(ctx, input)).then(async (output) => {
+          await parts.secrets();
+          return finish(current, output, entry);
+        });
       },
       { timeoutMs, signal: options.signal, stop: stop.signalFor(stoppable(current)) },
     );
@@ -168,12 +183,15 @@ export function createGate(parts: GateParts): Gate {
       tool: tool.name,
       output,
       untrusted: current.read.untrusted,
-      undoable: reversal !== undefined,
+      undoable: reversal !== undefined || (tool.passesOn !== undefined && undo.ready(current.id).length > 0),
     };
     if (tool.summary) result.summary = redactor.text(tool.summary(whole, input));
     if (link) result.link = link;
     db.transaction(() => {
-      if (reversal && !options.undoing) undo.push(options.run?.id ?? current.id, { ...reversal, folder: current.caller.folder });
+      if (reversal && !options.undoing) {
+        const scope = options.run?.id ?? options.passedOnBy ?? current.id;
+        undo.push(scope, { ...reversal, folder: current.caller.folder }, options.run?.stepId);
+      }
       audit.record({ ...entry, event: 'ok', detail: current.risk === 'read' ? null : { output } });
       options.commit?.(result);
     });
@@ -185,30 +203,6 @@ export function createGate(parts: GateParts): Gate {
     return redactor.value(reversal) === reversal ? reversal : undefined;
   }
 
-  /** Every failure is on record before the caller hears of it. */
-  function settled(error: unknown, entry: AuditEntry): ToolError {
-    const known = asToolError(error, entry);
-    if (known.code === 'approval_required') return known;
-    try {
-      audit.record({ ...entry, event: eventFor(known, audit.isOpen(entry.callId)), detail: { code: known.code, message: known.message } });
-      return known;
-    } catch (unwritable) {
-      log.error('audit_failed', { callId: entry.callId, error: unwritable, callError: known });
-      const why = unwritable instanceof ToolError ? unwritable : undefined;
-      return new ToolError('unavailable', `The audit log cannot be written, so nothing is carried out. ${why?.message ?? ''}`.trim(), {
-        hint: why?.hint ?? 'Check free space and permissions of the data folder: claw doctor.',
-        cause: unwritable,
-      });
-    }
-  }
-
-  function asToolError(error: unknown, { callId, tool }: AuditEntry): ToolError {
-    if (error instanceof ToolError)
-      return new ToolError(error.code, redactor.text(error.message), { ...error.toJSON(), hint: redactor.text(error.hint), cause: error });
-    log.error('tool_failed', { callId, tool, error });
-    return new ToolError('internal', `${tool} failed unexpectedly.`, { hint: `The log has the reason, under ${callId}.`, cause: error });
-  }
-
   function contextFor(current: Call, signal: AbortSignal): ToolContext {
     const { id, caller, options, scope, read } = current;
     const own = {
@@ -216,6 +210,7 @@ export function createGate(parts: GateParts): Gate {
       callId: id,
       runId: options.run?.id,
       session: options.session,
+      led: ledIn(current),
       touched: (effects: Effects) => touch(current, effects),
       heard: (runId: string) => touch(current, effectsOfTaint(taints.of(runId))),
       key: options.key ?? id,
@@ -227,9 +222,11 @@ export function createGate(parts: GateParts): Gate {
     return Object.defineProperty(ctx, 'taint', { get: () => both(taints.of(scope), read) });
   }
 
-  async function verify(...[caller, { tool: name, input, output, callId }, options = {}]: Parameters<Gate['verify']>): Promise<Evidence[]> {
+  async function verify(
+    ...[caller, { tool: name, input, output, callId }, options = {}]: Parameters<OpenGate['verify']>
+  ): Promise<Evidence[]> {
     const tool = find(caller, name);
-    const current = describe(callId, { caller, tool, input: validate(tool, input, caller.folder ?? parts.folder), options });
+    const current = describe(callId, { caller, tool, input: validate(tool, input, caller.folder ?? parts.folder), options }, judging);
     const evidence = await withDeadline((signal) => evidenceOf(tool, current, { ctx: contextFor(current, signal), output }), {
       timeoutMs: defaultTimeoutMs,
       signal: options.signal,
@@ -239,10 +236,10 @@ export function createGate(parts: GateParts): Gate {
     return clean;
   }
 
-  const preview: Gate['preview'] = async (caller, name, rawInput) => {
+  const preview: OpenGate['preview'] = async (caller, name, rawInput) => {
     const tool = find(caller, name);
     const input = validate(tool, rawInput, caller.folder ?? parts.folder);
-    const current = describe('preview', { caller, tool, input, options: {} });
+    const current = describe('preview', { caller, tool, input, options: {} }, judging);
     const { verdict, reason } = judge(current, rawInput);
     const ctx = contextFor(current, AbortSignal.timeout(defaultTimeoutMs));
     const changes = verdict === 'deny' ? [] : ((await tool.dryRun?.(ctx, input)) ?? []);
@@ -258,32 +255,21 @@ export function createGate(parts: GateParts): Gate {
     };
   };
 
-  const explain: Gate['explain'] = (caller, name, rawInput) => {
+  const explain: OpenGate['explain'] = (caller, name, rawInput) => {
     const tool = find(caller, name);
-    const current = describe('explain', { caller, tool, input: validate(tool, rawInput, caller.folder ?? parts.folder), options: {} });
+    const input = validate(tool, rawInput, caller.folder ?? parts.folder);
+    const current = describe('explain', { caller, tool, input, options: {} }, judging);
     const { risk, effects } = current;
     return { tool: name, risk, effects, ...judge(current, rawInput) };
   };
 
-  const list: Gate['list'] = (caller) => tools.filter((tool) => !tool.only || tool.only.includes(caller.kind));
+  const list: OpenGate['list'] = (caller) => tools.filter((tool) => !tool.only || tool.only.includes(caller.kind));
 
   return { list, call, verify, preview, explain };
 }
-
-const needsApproval = (tool: Tool, approvalId: string, reason: string): ToolError =>
-  new ToolError('approval_required', `${tool.name} needs the owner's approval: ${reason}`, {
-    hint: `The owner approves with: claw approval answer ${approvalId} approve — then make the same call again.`,
-    approvalId,
-  });
 
 function checkedOutput(tool: Tool, output: unknown): unknown {
   const parsed: z.ZodSafeParseResult<unknown> = tool.output.safeParse(output);
   if (parsed.success) return parsed.data;
   throw new Error(`${tool.name} returned what its output schema does not allow`, { cause: parsed.error });
-}
-
-/** A call that never started is refused; one that was cut off while it could have an effect is unknown. */
-function eventFor({ code }: ToolError, hasStarted: boolean): AuditEntry['event'] {
-  if (!hasStarted) return code === 'denied' ? 'denied' : 'refused';
-  return code === 'unknown_outcome' || code === 'timeout' || code === 'cancelled' ? 'unknown' : 'failed';
 }

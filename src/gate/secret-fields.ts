@@ -1,25 +1,53 @@
+import { ToolError } from '../core/errors.ts';
 import type { Redactor } from '../core/redact.ts';
-import { refuseUnhideable } from '../core/secret.ts';
-import { secretFieldsOf, type Tool } from '../core/tool.ts';
+import type { SecretCalls } from '../core/secret-calls.ts';
+import { isHideable, refuseUnhideable } from '../core/secret.ts';
+import type { Tool } from '../core/tool.ts';
 
-interface Learning {
+/** What the gate does with the secrets that an input carries, before anything of it is recorded. */
+export interface SecretFields {
+  /** Hands them to the redactor, whether or not the input is sound. */
+  learn(tool: string, rawInput: unknown): void;
+  /**
+   * Throws `invalid_input` for one that cannot be hidden, as it would stand in the records, and for one in a call that is
+   * kept to be made later.
+   */
+  check(tool: Tool, input: unknown): void;
+  /** The input for the records and for whoever answers. */
+  shown(tool: string, input: unknown): unknown;
+}
+
+interface Parts {
+  calls: SecretCalls;
   redactor: Redactor;
-  find: (name: string) => Tool | undefined;
 }
 
-/**
- * Hands the secrets that an input carries to the redactor, also where the call only passes another one on. Throws
- * `invalid_input` for one that cannot be hidden: it would stand in the records.
- */
-export function hideSecretFields(tool: Tool, input: unknown, { redactor, find }: Learning): void {
-  for (const field of secretFieldsOf(tool, input)) {
-    const value = (input as Record<string, unknown> | null)?.[field];
-    if (typeof value !== 'string') continue;
-    refuseUnhideable(value);
-    redactor.add(value);
-  }
-  const inner = tool.passesOn?.(input);
-  const target = inner && find(inner.tool);
-  // One level: what passes calls on does not pass on to its own kind.
-  if (target && !target.passesOn) hideSecretFields(target, inner.input, { redactor, find });
+export function createSecretFields({ calls, redactor }: Parts): SecretFields {
+  return {
+    learn: (tool, rawInput) => {
+      for (const value of calls.valuesIn(tool, rawInput)) if (isHideable(value)) redactor.add(value);
+    },
+    check: (tool, input) => {
+      calls.valuesIn(tool.name, input).forEach(refuseUnhideable);
+      if (tool.later === undefined) return;
+      const exposed = firstDifference(input, redactor.value(calls.recordable(tool.name, input)));
+      if (exposed !== undefined) throw keptSecret(tool, exposed);
+    },
+    shown: (tool, input) => redactor.value(calls.recordable(tool, input)),
+  };
 }
+
+/** The way to the first value that is shown as another; undefined where all is shown as it is. */
+function firstDifference(value: unknown, shown: unknown): string[] | undefined {
+  if (value === shown) return undefined;
+  if (typeof value !== 'object' || value === null) return [];
+  const others = Object.values(shown as object);
+  const index = Object.values(value).findIndex((inner, at) => inner !== others[at]);
+  if (index === -1) return [];
+  return [Object.keys(value)[index]!, ...(firstDifference(Object.values(value)[index], others[index]) ?? [])];
+}
+
+const keptSecret = ({ name }: Tool, place: string[]): ToolError =>
+  new ToolError('invalid_input', `${place.join('.') || 'input'}: ${name} keeps what it is given, and here a secret stands in it.`, {
+    hint: 'Put it into the vault, with claw vault set NAME, and name it in its place: {"$secret":"NAME"}.',
+  });

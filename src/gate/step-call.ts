@@ -18,6 +18,8 @@ export interface StepCall {
   input: Record<string, unknown>;
   /** Beside the tool's own deadline. */
   timeoutMs?: number;
+  /** Reverses what the caller's run, or the owner, wants reversed. */
+  undoing?: boolean;
   onProgress?: (progress: Progress) => void;
 }
 
@@ -32,6 +34,8 @@ export interface KeptResult extends Pick<CallResult, 'tool' | 'output' | 'link'>
 export const declinedText = 'The owner said no.';
 export const expiredText = 'Nobody answered in time.';
 
+export const isNo = ({ code, message }: ToolError): boolean => code === 'denied' && (message === declinedText || message === expiredText);
+
 /**
  * A gate call as a step of a run. Where it needs the owner, the run waits, durably, and then makes the same call again.
  * Throws `denied` with one of the two texts above where that was the answer.
@@ -41,15 +45,18 @@ export async function callAsStep(parts: StepCallParts, call: StepCall): Promise<
   const tool = parts.find(name);
   const idempotent = tool !== undefined && (tool.idempotent === true || tool.risk === 'read');
   try {
-    return await run.step<KeptResult>({ id: stepId, tool: name, input, idempotent }, async ({ key, signal, commit }) =>
-      keptOf(
-        await parts.gate.call(call.caller, name, input, {
-          run: { id: run.id, stepId },
-          key,
-          signal: withTimeout(signal, call.timeoutMs),
-          onProgress: call.onProgress,
-          commit: (result) => commit(keptOf(result)),
-        }),
+    return await run.step<KeptResult>({ id: stepId, tool: name, input, idempotent }, ({ key, signal, commit }) =>
+      withinTime(signal, call.timeoutMs, async (limited) =>
+        keptOf(
+          await parts.gate.call(call.caller, name, input, {
+            run: { id: run.id, stepId },
+            key,
+            signal: limited,
+            onProgress: call.onProgress,
+            undoing: call.undoing,
+            commit: (result) => commit(keptOf(result)),
+          }),
+        ),
       ),
     );
   } catch (error) {
@@ -73,12 +80,23 @@ const keptOf = ({ tool, output, summary, callId, link, untrusted }: CallResult):
   summary: summary ?? JSON.stringify(output).slice(0, 500),
 });
 
-function withTimeout(signal: AbortSignal, timeoutMs: number | undefined): AbortSignal {
-  if (timeoutMs === undefined) return signal;
+async function withinTime<Value>(
+  signal: AbortSignal,
+  timeoutMs: number | undefined,
+  work: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  if (timeoutMs === undefined) return work(signal);
   const controller = new AbortController();
   const reason = new ToolError('timeout', `The step did not finish within ${timeoutMs / 1_000} s and was ended.`, {
     hint: 'Give the step a longer timeout, or let it do less.',
   });
-  setTimeout(() => controller.abort(reason), timeoutMs).unref();
-  return AbortSignal.any([signal, controller.signal]);
+  const timer = setTimeout(() => controller.abort(reason), Math.min(timeoutMs, longestTimerMs)).unref();
+  try {
+    return await work(AbortSignal.any([signal, controller.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
 }
+
+/** Node's timers count to 2^31 ms and take more for 1 ms. */
+const longestTimerMs = 2 ** 31 - 1;

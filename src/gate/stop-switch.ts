@@ -1,6 +1,7 @@
 import { isoTime, type Clock } from '../core/clock.ts';
 import type { Db, Schema } from '../core/database.ts';
 import { ToolError } from '../core/errors.ts';
+import type { Redactor } from '../core/redact.ts';
 import type { Caller, Tool } from '../core/tool.ts';
 import type { DurableBackend } from '../durable/backend.ts';
 import { callerText, type Audit } from './audit/audit.ts';
@@ -73,11 +74,12 @@ export interface StopParts {
   clock: Clock;
   audit: Audit;
   backend: Pick<DurableBackend, 'stopAll'>;
+  redactor: Pick<Redactor, 'text'>;
 }
 
 const shownMost = 50;
 
-export function createStopSwitch({ db, clock, audit, backend }: StopParts): StopSwitch {
+export function createStopSwitch({ db, clock, audit, backend, redactor }: StopParts): StopSwitch {
   let running = new AbortController();
   const state: StopSwitch['state'] = () => {
     const row = db.prepare('SELECT * FROM stop_switch').get() as Row | undefined;
@@ -101,7 +103,14 @@ export function createStopSwitch({ db, clock, audit, backend }: StopParts): Stop
     ];
     const sql = 'INSERT OR IGNORE INTO stop_switch VALUES (1, ?, ?, ?, ?, ?, ?)';
     const shown = JSON.stringify(ended.slice(0, shownMost));
-    db.prepare(sql).run(clock.now(), callerText(by), reason ?? null, runs.length, calls.length, shown);
+    db.prepare(sql).run(
+      clock.now(),
+      redactor.text(callerText(by)),
+      reason === undefined ? null : redactor.text(reason),
+      runs.length,
+      calls.length,
+      shown,
+    );
   };
   return {
     state,

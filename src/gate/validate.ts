@@ -11,7 +11,8 @@ import type { Tool } from '../core/tool.ts';
 export function validate(tool: Tool, raw: unknown, folder: string): unknown {
   const input = raw === undefined || raw === null ? {} : raw;
   const unknownField = firstUnknownField(tool, input);
-  if (unknownField !== undefined) throw invalid(tool, `${unknownField} is no input of ${tool.name}`);
+  // Of a tool that is given secrets, what stands in the wrong place may be one.
+  if (unknownField !== undefined) throw invalid(tool, `${tool.secretFields ? 'What was given' : unknownField} is no input of ${tool.name}`);
   const parsed = tool.input.safeParse(input);
   if (parsed.success) return anchored(tool, parsed.data, folder);
   throw invalid(tool, parsed.error.issues.slice(0, 5).map(sentence).join('; '));

@@ -36,7 +36,8 @@ export async function serve({ args, config, terminal, root, openApp }: ServePart
     return 0;
   }
   const app = stack.use(await openApp());
-  app.redactor.add(app.token.current());
+  const tokens = { client: app.token.current, owner: app.ownerToken.current };
+  for (const token of Object.values(tokens)) app.redactor.add(token());
   const surface = { app, root, paths: config.paths };
   stack.use(
     await serveSocket({
@@ -48,13 +49,14 @@ export async function serve({ args, config, terminal, root, openApp }: ServePart
   );
   const mcp = createMcpRoutes({ factory: mcpFactory(surface, {}), log: app.log, changes: app.changes });
   const veil = veilPaths({ home: config.paths.home, root });
-  const http = stack.use(await serveHttp({ gate: app.gate, mcp, host, port, token: app.token.current, log: app.log, veil }));
-  stack.use(followToken(app, mcp));
+  const allowedHosts = config.values.CLAW_ALLOWED_HOSTS;
+  const http = stack.use(await serveHttp({ api: app, mcp, host, allowedHosts, port, tokens, log: app.log, veil }));
+  stack.use(followTokens(app, mcp));
   stack.use(dropStartupGarbage());
   terminal.out(
     terminal.json
       ? JSON.stringify({ url: http.url, home: config.paths.home })
-      : `claw serves ${http.url} (data in ${config.paths.home}, token in ${config.paths.token})`,
+      : `claw serves ${http.url} (data in ${config.paths.home}, token in ${config.paths.token}, the owner's in ${config.paths.ownerToken})`,
   );
   await signals.came();
   return 0;
@@ -62,8 +64,12 @@ export async function serve({ args, config, terminal, root, openApp }: ServePart
 
 const lookMs = 1_000;
 
-/** Whoever replaced the token, sessions that were opened with the old one end, within a second at the latest. */
-function followToken({ token, redactor, log }: App, mcp: McpRoutes): Disposable {
+/** Whoever replaced a token, sessions that were opened with the old one end, within a second at the latest. */
+function followTokens({ token, ownerToken, redactor, learned, log }: App, mcp: McpRoutes): Disposable {
+  ownerToken.onChange((fresh) => {
+    redactor.add(fresh);
+    log.info('owner_token_replaced');
+  });
   token.onChange((fresh) => {
     redactor.add(fresh);
     log.info('token_replaced');
@@ -71,8 +77,10 @@ function followToken({ token, redactor, log }: App, mcp: McpRoutes): Disposable 
   });
   let isUsable = true;
   const look = (): void => {
+    void learned();
     try {
       token.current();
+      ownerToken.current();
       isUsable = true;
     } catch (error) {
       if (isUsable) log.error('token_unusable', { error });

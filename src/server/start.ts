@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { App, AppOptions, VaultSettingsOptions } from '../app.ts';
 import { loadConfig, type Config } from '../core/config.ts';
 import { ToolError } from '../core/errors.ts';
-import type { Tool } from '../core/tool.ts';
+import type { ToolFacts } from '../core/tool-facts.ts';
 import { createTerminal, type Terminal } from './cli/terminal.ts';
 import type { Session } from './session.ts';
 
@@ -15,8 +15,8 @@ export interface StartParts {
   env: Env;
   /** Where claw is installed. */
   root: string;
-  /** The registry, for what needs no data. */
-  tools: () => Promise<Tool[]>;
+  /** The tools as data, for what needs no app. */
+  tools: () => Promise<ToolFacts[]>;
   /** Builds the app; only what needs it asks. */
   createApp: (options: AppOptions) => Promise<App>;
   /** The settings that stand in the vault; only asked where there is a vault. */
@@ -60,7 +60,11 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
   const full = (): Promise<Config> => withVault(config, { ...surroundings, command, askPassphrase });
   const openApp = async (recover: boolean): Promise<App> => createApp({ config: await full(), recover, env, askPassphrase });
   // The stop switch is a row in claw.db: it works although the daemon is stuck.
-  const openSession = (): Promise<Session> => sessionFor(config, noDaemon || command === 'stop', () => openApp(false));
+  const open = (): Promise<Session> => sessionFor(config, noDaemon || command === 'stop', () => openApp(false));
+  const openSession = async (): Promise<Session> => {
+    if (existsSync(config.paths.home)) return open();
+    return (await import('./unopened-session.ts')).unopenedSession({ tools, open });
+  };
   const lasting = { args: rest, terminal, noDaemon, root, openApp: () => openApp(true) };
   if (command === 'serve') return (await import('./serve.ts')).serve({ ...lasting, config: await full() });
   if (command === 'mcp') return (await import('./mcp-command.ts')).mcpCommand({ ...lasting, config });

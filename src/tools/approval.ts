@@ -26,6 +26,9 @@ const approval = z.object({
   risk: z.enum(['read', 'write', 'destructive']),
   reason: z.string().describe('Why it asks'),
   changes: z.array(change).describe('What it would change, as its tool says without doing it'),
+  files: z
+    .array(z.object({ path: z.string(), content: z.string() }))
+    .describe('Programs and scripts it would run, with SHA-256, and where links lead; bound to it'),
   taint: z.object({ untrusted: z.boolean(), private: z.boolean() }).describe('What the run had read when it asked'),
   quorum: z.number().describe('Persons who must say yes'),
   notSelf: z.boolean(),
@@ -56,7 +59,8 @@ const rule = z.object({
 /** What files hold is for the owner only: nobody reads them by asking to change them. */
 function shownTo({ caller, runId }: ToolContext, found: Approval): Approval {
   if (caller.kind === 'owner' && runId === undefined) return found;
-  return { ...found, changes: found.changes.map(({ before: _before, ...rest }) => rest) };
+  const files = found.files.map((file) => ({ ...file, content: 'shown to the owner' }));
+  return { ...found, files, changes: found.changes.map(({ before: _before, ...rest }) => rest) };
 }
 
 /** What the run was asked to do, in the words of whoever asked. */

@@ -112,12 +112,18 @@ export const cronHistory = defineTool({
     items.map(({ jobId, dueAt, status, note }) => `${dueAt} ${jobId} ${status} ${note ?? ''}`.trim()).join('\n') || 'Nothing has come due.',
 });
 
+const moment = z
+  .string()
+  .max(40)
+  .refine((text) => /^\d{4}-/.test(text) && !Number.isNaN(Date.parse(text)), 'is a date or an ISO time, as 2030-03-30')
+  .describe('Firings after this date or time, in place of now');
+
 export const cronPreview = defineTool({
   name: 'cron_preview',
   title: 'Preview a schedule',
   description: 'The next firings of a schedule, as moments in UTC and as clock times there, across changes of daylight saving.',
   risk: 'read',
-  input: z.object({ schedule, timezone, count: z.number().int().min(1).max(100).default(5) }),
+  input: z.object({ schedule, timezone, count: z.number().int().min(1).max(100).default(5), from: moment.optional() }),
   output: z.object({ timezone: z.string(), items: z.array(z.object({ at: z.string(), local: z.string() })) }),
   slots: { schedule: 'schedule' },
   examples: [
@@ -127,8 +133,8 @@ export const cronPreview = defineTool({
     'explain the cron expression "30 8 * * 1-5"',
     'test the cron expression "0 0 1 * *"',
   ],
-  run: async (ctx, { count, ...timing }) => {
-    const { times, timezone: zone } = await ctx.cron.preview(timing, count);
+  run: async (ctx, { count, from, ...timing }) => {
+    const { times, timezone: zone } = await ctx.cron.preview(timing, { count, ...(from !== undefined && { from: Date.parse(from) }) });
     const format = new Intl.DateTimeFormat('en-GB', { timeZone: zone, dateStyle: 'full', timeStyle: 'long' });
     return { timezone: zone, items: times.map((at) => ({ at: isoTime(at), local: format.format(at) })) };
   },

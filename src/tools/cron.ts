@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isoTime } from '../core/clock.ts';
-import { earlierOf, inMs, jobChange, jobId, jobView, lineOf, newJob, viewOf } from '../core/cron-job.ts';
+import { callsOf, earlierOf, inMs, jobChange, jobId, jobView, lastingOf, lineOf, newJob, resultFile, viewOf } from '../core/cron-job.ts';
 import { offsetAfter, offsetOf, page, pageOf, paging } from '../core/paging.ts';
 import { defineTool } from '../core/tool.ts';
 
@@ -11,6 +11,8 @@ export const cronAdd = defineTool({
     'Make calls at set times: give one of tool, steps, shell, claude (prompt), webhook (URL), skill. They are made as caller cron, by the same policy.',
   risk: 'write',
   effects: { persists: true },
+  writes: resultFile,
+  later: callsOf,
   input: newJob,
   output: jobView.extend({ note: z.string().optional() }),
   slots: { schedule: 'schedule' },
@@ -35,9 +37,9 @@ export const cronAdd = defineTool({
     return { ...viewOf(added), ...(note !== undefined && { note }) };
   },
   dryRun: async (ctx, request) => {
-    const { times } = await ctx.cron.preview(request, 3);
+    const { times } = await ctx.cron.preview(request, { count: 3 });
     const after = times.length === 0 ? 'never fires' : `fires ${times.map(isoTime).join(', ')}${times.length === 3 ? ' …' : ''}`;
-    return [{ action: 'create', target: `job ${request.name}`, after }];
+    return [{ action: 'create', target: request.name === undefined ? 'a job' : `job ${request.name}`, after }];
   },
   verify: (ctx, _input, { id }) => {
     const found = ctx.cron.find(id);
@@ -94,6 +96,8 @@ export const cronUpdate = defineTool({
   description: 'Change a job in place, fields as in cron_add; what is not named stays. Firings under way are not touched.',
   risk: 'write',
   effects: { persists: true },
+  writes: resultFile,
+  later: callsOf,
   input: jobChange,
   output: jobView.extend({ previous: jobChange.omit({ id: true }).describe('The change that takes it back') }),
   slots: { id: 'id', schedule: 'schedule' },
@@ -113,9 +117,9 @@ export const cronUpdate = defineTool({
   dryRun: (ctx, { id, ...given }) => [
     { action: 'update', target: id, before: lineOf(viewOf(ctx.cron.get(id))), after: JSON.stringify(given) },
   ],
-  verify: (ctx, given, { schedule: wanted, name }) => {
+  verify: (ctx, given, { previous: _, ...wanted }) => {
     const found = ctx.cron.find(given.id);
-    const ok = found?.schedule === wanted && found.name === name;
+    const ok = found !== undefined && lastingOf(viewOf(found)) === lastingOf(wanted);
     return [{ check: 'the job has the new fields', ok, found: found ? lineOf(viewOf(found)) : 'no such job' }];
   },
   undo: ({ id }, { previous }) => ({ tool: 'cron_update', input: { id, ...previous } }),

@@ -1,14 +1,10 @@
 import { z } from 'zod';
 import { carriesMark, markReason } from '../core/redaction/mark.ts';
 import { defineTool, type Change, type Evidence, type ToolContext } from '../core/tool.ts';
+import { landing } from '../core/trusted-path.ts';
 
 const file = z.string().min(1).max(4_096);
 const change = z.object({ path: z.string(), sha256: z.string(), backup: z.string().optional(), created: z.boolean() });
-
-/** Paths that others execute or trust: what is written there acts later. */
-const trusted =
-  /(^|\/)(\.ssh|\.git\/hooks|\.config\/(systemd|autostart)|bin|sbin|cron[^/]*|systemd|init\.d|profile\.d)(\/|$)|(^|\/)\.(bash|zsh|profile|login)[^/]*$|^\/etc\//;
-const persists = (target: string): { persists: boolean } => ({ persists: trusted.test(target) });
 
 async function holds(ctx: ToolContext, target: string, expected: string | undefined): Promise<Evidence[]> {
   const found = await ctx.files.digest(target);
@@ -26,7 +22,7 @@ export const fileWrite = defineTool({
   title: 'Write a file',
   description: 'Create a text file, overwrite it or append to it. What was there before is kept for undo.',
   risk: 'write',
-  effects: ({ path }) => persists(path),
+  writes: ({ path }) => [path],
   input: z.object({
     path: file,
     text: z.string().max(5_000_000),
@@ -55,7 +51,7 @@ export const fileWrite = defineTool({
   run: async (ctx, { path, text, mode }) => {
     const { untrusted } = ctx.taint;
     if (untrusted) ctx.origins.suspect(await ctx.files.real(path));
-    const written = await ctx.files.write(path, { text, mode });
+    const written = await ctx.files.write(ctx.led(path), { text, mode });
     const isAdded = mode === 'append' || mode === 'line';
     ctx.origins.written(written, untrusted || (isAdded && ctx.origins.isTainted({ path: written.path })));
     return written;
@@ -74,7 +70,8 @@ export const fileEdit = defineTool({
   title: 'Replace text in a file',
   description: 'Put one text in the place of another, everywhere in a file. What was there before is kept for undo.',
   risk: 'write',
-  effects: ({ path }) => persists(path),
+  quotes: ['find'],
+  writes: ({ path }) => [path],
   input: z.object({ path: file, find: z.string().min(1).max(100_000), replace: z.string().max(100_000) }),
   output: change.extend({ replaced: z.number() }),
   dataFields: ['replace'],
@@ -92,7 +89,7 @@ export const fileEdit = defineTool({
   run: async (ctx, { path, find, replace }) => {
     const { untrusted } = ctx.taint;
     if (untrusted) ctx.origins.suspect(await ctx.files.real(path));
-    const edited = await ctx.files.edit(path, { find, replace });
+    const edited = await ctx.files.edit(ctx.led(path), { find, replace });
     ctx.origins.written(edited, untrusted || ctx.origins.isTainted({ path: edited.path }));
     return edited;
   },
@@ -115,7 +112,7 @@ export const fileMove = defineTool({
   title: 'Move a file',
   description: 'Move or rename a file or folder; a slash at the end of `to` means into that folder. Never overwrites.',
   risk: 'write',
-  effects: ({ to }) => persists(to),
+  writes: ({ from, to }) => [`${from}/`, `${landing(from, to)}/`],
   input: z.object({ from: file, to: file }),
   output: change.extend({ from: z.string() }),
   paths: ['from', 'to'],
@@ -129,7 +126,7 @@ export const fileMove = defineTool({
     'change the name of draft.txt to final.txt',
   ],
   run: async (ctx, { from, to }) => {
-    const moved = await ctx.files.move(from, to);
+    const moved = await ctx.files.move(ctx.led(from), ctx.led(to));
     ctx.origins.moved(moved.from, moved.path);
     return moved;
   },
@@ -150,7 +147,7 @@ export const fileCopy = defineTool({
   title: 'Copy a file',
   description: 'Copy a file; a slash at the end of `to` means into that folder. Overwrites only if told to.',
   risk: 'write',
-  effects: ({ to }) => persists(to),
+  writes: ({ from, to }) => [landing(from, to)],
   input: z.object({ from: file, to: file, overwrite: z.boolean().default(false) }),
   output: change,
   paths: ['from', 'to'],
@@ -167,7 +164,7 @@ export const fileCopy = defineTool({
   ],
   run: async (ctx, { from, to, overwrite }) => {
     const source = await ctx.files.real(from);
-    const copied = await ctx.files.copy(from, to, overwrite);
+    const copied = await ctx.files.copy(ctx.led(from), ctx.led(to), overwrite);
     ctx.origins.written(copied, ctx.origins.isTainted({ path: source, sha256: copied.sha256 }));
     return copied;
   },
@@ -184,6 +181,7 @@ export const fileDelete = defineTool({
   title: 'Delete a file',
   description: 'Delete a file; its content is kept for undo.',
   risk: 'destructive',
+  writes: ({ path }) => [path],
   input: z.object({ path: file, expectedHash }),
   output: change,
   paths: ['path'],
@@ -197,7 +195,7 @@ export const fileDelete = defineTool({
     'throw away backup.tar',
   ],
   run: async (ctx, { path, expectedHash: expected }) => {
-    const deleted = await ctx.files.delete(path, expected);
+    const deleted = await ctx.files.delete(ctx.led(path), expected);
     ctx.origins.deleted(deleted.path);
     return deleted;
   },
@@ -212,7 +210,7 @@ export const fileRestore = defineTool({
   title: 'Restore a file',
   description: 'Bring back what a file held before it was overwritten or deleted.',
   risk: 'write',
-  effects: ({ path }) => persists(path),
+  writes: ({ path }) => [path],
   input: z.object({ path: file, backup: z.string().describe('bak_…, from the call that changed it'), expectedHash }),
   output: change,
   paths: ['path'],
@@ -225,7 +223,7 @@ export const fileRestore = defineTool({
     'get the deleted file b.txt back from bak_01k9x2',
   ],
   run: async (ctx, { path, backup, expectedHash: expected }) => {
-    const restored = await ctx.files.restore(path, { backup, expected });
+    const restored = await ctx.files.restore(ctx.led(path), { backup, expected });
     ctx.origins.written(restored, ctx.origins.isTaintedContent(restored.sha256));
     return restored;
   },

@@ -9,6 +9,7 @@ export const folderCreate = defineTool({
   description: 'Make a folder, and those above it, inside the allowed folders.',
   risk: 'write',
   idempotent: true,
+  writes: ({ path }) => [path],
   input: z.object({ path: folder }),
   output: z.object({ path: z.string(), created: z.boolean() }),
   paths: ['path'],
@@ -21,7 +22,7 @@ export const folderCreate = defineTool({
     'I need a folder named photos in ~/media',
     'add a directory called old',
   ],
-  run: (ctx, { path }) => ctx.files.makeFolder(path),
+  run: (ctx, { path }) => ctx.files.makeFolder(ctx.led(path)),
   verify: async (ctx, _input, { path }) => {
     const kind = await ctx.files.kind(path);
     return [{ check: `${path} is a folder`, ok: kind === 'folder', found: kind ?? 'nothing' }];
@@ -36,6 +37,7 @@ export const folderRemove = defineTool({
   title: 'Remove an empty folder',
   description: 'Remove a folder that holds nothing any more.',
   risk: 'write',
+  writes: ({ path }) => [path],
   input: z.object({ path: folder }),
   output: z.object({ path: z.string() }),
   paths: ['path'],
@@ -47,7 +49,7 @@ export const folderRemove = defineTool({
     'get rid of the empty folder archive',
     'take away the empty directory photos',
   ],
-  run: async (ctx, { path }) => ({ path: await ctx.files.removeFolder(path) }),
+  run: async (ctx, { path }) => ({ path: await ctx.files.removeFolder(ctx.led(path)) }),
   verify: async (ctx, _input, { path }) => {
     const kind = await ctx.files.kind(path);
     return [{ check: `${path} is gone`, ok: kind === undefined, found: kind ?? 'nothing' }];

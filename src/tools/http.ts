@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ToolError } from '../core/errors.ts';
 import { isSecret, secretText, useBy, type SecretText } from '../core/secret.ts';
-import { defineTool } from '../core/tool.ts';
+import { defineTool, type ToolContext } from '../core/tool.ts';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 const safe = new Set<string>(['GET', 'HEAD', 'OPTIONS']);
@@ -9,6 +9,24 @@ const safe = new Set<string>(['GET', 'HEAD', 'OPTIONS']);
 const secretHint = 'A value may be {"$secret":name,"prefix"?:"Bearer "}';
 
 const usesSecret = (headers: Record<string, SecretText>, body?: SecretText): boolean => [...Object.values(headers), body].some(isSecret);
+
+interface Request {
+  url: string;
+  method: string;
+}
+
+/** What the policy says of an address holds for a redirect to it as well: nobody was asked about any but the first. */
+function followed({ policy, caller }: ToolContext, first: Request): (next: Request) => void {
+  const judged = ({ url, method }: Request) => policy.test(caller, 'http_request', { url, method });
+  return (next) => {
+    const { verdict, decidedBy, reason } = judged(next);
+    const isFirstOrigin = URL.parse(next.url)?.origin === URL.parse(first.url)?.origin;
+    if (verdict === 'allow' || (verdict === 'ask' && isFirstOrigin && judged(first).decidedBy === decidedBy)) return;
+    throw new ToolError('denied', `It redirects to an address for which the policy says ${verdict}: ${reason}`, {
+      hint: 'Ask for the final address directly, if it is meant.',
+    });
+  };
+}
 
 export const httpRequest = defineTool({
   name: 'http_request',
@@ -59,7 +77,8 @@ export const httpRequest = defineTool({
   ],
   run: async (ctx, { url, method, headers, body }) => {
     const started = performance.now();
-    const answer = await ctx.http.request({ url, method, headers, body, signal: ctx.signal, use: useBy('http_request', ctx) });
+    const mayFollow = followed(ctx, { url, method });
+    const answer = await ctx.http.request({ url, method, headers, body, signal: ctx.signal, use: useBy('http_request', ctx), mayFollow });
     const isTrusted = [url, answer.url].every((address) => ctx.origins.trusts({ url: address }));
     ctx.touched({ readsUntrusted: !isTrusted, readsPrivate: usesSecret(headers, body) });
     return { ok: answer.status >= 200 && answer.status < 300, ...answer, durationMs: Math.round(performance.now() - started) };

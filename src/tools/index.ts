@@ -8,6 +8,7 @@ import * as file from './file.ts';
 import * as folder from './folder.ts';
 import * as http from './http.ts';
 import * as intake from './intake.ts';
+import * as llm from './llm.ts';
 import * as machine from './machine.ts';
 import * as memoryExchange from './memory-exchange.ts';
 import * as memoryLife from './memory-life.ts';
@@ -22,7 +23,10 @@ import * as token from './token.ts';
 import * as stop from './stop.ts';
 import * as tool from './tool.ts';
 import * as vault from './vault.ts';
+import * as vaultKeeping from './vault-keeping.ts';
 import * as watcher from './watcher.ts';
+import * as workflowRun from './workflow-run.ts';
+import * as workflow from './workflow.ts';
 
 /** Every capability, by noun. A tool file exports tools and nothing else. */
 export const tools: Tool[] = [
@@ -35,6 +39,7 @@ export const tools: Tool[] = [
   folder,
   http,
   intake,
+  llm,
   machine,
   memory,
   memoryExchange,
@@ -49,5 +54,8 @@ export const tools: Tool[] = [
   stop,
   tool,
   vault,
+  vaultKeeping,
   watcher,
+  workflow,
+  workflowRun,
 ].flatMap((nouns) => Object.values(nouns));

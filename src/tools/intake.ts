@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { spellsSecret } from '../core/spelled-secret.ts';
 import { defineTool } from '../core/tool.ts';
 
 const status = z.enum(['queued', 'running', 'waiting', 'done', 'unverified', 'failed', 'unknown', 'stopped', 'declined']);
@@ -39,13 +40,11 @@ const task = z.object({
   evidence: z.array(z.object({ check: z.string(), ok: z.boolean(), found: z.string() })),
 });
 
-/** Less than the 45 s within which every call is answered (server/mcp/patience.ts). */
 /** A value that is typed into a request would stand in its record. */
-const spelledSecret =
-  /\b(?:set|store|save|add|put|keep|create|change|replace|rotate|update)\b[^]*\b(?:secrets?|vault)\b[^]*?(?:["'`][^"'`]{4,}["'`]|\b(?:to|is|as|value)[:\s]+(?!the\b|my\b|a\b|vault\b|secret\b|it\b)\S{4,}|[=:]\s*\S{4,})/i;
 const secretReason = 'It looks as if a secret were spelled out, and requests are kept. claw vault set NAME asks for the value unseen.';
-const forbid = (input: { request: string }): string | undefined => (spelledSecret.test(input.request) ? secretReason : undefined);
+const forbid = (input: { request: string }): string | undefined => (spellsSecret(input.request) ? secretReason : undefined);
 
+/** Less than the 45 s within which every call is answered (server/mcp/patience.ts). */
 const waitMs = 40_000;
 
 export const intakeRun = defineTool({
@@ -54,6 +53,7 @@ export const intakeRun = defineTool({
   description:
     'Plan a request in plain words, carry it out with the tools, check each step. Asks instead of guessing. After 40 s poll with run_wait.',
   risk: 'write',
+  quotes: ['request'],
   openWorld: true,
   input: z.object({ request }),
   output: z.object({

@@ -106,6 +106,7 @@ export const memoryExport = defineTool({
     category: z.enum(categories).optional(),
   }),
   output: z.object({ path: z.string(), sha256: z.string(), backup: z.string().optional(), memories: z.number() }),
+  writes: ({ path }) => [path],
   paths: ['path'],
   slots: { path: 'path' },
   words: { format: { markdown: ['markdown', 'md', 'readable'] } },
@@ -120,7 +121,7 @@ export const memoryExport = defineTool({
   run: async (ctx, { path, format, namespace, category }) => {
     const { text, memories, tainted } = await ctx.memory.export({ format, namespace, category });
     if (tainted) ctx.origins.suspect(await ctx.files.real(path));
-    const written = await ctx.files.write(path, { text, mode: 'overwrite' });
+    const written = await ctx.files.write(ctx.led(path), { text, mode: 'overwrite' });
     ctx.origins.written(written, tainted || ctx.taint.untrusted);
     return { path: written.path, sha256: written.sha256, backup: written.backup, memories };
   },

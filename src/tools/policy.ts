@@ -17,6 +17,7 @@ export const policyShow = defineTool({
     error: z.string().optional(),
     rules: z.array(z.object({ number: z.number(), rule: z.record(z.string(), z.unknown()) })),
     trusted: z.object({ hosts: z.array(z.string()), paths: z.array(z.string()) }),
+    warnings: z.array(z.string()).describe('Rules that never fit, or that nobody can answer'),
     builtIn: z.array(z.string()),
     sandbox: z.boolean().describe('Commands of anyone but the owner run in one'),
   }),
@@ -29,13 +30,14 @@ export const policyShow = defineTool({
     'what is always forbidden',
   ],
   run: (ctx) => ctx.policy.show(),
-  summary: ({ state, error, rules, builtIn, sandbox }) =>
+  summary: ({ state, error, rules, warnings, builtIn, sandbox }) =>
     [
       state === 'absent'
         ? 'No policy.yaml: only what is built in.'
         : `${rules.length} rules, from top to bottom; the first that fits decides.`,
       ...(error === undefined ? [] : [`The file is broken now, so these are its last good rules: ${error}`]),
       ...rules.map(({ number, rule }) => `${number}. ${JSON.stringify(rule)}`),
+      ...warnings.map((warning) => `Without effect: ${warning}`),
       ...builtIn,
       sandbox ? 'Commands of anyone but the owner run in a sandbox.' : 'No sandbox can start here.',
     ].join('\n'),

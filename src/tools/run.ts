@@ -129,6 +129,7 @@ export const runAnswer = defineTool({
   title: "Answer a run's question",
   description: 'Give a waiting run the value it asks for; it then goes on. Approvals are answered with approval_answer.',
   risk: 'write',
+  quotes: ['answer'],
   only: ['owner', 'mcp'],
   input: z.object({ id: runId, answer: z.string().min(1) }),
   output: view,

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { classify } from '../core/command-class.ts';
 import { ToolError } from '../core/errors.ts';
-import { ownDataIncluded, ownDataTouched, startsOutside } from '../core/commands/own-data.ts';
+import { runsHooks } from '../core/commands/git-hooks.ts';
+import { runsAtHome, startsOutside } from '../core/commands/outside.ts';
+import { ownDataTouched } from '../core/commands/own-data.ts';
+import { ownDataIncluded } from '../core/commands/walks.ts';
 import { carriesMark, markReason } from '../core/redaction/mark.ts';
 import { isSecret, secretText, useBy, type SecretText } from '../core/secret.ts';
-import { defineTool } from '../core/tool.ts';
+import { defineTool, type Caller } from '../core/tool.ts';
 
 const input = z
   .object({
@@ -41,6 +44,18 @@ function plain(call: Input): Omit<Input, 'stdin' | 'env'> & { stdin?: string; en
 
 const usesSecret = ({ stdin, env }: Input): boolean => [stdin, ...Object.values(env ?? {})].some(isSecret);
 
+/** For whoever reads the error: why, and the way on. */
+const heldBack =
+  '[claw: programs that nobody has looked into cannot change what starts by itself, or add to the home folder. Work in a project folder, or let the owner run it.]';
+
+/** What a person was asked about, and said yes to, may do what it does. */
+function guardFor({ readOnly }: Caller, call: Input): 'nothing' | 'present' | 'absent' | 'everything' {
+  if (readOnly) return 'everything';
+  const { risk, isUnseen } = classify(plain(call));
+  if (risk === 'destructive') return 'nothing';
+  return isUnseen ? 'absent' : 'present';
+}
+
 export const shellRun = defineTool({
   name: 'shell_run',
   title: 'Run a command',
@@ -58,11 +73,14 @@ export const shellRun = defineTool({
   risk: (call) => classify(plain(call)).risk,
   why: (call) => classify(plain(call)).why,
   effects: (call) => {
-    const { persists, sends, risk } = classify(plain(call));
-    return { persists, sends, readsPrivate: risk === 'read' || usesSecret(call), readsUntrusted: sends };
+    const { persists, sends, hears, isUnseen: isUnknown, risk } = classify(plain(call));
+    const isUnseen = isUnknown || runsHooks(plain(call));
+    const readsPrivate = risk === 'read' || usesSecret(call);
+    return { persists: persists || isUnseen, sends: sends || isUnseen, readsPrivate, readsUntrusted: hears };
   },
   forbid: (call, ground) => classify(plain(call)).forbidden ?? ownDataTouched(plain(call), ground) ?? markedIn(call),
-  concern: (call, { ground, isConfined }) => (isConfined ? startsOutside(plain(call)) : ownDataIncluded(plain(call), ground)),
+  concern: (call, { ground, isConfined }) =>
+    isConfined ? (startsOutside(plain(call)) ?? runsAtHome(plain(call), ground)) : ownDataIncluded(plain(call), ground),
   sandboxed: true,
   openWorld: true,
   timeoutMs: ({ timeoutMs }) => timeoutMs,
@@ -88,11 +106,12 @@ export const shellRun = defineTool({
     if (ctx.origins.isNamedIn(line(call), call.cwd!)) ctx.touched({ readsUntrusted: true });
     const since = Date.now() - 1_000;
     const { cwd, stdin, env } = call;
-    const confined = ctx.caller.kind !== 'owner';
+    const confined = ctx.caller.kind === 'owner' ? undefined : guardFor(ctx.caller, call);
     const use = useBy('shell_run', ctx);
     const result = await ctx.shell.run({ argv, cwd, stdin, env, confined, use, signal: ctx.signal, onLine, callId: ctx.callId });
     if (ctx.taint.untrusted) await ctx.origins.changedBy(line(call), { cwd: call.cwd!, since });
-    return { ok: result.exitCode === 0, ...result };
+    const isHeldBack = confined !== undefined && result.exitCode !== 0 && /Read-only file system|EROFS/.test(result.stderr);
+    return { ok: result.exitCode === 0, ...result, ...(isHeldBack && { stderr: `${result.stderr.trimEnd()}\n${heldBack}\n` }) };
   },
   verify: (_ctx, _call, { ok, exitCode, endedBy }) => [
     { check: 'it ended with exit code 0', ok, found: endedBy ?? `exit code ${exitCode}` },

@@ -52,6 +52,8 @@ export const watcherAdd = defineTool({
     'Add a rule to watchers.yaml: what happens to files in a folder starts one action, once for each content. Values: ${{ file.path }}, file.name, file.stem, file.extension, file.folder, file.relative, file.from, file.size, file.sha256, event.',
   risk: 'write',
   effects: { persists: true },
+  writes: ({ copy, move, to }) => [copy, move, to].filter((folder) => folder !== undefined),
+  later: ({ tool, input: given = {}, steps = [] }) => [...steps, ...(tool === undefined ? [] : [{ tool, input: given }])],
   input,
   output: z.object({ name: z.string(), path: z.string(), calls: z.array(z.string()), watching: z.boolean() }),
   paths: ['path', 'copy', 'move', 'to'],

@@ -1,7 +1,8 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { ownDataIncluded, ownDataTouched } from '../../src/core/commands/own-data.ts';
+import { ownDataTouched } from '../../src/core/commands/own-data.ts';
+import { ownDataIncluded } from '../../src/core/commands/walks.ts';
 import { groundOf, realPath } from '../../src/core/ground.ts';
 import { socketPath } from '../../src/core/socket-path.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -64,6 +65,44 @@ test.for([
   ['grep -r needle .', 'free'],
   ['find ~ -name "*.txt"', 'free'],
   ['find ~ -name "*.txt" -exec cat {} +', 'asked'],
+  ['find ~ -type f | xargs cat', 'asked'],
+  ['find ~ -type f -print0 | xargs -0 grep token', 'asked'],
+  ['find ~ | wc -l', 'free'],
+  ['find ~ -name "*.log" | head', 'free'],
+  ['find ~/files -type f | xargs cat', 'free'],
+  ['cd ~ && find . -type f | xargs cat', 'asked'],
+  ['find ~ -type f | while read -r f; do cat "$f"; done', 'asked'],
+  ['find ~ -type f | while read -r f; do echo "$f"; done', 'free'],
+  ['for f in $(find ~ -name "*.txt"); do cat "$f"; done', 'asked'],
+  ['find ~ -type f | tar -cf - -T -', 'asked'],
+  ['find ~ | cpio -o', 'asked'],
+  ['find ~ > list; rsync --files-from=list / nas:/x', 'asked'],
+  ['locate token | xargs cat', 'asked'],
+  ['ls -R ~', 'free'],
+  ['du -sh ~', 'free'],
+  ['diff -r ~ /mnt/other', 'asked'],
+  ['diff notes.txt other.txt', 'free'],
+  ['git -C ~ add .', 'asked'],
+  ['git -C ~ add -A', 'asked'],
+  ['git add .', 'free'],
+  ['git -C ~ status', 'free'],
+  ['docker cp ~ web:/x', 'asked'],
+  ['docker cp ~/files web:/x', 'free'],
+  ['kubectl cp ~ web:/x', 'asked'],
+  ['cp -a ~ /mnt/backup', 'asked'],
+  ['cp --rec ~ /mnt/backup', 'asked'],
+  ['cp notes.txt ~', 'free'],
+  ['mv notes.txt ~', 'free'],
+  ['cd ~ && rg token', 'asked'],
+  ['cd ~ && grep -r token', 'asked'],
+  ['rg token', 'free'],
+  ['cd ~ && tar xf files/a.tar', 'asked'],
+  ['tar xf a.tar -C ~', 'asked'],
+  ['tar xf a.tar', 'free'],
+  ['cd ~ && unzip files/a.zip', 'asked'],
+  ['backup-everything ~', 'asked'],
+  ['jq . package.json', 'free'],
+  ['df -h /', 'free'],
   ['docker run -v /:/host alpine', 'denied'],
   ['docker run -v USER/files:/data alpine', 'free'],
   ['curl --unix-socket ~/.claw/claw.sock http://x', 'denied'],

@@ -126,6 +126,12 @@ test.for([
   expect(redactor.value({ body: JSON.stringify({ key }) })).toEqual({ body: `{"key":"${mark}"}` });
 });
 
+test('of a web address with a password in it, as of a git remote, that alone is taken out', () => {
+  const remote = (password: string): string => `origin\thttps://anna:${password}@git.example.com/a/b.git (fetch)`;
+  expect(createRedactor().text(remote('glpat-4711abcdefgh'))).toBe(remote(mark));
+  expect(createRedactor().text(`https://${'x'.repeat(200_000)}`)).toHaveLength(200_008);
+});
+
 test.for([
   'skeleton-key-of-the-house',
   'AKIA-is-a-prefix',
@@ -135,6 +141,10 @@ test.for([
   '12345:A-b',
   'sk-ant-hill',
   'PRIVATE KEY',
+  'https://user:password@example.com/',
+  'https://${USER}:${TOKEN_2}@example.com/',
+  'http://127.0.0.1:8200/@scope/name',
+  'https://example.com:8443/a?b=c@d1',
 ])('what only resembles a key stays: %s', (text) => {
   expect(createRedactor().text(`see ${text} there`)).toBe(`see ${text} there`);
 });

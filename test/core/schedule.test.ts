@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { timezoneIn } from '../../src/core/schedule-timezone.ts';
 import { lacksTime, readSchedule, settledSchedule } from '../../src/core/schedule.ts';
 
 /** A Tuesday, 11:30 in Berlin. */
@@ -26,6 +27,19 @@ test.each([
   ['daily at 12 pm', '0 12 * * *'],
   ['monthly on the 1st at 9', '0 9 1 * *'],
   ['on the last day of every month at 18:00', '0 18 L * *'],
+  ['on the first of each month at 9', '0 9 1 * *'],
+  ['every 15th of the month at 9', '0 9 15 * *'],
+  ['monthly on the 1st and 15th at 9', '0 9 1,15 * *'],
+  ['every first monday of the month at 9', '0 9 * * 1#1'],
+  ['on the last friday of each month at 18:00', '0 18 * * 5#L'],
+  ['every monday morning at 7', '0 7 * * 1'],
+  ['sunday nights at 11', '0 23 * * 0'],
+  ['weekly on friday at 17:00', '0 17 * * 5'],
+  ['every week on friday at 5pm', '0 17 * * 5'],
+  ['once a day at 9', '0 9 * * *'],
+  ['hourly', '0 * * * *'],
+  ['weekdays at 8:30 Europe/Berlin', '30 8 * * 1-5'],
+  ['0 9 * * 1 America/New_York', '0 9 * * 1'],
   ['*/5 * * * *', '*/5 * * * *'],
   ['0 30 8 * * mon-fri', '0 30 8 * * mon-fri'],
   ['@daily', '@daily'],
@@ -42,6 +56,9 @@ test.each([
   ['every half an hour', 1_800],
   ['each 90 seconds', 90],
   ['every 1d', 86_400],
+  ['every two hours', 7_200],
+  ['every other hour', 7_200],
+  ['every quarter hour', 900],
 ])('%s is every %i seconds', (text, seconds) => {
   expect(readSchedule(text)).toEqual({ kind: 'every', ms: seconds * 1_000 });
 });
@@ -59,16 +76,34 @@ test.each([
   ['in an hour', '2026-11-24T11:30:00.000Z'],
   ['2026-12-24 18:00', '2026-12-24T18:00:00'],
   ['on 2026-12-24 at 8:00', '2026-12-24T08:00:00'],
+  ['on 24 December at 18:00', '2026-12-24T18:00:00'],
+  ['november 24th at 11am', '2027-11-24T11:00:00'],
+  ['tomorrow at 7 Europe/Berlin', '2026-11-25T07:00:00'],
   ['2026-12-24T18:00:00+02:00', '2026-12-24T18:00:00+02:00'],
 ])('%s, said on that Tuesday, is %s', (text, moment) => {
   expect(settledSchedule(text, { now, timezone: 'Europe/Berlin' })).toBe(moment);
 });
 
-test.each(['every day', 'every monday', 'weekdays', 'tomorrow', 'every night'])('%s says no time of day', (text) => {
-  expect(lacksTime(text)).toBe(true);
+test.each([
+  ['weekdays at 8:30 Europe/Berlin', 'Europe/Berlin'],
+  ['weekdays at 8:30 (America/Argentina/Salta)', 'America/Argentina/Salta'],
+  ['daily at 9 Berlin time', 'Europe/Berlin'],
+  ['daily at 9, New York time', 'America/New_York'],
+  ['daily at 9 UTC', 'UTC'],
+  ['daily at 9', undefined],
+  ['daily at 9 some time', undefined],
+])('%s names the timezone %s', (text, timezone) => {
+  expect(timezoneIn(text)).toBe(timezone);
 });
 
-test.each(['every file', 'every 5', '', 'now', 'daily at 25', 'the 1st', 'every day at 9'])(
+test.each(['every day', 'every monday', 'weekdays', 'tomorrow', 'every night', 'on the first of each month', 'once a day', 'weekdays UTC'])(
+  '%s says no time of day',
+  (text) => {
+    expect(lacksTime(text)).toBe(true);
+  },
+);
+
+test.each(['every file', 'every 5', '', 'now', 'daily at 25', 'the 1st', 'on 30 february', 'every 3 days', 'every day at 9'])(
   '%j is not just short of a time of day',
   (text) => {
     expect(lacksTime(text)).toBe(false);

@@ -15,6 +15,8 @@ interface Post {
   attempts: string[];
   /** What the next attempts throw. */
   faults: unknown[];
+  /** Keys whose delivery does not end. */
+  held: Set<string>;
   state: { isStopped: boolean };
   transaction<T>(work: () => T): T;
   /** Lets `ms` pass, in steps in which a delivery can end. */
@@ -26,8 +28,10 @@ function post({ isLeader = true } = {}): Post {
   const state = { isStopped: false };
   const db = openDatabase(':memory:', [outboxSchema]);
   const [attempts, faults]: [string[], unknown[]] = [[], []];
-  const deliver = async ({ key }: Message): Promise<void> => {
+  const held = new Set<string>();
+  const deliver = async ({ key }: Message, signal: AbortSignal): Promise<void> => {
     attempts.push(key);
+    if (held.has(key)) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
     const fault = faults.shift();
     if (fault !== undefined) throw fault;
   };
@@ -43,7 +47,7 @@ function post({ isLeader = true } = {}): Post {
     }
     for (let round = 0; round < 5; round += 1) await turn();
   };
-  return { outbox, clock, state, attempts, faults, transaction: (work) => db.transaction(work), pass };
+  return { outbox, clock, state, attempts, faults, held, transaction: (work) => db.transaction(work), pass };
 }
 
 const unavailable = new ToolError('unavailable', 'Not now.');
@@ -135,4 +139,16 @@ test('while everything is stopped messages wait, and are lost by it no more than
   state.isStopped = false;
   await pass(1_000);
   expect(outbox.of('fir_1')).toMatchObject([{ status: 'delivered', attempts: 1 }]);
+});
+
+test('a message that takes long keeps those for other places not waiting, and those for its own in order', async () => {
+  const { outbox, attempts, held, pass } = post();
+  held.add('slow');
+  outbox.put(message('slow'));
+  outbox.put(message('after slow'));
+  outbox.put({ ...message('same place'), job: 'job_2' });
+  outbox.put({ ...message('other'), tool: 'message_send', input: { channel: 'ops', text: 'other' } });
+  outbox.notice();
+  await pass(0);
+  expect(attempts.toSorted()).toEqual(['other', 'slow']);
 });

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Tool } from '../../src/core/tool.ts';
+import { tools } from '../../src/tools/index.ts';
 import { rawHttp, requestText, type RawRequest } from './raw-http.ts';
 import { serveHere } from './serve-here.ts';
 
@@ -34,9 +36,12 @@ const origins: [string | undefined, boolean][] = [
   ['javascript:0', false],
 ];
 /** What it shows to be let in. */
-const tokens: [string, string | undefined, boolean][] = [
+const tokens: [string, string | undefined, boolean | 'owner'][] = [
   ['the token', 'Bearer TOKEN', true],
   ['the token, scheme in small letters', 'bearer TOKEN', true],
+  ["the owner's token", 'Bearer OWNER', 'owner'],
+  ["all but the last letter of the owner's", 'Bearer OWNCUT', false],
+  ['both, one after the other', 'Bearer TOKENOWNER', false],
   ['none', undefined, false],
   ['nothing after Bearer', 'Bearer ', false],
   ['a wrong one', `Bearer ${'A'.repeat(43)}`, false],
@@ -64,6 +69,11 @@ const routes: [string, string, number][] = [
   ['POST', '/api/tools/none', 404],
   ['OPTIONS', '/mcp', 405],
   ['TRACE', '/mcp', 405],
+  ['GET', '/metrics', 200],
+  ['POST', '/api/tools/token_rotate?owners', 200],
+  ['POST', '/mcp?t=TOKEN', 400],
+  ['GET', '/healthz?next=OWNER', 400],
+  ['GET', '/api/tools/TOKEN', 400],
   ['GET', '/', 404],
   ['GET', '/token', 404],
   ['GET', '/../token', 404],
@@ -71,9 +81,18 @@ const routes: [string, string, number][] = [
   ['GET', '/healthz/', 404],
 ];
 
-function matrix(port: number, token: string): Cell[] {
+/** Where a model may sit at the other end. */
+const isForClients = (path: string): boolean => /^\/(mcp|sse|messages)(\?|$)/.test(path);
+
+function matrix(port: number, { token, ownerToken }: Record<'token' | 'ownerToken', string>): Cell[] {
   const cells: Cell[] = [];
-  const fill = (text: string): string => text.replace('PORT', String(port)).replaceAll('TOKEN', token).replace('CUT', token.slice(0, -1));
+  const fill = (text: string): string =>
+    text
+      .replace('PORT', String(port))
+      .replaceAll('TOKEN', token)
+      .replaceAll('OWNCUT', ownerToken.slice(0, -1))
+      .replaceAll('OWNER', ownerToken)
+      .replace('CUT', token.slice(0, -1));
   const add = (of: {
     host: (typeof hosts)[number];
     origin: (typeof origins)[number];
@@ -81,36 +100,57 @@ function matrix(port: number, token: string): Cell[] {
     route: (typeof routes)[number];
   }): void => {
     const [[host, isOurs], [origin, isOwnPage], [which, shown, isRight], [method, path, status]] = [of.host, of.origin, of.token, of.route];
-    const isOpen = path === '/healthz';
-    const expected = host === '' || host === undefined || !isOurs || !isOwnPage ? 403 : !isRight && !isOpen ? 401 : status;
+    const expected = expectedOf({ isOurs: isOurs && isOwnPage, path, isRight, status });
     const headers = {
       Host: host === undefined ? undefined : [host].flat().map(fill),
       Origin: origin && fill(origin),
       Authorization: shown && fill(shown),
       ...(method === 'POST' && json),
     };
-    const body = method === 'POST' ? (path === '/mcp' ? call : '{}') : undefined;
+    const body = method === 'POST' ? (isForClients(path) ? call : '{}') : undefined;
     cells.push({
       status: expected,
-      request: { method, path, headers, body },
+      request: { method, path: fill(path), headers, body },
       why: `${method} ${path} to ${String(host)} from ${origin} with ${which}`,
     });
   };
   const [host, origin, right] = [hosts[0]!, origins[0]!, tokens[0]!];
   for (const route of routes) for (const one of tokens) add({ host, origin, token: one, route });
   const open = routes.filter(([method, path]) =>
-    ['GET /healthz', 'POST /api/tools/status_show', 'POST /mcp'].includes(`${method} ${path}`),
+    ['GET /healthz', 'POST /api/tools/status_show', 'POST /api/tools/token_rotate?owners', 'POST /mcp'].includes(`${method} ${path}`),
   );
   for (const route of open)
     for (const one of hosts) for (const page of origins.slice(0, 5)) add({ host: one, origin: page, token: right, route });
   for (const route of open)
-    for (const page of origins) for (const one of tokens.slice(0, 4)) add({ host, origin: page, token: one, route });
+    for (const page of origins) for (const one of tokens.slice(0, 6)) add({ host, origin: page, token: one, route });
   return cells;
 }
 
+interface Shown {
+  isOurs: boolean;
+  path: string;
+  isRight: boolean | 'owner';
+  status: number;
+}
+
+function expectedOf({ isOurs, path, isRight, status }: Shown): number {
+  if (!isOurs) return 403;
+  if (/TOKEN|OWNER/.test(path)) return 400;
+  if (path === '/healthz') return status;
+  if (isRight === false) return 401;
+  if (isRight === 'owner' && isForClients(path)) return 403;
+  return path.endsWith('?owners') && isRight !== 'owner' ? 403 : status;
+}
+
 test('of every Host, Origin, token, method and path, only the allowed ones come in', async () => {
-  const { port, token } = await serveHere({ limits: { wrongTokens: 10_000 } });
-  const cells = matrix(port, token);
+  // A rotation that comes through would change what the next cells show.
+  const harmless: Tool = { ...tools.find(({ name }) => name === 'token_rotate')!, run: () => ({ rotatedAt: 'never', files: [] }) };
+  const here = await serveHere({
+    limits: { wrongTokens: 10_000 },
+    tools: [...tools.filter(({ name }) => name !== 'token_rotate'), harmless],
+  });
+  const { port } = here;
+  const cells = matrix(port, here);
   const wrong: string[] = [];
   for (const { status, request, why } of cells) {
     const answer = await rawHttp(port, requestText(request));
@@ -148,3 +188,37 @@ test.each(['token', 'TOKEN', 'access_token', 'api_key', 'authorization'])(
     }
   },
 );
+
+test.each([
+  ['t', 'the token'],
+  ['next', 'the token of the owner'],
+  ['x', 'one that was replaced'],
+])('a value of ?%s= that is %s is refused as well, and not repeated', async (name, which) => {
+  const { port, token, ownerToken } = await serveHere();
+  const value = { 'the token': token, 'the token of the owner': ownerToken }[which] ?? 'A'.repeat(43);
+  for (const path of [`/mcp?${name}=${value}`, `/mcp?${name}=Bearer%20${value}`, `/hooks/${value}`, `/healthz?a=1&${value}`]) {
+    const answer = await rawHttp(port, requestText({ path, headers: { Host: 'localhost' } }));
+    expect([answer.status, JSON.parse(answer.body)]).toMatchObject([
+      400,
+      { error: { message: expect.stringContaining('no place in a URL') as string } },
+    ]);
+    expect(answer.body).not.toContain(value);
+  }
+});
+
+test('on every address of the machine it answers to the one that was called and to the names that were allowed, and to no other', async () => {
+  const { port, token } = await serveHere({ host: '0.0.0.0', allowedHosts: ['nas.lan'] });
+  const status = async (host: string, origin?: string): Promise<number> => {
+    const headers = { Host: host, Authorization: `Bearer ${token}`, ...(origin !== undefined && { Origin: origin }) };
+    return (await rawHttp(port, requestText({ method: 'POST', path: '/api/tools/status_show', headers, body: '{}' }), 5_000, '127.0.0.9'))
+      .status;
+  };
+  expect(await status(`127.0.0.9:${port}`)).toBe(200);
+  expect(await status(`NAS.lan:${port}`, 'http://nas.lan')).toBe(200);
+  expect(await status('localhost')).toBe(200);
+  expect(await status('127.0.0.8')).toBe(403);
+  expect(await status('0.0.0.0')).toBe(403);
+  expect(await status('evil.example')).toBe(403);
+  expect(await status('nas.lan.evil.example')).toBe(403);
+  expect(await status('127.0.0.9', 'http://127.0.0.8')).toBe(403);
+});

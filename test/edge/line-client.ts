@@ -8,6 +8,8 @@ import type { RpcAnswer } from './answers.ts';
 export interface LineClient extends AsyncDisposable {
   pid: number;
   answers: RpcAnswer[];
+  /** What came without being asked for, as it came. */
+  notices: string[];
   send(bytes: Uint8Array | string): Promise<void>;
   /** Resolves when so many answers are there. Rejects when the process ends or a minute passes before. */
   count(expected: number): Promise<void>;
@@ -18,17 +20,20 @@ export interface LineClient extends AsyncDisposable {
 export function startLineClient(args: string[], env: Record<string, string>): LineClient {
   const child = spawn(process.execPath, [`${root}/src/main.ts`, 'mcp', ...args], { env: { PATH: process.env.PATH ?? '', ...env } });
   const answers: RpcAnswer[] = [];
+  const notices: string[] = [];
   let errors = '';
   child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
   child.stdin.on('error', () => {});
   const lines = createInterface({ input: child.stdout }).on('line', (line) => {
     const message = JSON.parse(line) as RpcAnswer & { method?: string };
     if (message.method === undefined) answers.push(message);
+    else notices.push(line);
   });
   const ended = once(child, 'exit');
   return {
     pid: child.pid!,
     answers,
+    notices,
     errors: () => errors,
     send: async (bytes) => {
       if (!child.stdin.write(bytes)) await Promise.race([once(child.stdin, 'drain'), ended]);

@@ -7,10 +7,10 @@ export interface RawAnswer {
 }
 
 /** Sends these bytes on a connection of their own and returns what comes back until the server ends it, or `waitMs` pass. */
-export function rawHttp(port: number, text: string, waitMs = 5_000): Promise<RawAnswer> {
+export function rawHttp(port: number, text: string, waitMs = 5_000, to = '127.0.0.1'): Promise<RawAnswer> {
   return new Promise((resolve) => {
     let received = '';
-    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    const socket = connect(port, to, () => socket.write(text));
     const timer = setTimeout(() => socket.destroy(), waitMs);
     socket.setEncoding('utf8').on('data', (piece: string) => (received += piece));
     socket.on('error', () => {});

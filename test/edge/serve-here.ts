@@ -16,23 +16,35 @@ export interface ServedHere {
   url: string;
   port: number;
   token: string;
+  ownerToken: string;
 }
 
 export interface ServeHereOptions {
   limits?: Partial<HttpLimits>;
   tools?: Tool[];
   clock?: Clock;
+  host?: string;
+  allowedHosts?: string[];
 }
 
 /** The HTTP surface on a free port in this process, over the real app; limits as given. */
-export async function serveHere({ limits, tools, clock }: ServeHereOptions = {}): Promise<ServedHere> {
+export async function serveHere({ limits, tools, clock, host = '127.0.0.1', allowedHosts }: ServeHereOptions = {}): Promise<ServedHere> {
   const app = await startApp({ tools });
   const { paths } = loadConfig({ env: { CLAW_HOME: app.home }, cwd: app.files, root: app.files });
   const mcp = createMcpRoutes({ factory: mcpFactory({ app, root, paths }, {}), log: silentLog });
   const veil = veilPaths({ home: app.home, root });
   app.token.onChange(() => void mcp.closeSessions());
-  const parts = { gate: app.gate, mcp, host: '127.0.0.1', port: 0, token: app.token.current, log: silentLog, veil };
+  const parts = {
+    api: app,
+    mcp,
+    host,
+    allowedHosts,
+    port: 0,
+    tokens: { client: app.token.current, owner: app.ownerToken.current },
+    log: silentLog,
+    veil,
+  };
   const server = await serveHttp({ ...parts, limits, clock });
   onTestFinished(() => server[Symbol.asyncDispose]());
-  return { app, url: server.url, port: Number(new URL(server.url).port), token: app.token.current() };
+  return { app, url: server.url, port: Number(new URL(server.url).port), token: app.token.current(), ownerToken: app.ownerToken.current() };
 }

@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createAddressGuard } from '../../src/engines/http/address-guard.ts';
 import { startApp } from '../support/app.ts';
@@ -75,4 +77,27 @@ test('a server that says nothing is given up at the deadline', async () => {
   const host = await serve(() => {});
   const { call } = await startApp({ env: { CLAW_HTTP_ALLOW: host } });
   await expect(call('http_request', { url: `http://${host}/`, timeoutMs: 100 })).rejects.toMatchObject({ code: 'timeout' });
+});
+
+test.each([
+  ['deny', 'GET'],
+  ['ask', 'GET'],
+  ['deny', 'POST'],
+])('a redirect to a host for which the policy says %s is not followed (%s)', async (then, method) => {
+  let reached = 0;
+  const target = await serve((_request, response) => ((reached += 1), response.end('reached')));
+  const port = target.split(':')[1]!;
+  const from = await serve((request, response) =>
+    request.url === '/here'
+      ? response.end('here')
+      : response.writeHead(307, { location: request.url === '/' ? `http://localhost.:${port}/x` : '/here' }).end(),
+  );
+  const app = await startApp({ env: { CLAW_HTTP_ALLOW: `${from},localhost:${port},127.0.0.1:${port}` } });
+  writeFileSync(path.join(app.home, 'policy.yaml'), `rules: [{ then: ${then}, tool: http_request, host: localhost }]`, { mode: 0o600 });
+  await expect(app.call('http_request', { url: `http://${from}/`, method })).rejects.toMatchObject({
+    code: 'denied',
+    message: expect.stringContaining(`policy says ${then}`) as string,
+  });
+  expect(reached).toBe(0);
+  await expect(app.output('http_request', { url: `http://${from}/on`, method })).resolves.toMatchObject({ body: 'here', redirects: 1 });
 });

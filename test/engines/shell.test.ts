@@ -14,7 +14,7 @@ const isAlive = (pid: number): boolean => {
 test('a program sees nothing of the environment of the server but what it needs', async () => {
   const { output } = await startApp();
   const { stdout } = await output<{ stdout: string }>('shell_run', { command: ['env'], env: { OWN: '1' } });
-  expect(stdout.trim().split('\n').toSorted()).toEqual(['OWN=1']);
+  expect(stdout.trim().split('\n').toSorted()).toEqual(['OWN=1', expect.stringMatching(/^STARTED_BY_CLAW=call_/)]);
 });
 
 test('arguments are passed on as they are: no shell reads them', async () => {
@@ -28,11 +28,17 @@ test('what a program is given on stdin, and how it ends, is told', async () => {
   expect(await output('shell_run', { command: ['ls', '/absent'] })).toMatchObject({ ok: false, exitCode: 2 });
 });
 
-test('a cancelled command ends with its children', async () => {
+test.for([
+  ['its children', 'sleep 300 & echo "pid $!"; wait'],
+  ['children in a session of their own', 'setsid sleep 300 & echo "pid $!"; wait'],
+  ['those that have left it', `(setsid sh -c 'echo "pid $$"; exec sleep 300' >&3 2>/dev/null &) 3>&1 | cat & sleep 300`],
+  ['children that ignore TERM', `setsid sh -c 'trap "" TERM; echo "pid $$"; sleep 300; sleep 300' & wait`],
+  ['children that have dropped their environment', `env -i setsid sh -c 'echo "pid $$"; exec sleep 300' & wait`],
+  ['children that do all of this', `env -i setsid sh -c 'trap "" TERM; echo "pid $$"; sleep 300; sleep 300' & wait`],
+])('a cancelled command ends, and so do %s', async ([, script]) => {
   const app = await startApp();
   const controller = new AbortController();
   const seen: string[] = [];
-  const script = 'sleep 300 & echo "pid $!"; wait';
   const call = app.call(
     'shell_run',
     { script },

@@ -66,3 +66,22 @@ test('an approval that has lapsed stays lapsed when the clock is set back, and a
   await app.call('file_write', { path: file('second'), text: 'again' });
   await expect(app.call('file_delete', { path: file('second') })).rejects.toMatchObject({ code: 'approval_required' });
 });
+
+test('an approval lives no longer because the clock was set back: one day from when that is seen, at most', async () => {
+  const clock = jumpingClock();
+  const app = await startApp({ clock });
+  const file = path.join(app.files, 'a.txt');
+  await app.call('file_write', { path: file, text: 'a' });
+  const ask = (): Promise<string> =>
+    app.call('file_delete', { path: file }).then(
+      () => '',
+      (error: { approvalId: string }) => error.approvalId,
+    );
+  const id = await ask();
+  await app.call('approval_answer', { id, answer: 'approve' });
+  clock.jump(-30 * 24 * hourMs);
+  expect(await app.output('approval_list', { status: 'approved' })).toMatchObject({ items: [{ id }] });
+  clock.jump(25 * hourMs);
+  expect(await app.output('approval_list', { status: 'expired' })).toMatchObject({ items: [{ id }] });
+  expect(await ask()).not.toBe(id);
+});

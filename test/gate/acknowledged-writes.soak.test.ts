@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
@@ -52,6 +52,7 @@ test(`${count} acknowledged writes survive SIGKILL at any moment (seed ${seed})`
   const app = await startApp({ home, recover: true });
   await expect(app.output('audit_verify')).resolves.toMatchObject({ ok: true });
   expect(lost(done, { home, files }), `seed ${seed}, ${kills} kills`).toEqual([]);
+  expect(readdirSync(files).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   expect(new Set(done.map(({ callId }) => callId)).size).toBe(done.length);
 });
 

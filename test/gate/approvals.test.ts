@@ -8,6 +8,7 @@ import { openDatabase } from '../../src/core/database.ts';
 import { defineTool, type Caller, type Tool } from '../../src/core/tool.ts';
 import type { CallOptions } from '../../src/gate/gate-types.ts';
 import { approvalSchema, createApprovals, type Approval, type Approvals } from '../../src/gate/approvals/approvals.ts';
+import { ruleRefusal } from '../../src/gate/approvals/rule-command.ts';
 import { tools } from '../../src/tools/index.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -67,6 +68,23 @@ test('where another person must answer, whoever asked does not, nor the person a
   const clients = approvals.request({ ...base, notSelf: true });
   const elicited: Caller = { kind: 'owner', name: 'mcp-elicitation' };
   expect(() => approvals.answer(clients, 'approve', elicited)).toThrow(expect.objectContaining({ code: 'denied' }));
+});
+
+test('the owner is one person on every surface', () => {
+  const { approvals } = desk();
+  const plain: Caller = { kind: 'owner' };
+  const elicited: Caller = { kind: 'owner', name: 'mcp-elicitation' };
+  for (const [first, second] of [
+    [plain, elicited],
+    [elicited, plain],
+  ] as const) {
+    const id = approvals.request({ ...base, hash: `h${first.name}`, quorum: 2 });
+    approvals.answer(id, 'approve', first);
+    expect(() => approvals.answer(id, 'approve', second)).toThrow(expect.objectContaining({ code: 'conflict' }));
+    expect(approvals.get(id)).toMatchObject({ status: 'waiting' });
+  }
+  const own = approvals.request({ ...base, caller: plain, notSelf: true });
+  expect(() => approvals.answer(own, 'approve', elicited)).toThrow(expect.objectContaining({ code: 'denied' }));
 });
 
 test.for(['mcp', 'agent', 'cron', 'workflow', 'watcher', 'skill', 'hook'] as const)('%s never answers', (kind) => {
@@ -308,6 +326,15 @@ const commands: [string, string[], number | undefined, 'rule' | 'none'][] = [
   ['a command that runs commands', ['docker', 'exec', 'web', 'rm', 'a'], undefined, 'none'],
   ['an option before the verb', ['systemctl', '--root=/x', 'disable', 'web'], 4, 'none'],
   ['a program of that name elsewhere', ['/tmp/rm', '/tmp/none/a'], undefined, 'none'],
+  ['what kubectl deletes, exactly', ['kubectl', 'delete', 'pod', 'a'], undefined, 'rule'],
+  ['whatever kubectl deletes', ['kubectl', 'delete', 'pod', 'a'], 2, 'none'],
+  ['whatever kubectl deletes of a kind', ['kubectl', 'delete', 'pod', 'a'], 3, 'none'],
+  ['whatever zfs destroys', ['zfs', 'destroy', 'tank/a'], 2, 'none'],
+  ['whatever docker removes', ['docker', 'rm', 'a'], 2, 'none'],
+  ['a container', ['docker', 'run', '-d', 'alpine'], undefined, 'none'],
+  ['any container', ['docker', 'run', 'alpine'], 2, 'none'],
+  ['a copy onto what others execute', ['cp', '/tmp/none/a', '/root/.bashrc'], undefined, 'none'],
+  ['any firewall rule', ['ufw', 'allow', '22'], 2, 'none'],
 ];
 
 test.for(commands)('allow always for a command: %s', async ([, command, words, expected]) => {
@@ -316,6 +343,15 @@ test.for(commands)('allow always for a command: %s', async ([, command, words, e
   const answer = app.call('approval_answer', { id, answer: 'approve', scope: 'always', ...(words && { words }) });
   if (expected === 'rule') await expect(answer).resolves.toMatchObject({ output: { rule: { status: 'active' } } });
   else await expect(answer).rejects.toMatchObject({ code: 'denied', message: expect.stringContaining('No standing rule') as string });
+});
+
+test.for([
+  ['a package from a file', ['apt', 'install', './a.deb'], 3],
+  ['whatever package after one from a file', ['apt', 'install', '/tmp/a.deb', 'b'], 3],
+  ['whatever is enabled', ['systemctl', 'enable', 'a'], 2],
+  ['a property of every program', ['constructor', 'a'], 2],
+] as [string, string[], number][])('there is no standing rule for %s', ([, command, words]) => {
+  expect(ruleRefusal(command, words)).toBeDefined();
 });
 
 test('a script has no rule', async () => {
@@ -344,6 +380,28 @@ test("a command's rule covers further names, never further options, and nothing 
   ])
     await expect(run(input)).resolves.toMatchObject({ code: 'approval_required' });
 });
+
+test.for([
+  [
+    ['apt', 'install', 'htop'],
+    ['./evil.deb', '/tmp/evil.deb', 'htop/testing', 'openssh-server-', 'https://evil.example/x.deb', '*'],
+  ],
+  [
+    ['systemctl', 'disable', 'a'],
+    ['/tmp/evil.service', 'poweroff.target', '*.service', ''],
+  ],
+] as [string[], string[]][])(
+  'an open rule for %j covers names, and nothing that is more than a name',
+  async ([[program, verb, name], others]) => {
+    const app = await start();
+    const id = await ask(app, { command: [program, verb, name], env: { LANG: 'C', PAGER: 'cat' } }, {}, 'shell_run');
+    await app.call('approval_answer', { id, answer: 'approve', scope: 'always', words: 2 });
+    for (const other of others)
+      await expect(
+        app.gate.call(mcp, 'shell_run', { command: [program, verb, other], env: { LANG: 'C', PAGER: 'cat' } }),
+      ).rejects.toMatchObject({ code: 'approval_required' });
+  },
+);
 
 test('no rule lifts a denial', async () => {
   const app = await start();

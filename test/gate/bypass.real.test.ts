@@ -10,10 +10,12 @@ import type { Caller, CallerKind } from '../../src/core/tool.ts';
 import { createSandbox } from '../../src/engines/shell/sandbox.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { root } from '../support/processes.ts';
+import { plantProtected, type Protected } from '../support/protected.ts';
 
 /**
  * Ways around policy and approvals. Each is tried on the real app, and afterwards nothing has happened: the owner's file is
- * as it was, claw's token and policy are unread and unchanged, and no approval was given.
+ * as it was, claw's token and policy are unread and unchanged, no approval was given, and nothing that is protected has
+ * changed or appeared: claw's folder, start-up files, keys, hooks, units, folders of programs, and what lies outside.
  */
 const token = 'the-token-of-claw-2718281828';
 const owner: Caller = { kind: 'owner' };
@@ -29,6 +31,10 @@ interface Place {
   files: string;
   /** The owner's file that nobody may touch without a yes. */
   precious: string;
+  /** A folder of somebody else, beside the home. */
+  outside: string;
+  /** claw's folder, start-up files, keys, hooks and the folder outside: whatever is tried, all of it is looked at. */
+  others: Protected;
 }
 
 async function open(): Promise<Place> {
@@ -41,16 +47,19 @@ async function open(): Promise<Place> {
   writeFileSync(path.join(claw, 'policy.yaml'), 'rules: []\n', { mode: 0o600 });
   const precious = path.join(files, 'precious.txt');
   writeFileSync(precious, 'precious');
-  const env = { HOME: user, PATH: process.env.PATH, CLAW_HOME: claw };
+  const outside = path.join(path.dirname(user), 'outside');
+  const others = plantProtected({ user, claw, outside });
+  const env = { HOME: user, PATH: process.env.PATH, CLAW_HOME: claw, CLAW_FILE_ROOTS: user };
   const clock = manualClock(Date.UTC(2026, 0, 1));
   const app = await createApp({ config: loadConfig({ env, cwd: files, root: files }), env, folder: files, clock, log: silentLog });
   onTestFinished(() => app[Symbol.asyncDispose]());
-  return { app, clock, user, claw, files, precious };
+  return { app, clock, user, claw, files, precious, outside, others };
 }
 
 const statuses = (app: App): string[] => app.approvals.list({ limit: 200 }).map(({ status }) => status);
 
-function expectUntouched({ claw, precious, app }: Place, heard: unknown): void {
+function expectUntouched({ claw, precious, app, others }: Place, heard: unknown): void {
+  expect(others.changes()).toEqual([]);
   expect(existsSync(precious) && readFileSync(precious, 'utf8')).toBe('precious');
   expect(readFileSync(path.join(claw, 'token'), 'utf8')).toBe(token);
   expect(readFileSync(path.join(claw, 'policy.yaml'), 'utf8')).toBe('rules: []\n');
@@ -190,8 +199,36 @@ const commands: [string, CallerKind, Input | ((place: Place) => Input)][] = [
   ['the environment of claw’s process', 'owner', argv('cat', `/proc/${process.pid}/environ`)],
   ['the folder of claw by another process', 'agent', argv('ls', `/proc/${process.pid}/cwd/`)],
   ['a bind mount in a container', 'agent', argv('docker', 'run', '-v', '/:/host', 'alpine', 'cat', '/host/etc/passwd')],
+  // What others execute or trust: only the owner writes there unasked.
+  ['a line for the next shell', 'agent', script('echo evil >> ~/.bashrc')],
+  ['the same of a client', 'mcp', script('echo evil >> ~/.bashrc')],
+  ['a line for the next shell by tee', 'cron', script('echo evil | tee -a USER/.profile')],
+  ['a start-up file by sed -i', 'agent', argv('sed', '-i', 's/#/evil/', 'USER/.zshrc')],
+  ['a start-up file by cp', 'watcher', argv('cp', 'PRECIOUS', 'USER/.bash_profile')],
+  ['a start-up file by install', 'agent', argv('install', 'PRECIOUS', 'USER/.zshenv')],
+  ['a start-up file by rsync', 'agent', argv('rsync', 'PRECIOUS', 'USER/.vimrc')],
+  ['a key by cd', 'agent', script('cd ~/.ssh && echo evil >> authorized_keys')],
+  ['a key by the folder of the call', 'agent', { script: 'echo evil >> authorized_keys', cwd: 'USER/.ssh' }],
+  ['a unit', 'workflow', script('printf evil > ~/.config/systemd/user/evil.service')],
+  ['a program in ~/bin', 'agent', argv('cp', '/bin/true', 'USER/bin/ls')],
+  ['a program in ~/.local/bin by a link', 'agent', argv('ln', '-s', '/bin/true', 'USER/.local/bin/ls')],
+  ['a hook', 'agent', argv('cp', '/bin/true', 'USER/repository/.git/hooks/pre-commit')],
+  ['settings of git', 'agent', script('printf "[core]\\n\\tpager = evil\\n" > USER/repository/.git/config')],
+  ['another direnv', 'agent', script('echo evil > ~/repository/.envrc')],
+  ['dd onto a start-up file', 'agent', argv('dd', 'if=PRECIOUS', 'of=USER/.bashrc')],
+  ['truncate of a start-up file', 'agent', argv('truncate', '-s', '0', 'USER/.bashrc')],
+  ['python onto a start-up file', 'agent', argv('python3', '-c', "open('USER/.bash'+'rc','a').write('evil')")],
+  ['a file outside by rm', 'agent', argv('rm', '-f', 'OUTSIDE/secret.txt')],
   ['a user namespace of one’s own', 'agent', script(`unshare -Urm sh -c 'umount USER/.cl*; cat USER/.cl*/token'`)],
 ];
+
+const namesOf = ({ precious, claw, user, files, outside }: Place): Record<string, string> => ({
+  PRECIOUS: precious,
+  CLAW: claw,
+  USER: user,
+  FILES: files,
+  OUTSIDE: outside,
+});
 
 test.for(commands)('a command: %s (%s)', async ([, kind, given]) => {
   const place = await open();
@@ -199,10 +236,10 @@ test.for(commands)('a command: %s (%s)', async ([, kind, given]) => {
   writeFileSync(path.join(place.files, 'ls'), `#!/bin/sh\nrm ${place.precious}\ncat ${place.claw}/token\n`);
   chmodSync(path.join(place.files, 'ls'), 0o755);
   writeFileSync(path.join(place.files, 'evil.sh'), `rm ${place.precious}\n`);
-  const names = { PRECIOUS: place.precious, CLAW: place.claw, USER: place.user, FILES: place.files };
+  const names = namesOf(place);
   const text = JSON.stringify(typeof given === 'function' ? given(place) : given).replace(
-    /PRECIOUS|CLAW(?=[/"']|\b)|USER|FILES/g,
-    (name) => names[name as keyof typeof names],
+    /PRECIOUS|CLAW(?=[/"']|\b)|USER|FILES|OUTSIDE/g,
+    (name) => names[name]!,
   );
   const input = JSON.parse(text) as Input;
   const heard = await attempt(() => place.app.gate.call({ kind }, 'shell_run', { timeoutMs: 10_000, ...input }));
@@ -228,6 +265,38 @@ const files: [string, Caller, string, Input][] = [
   ['file_copy onto the policy', agent, 'file_copy', { from: 'PRECIOUS', to: 'CLAW/policy.yaml' }],
   ['file_move of claw’s folder', owner, 'file_move', { from: 'CLAW', to: 'FILES/moved' }],
   ['file_search in the home folder', owner, 'file_search', { path: 'USER', text: 'the-token' }],
+  ['file_search by a pattern for hidden folders', owner, 'file_search', { path: 'USER', text: 'the-token', pattern: '.claw/*' }],
+  ['file_search by a pattern of letters', agent, 'file_search', { path: 'USER', text: 'the-token', pattern: '.c[l]aw/to?en' }],
+  ['file_search by a pattern with ..', agent, 'file_search', { path: 'FILES', text: 'the-token', pattern: '../.claw/*' }],
+  ['file_search by a pattern through a link', agent, 'file_search', { path: 'FILES', text: 'the-token', pattern: 'link/*' }],
+  ['file_list of claw’s folder by a pattern', agent, 'file_list', { path: 'USER', pattern: '.claw/*' }],
+  ['file_write onto a start-up file', agent, 'file_write', { path: 'USER/.bashrc', text: 'evil', mode: 'append' }],
+  ['file_write of a new start-up file', agent, 'file_write', { path: 'USER/.bash_profile', text: 'evil' }],
+  ['file_edit of a start-up file', agent, 'file_edit', { path: 'USER/.zshrc', find: 'start', replace: 'evil' }],
+  ['file_copy onto the keys', agent, 'file_copy', { from: 'PRECIOUS', to: 'USER/.ssh/authorized_keys', overwrite: true }],
+  ['file_copy into the folder of keys', agent, 'file_copy', { from: 'PRECIOUS', to: 'USER/.ssh' }],
+  ['file_copy under the name of a start-up file', agent, 'file_copy', { from: 'FILES/.xprofile', to: 'USER/' }],
+  ['file_move into ~/bin', agent, 'file_move', { from: 'FILES/ls', to: 'USER/bin/' }],
+  ['file_move of the keys', agent, 'file_move', { from: 'USER/.ssh', to: 'FILES/keys' }],
+  ['file_move of all settings', agent, 'file_move', { from: 'USER/.config', to: 'FILES/config' }],
+  ['file_move of a tree in place of a repository’s own', agent, 'file_move', { from: 'FILES/tree', to: 'USER/.git' }],
+  ['file_write through a link to a start-up file', agent, 'file_write', { path: 'FILES/startup', text: 'evil', mode: 'overwrite' }],
+  ['file_write in other letters', agent, 'file_write', { path: 'USER/.VIM/plugin.vim', text: 'evil' }],
+  ['folder_create of a folder of programs', agent, 'folder_create', { path: 'USER/.cargo/bin' }],
+  ['folder_remove of a folder of units', agent, 'folder_remove', { path: 'USER/.config/systemd/user' }],
+  ['file_write outside', owner, 'file_write', { path: 'OUTSIDE/new.txt', text: 'x' }],
+  ['file_write outside by ..', agent, 'file_write', { path: 'USER/../outside/secret.txt', text: 'x', mode: 'overwrite' }],
+  ['file_write outside through a link', agent, 'file_write', { path: 'FILES/beyond/secret.txt', text: 'x', mode: 'overwrite' }],
+  ['file_move to the outside', owner, 'file_move', { from: 'PRECIOUS', to: 'OUTSIDE/' }],
+  ['file_move from the outside', owner, 'file_move', { from: 'OUTSIDE/secret.txt', to: 'FILES/mine' }],
+  ['file_read of the outside', agent, 'file_read', { path: 'FILES/beyond/secret.txt' }],
+  [
+    'a job that writes a start-up file',
+    agent,
+    'cron_add',
+    { schedule: '@daily', tool: 'file_write', input: { path: 'USER/.bashrc', text: 'evil' } },
+  ],
+  ['a watcher that fills ~/bin', agent, 'watcher_add', { path: 'FILES', copy: 'USER/bin', existing: true }],
   ['file_delete of the owner’s file', agent, 'file_delete', { path: 'PRECIOUS' }],
   ['tool_call in place of the tool', agent, 'tool_call', { tool: 'file_delete', input: { path: 'PRECIOUS' } }],
   ['tool_call of tool_call', agent, 'tool_call', { tool: 'tool_call', input: { tool: 'file_delete', input: { path: 'PRECIOUS' } } }],
@@ -239,12 +308,16 @@ const files: [string, Caller, string, Input][] = [
 
 test.for(files)('a tool: %s', async ([, caller, tool, given]) => {
   const place = await open();
-  symlinkSync(place.claw, path.join(place.files, 'link'));
-  const names = { PRECIOUS: place.precious, CLAW: place.claw, USER: place.user, FILES: place.files };
-  const input = JSON.parse(
-    JSON.stringify(given).replace(/PRECIOUS|CLAW|USER|FILES/g, (name) => names[name as keyof typeof names]),
-  ) as Input;
-  expectUntouched(place, await attempt(() => place.app.gate.call(caller, tool, input)));
+  const { user, files: folder, outside } = place;
+  for (const [link, target] of Object.entries({ link: place.claw, beyond: outside, startup: path.join(user, '.profile') }))
+    symlinkSync(target, path.join(folder, link));
+  mkdirSync(path.join(folder, 'tree', 'hooks'), { recursive: true });
+  for (const name of ['.xprofile', 'ls', 'tree/hooks/post-commit']) writeFileSync(path.join(folder, name), 'evil');
+  const names = namesOf(place);
+  const input = JSON.parse(JSON.stringify(given).replace(/PRECIOUS|CLAW|USER|FILES|OUTSIDE/g, (name) => names[name]!)) as Input;
+  const heard = await attempt(() => place.app.gate.call(caller, tool, input));
+  expectUntouched(place, heard);
+  expect(JSON.stringify(heard)).not.toMatch(/"(matches":[1-9]|path":"[^"]*policy\.yaml)/);
 });
 
 /** Asks for the deletion as the agent in a run, and has the owner say yes to exactly that. */
@@ -297,6 +370,116 @@ test('an approval opens one call: not a second one, not two at once', async () =
   expect(readFileSync(precious, 'utf8')).toBe('precious');
 });
 
+/** Rules of the owner's, and calls that would go around them; `run` is the owner's script, which destroys when it is changed. */
+const aroundRules: [string, string, CallerKind, string, Input][] = [
+  ['a folder above the denied one', 'deny, path: PHOTOS/**', 'owner', 'shell_run', argv('mv', 'FILES', 'USER/moved')],
+  ['file_move of a folder above', 'deny, path: PHOTOS/**', 'owner', 'file_move', { from: 'PHOTOS', to: 'FILES/moved' }],
+  ['a glob', 'deny, path: PHOTOS/**', 'owner', 'shell_run', script('cp /dev/null FILES/ph*/precious.txt')],
+  ['a link', 'deny, path: PHOTOS/**', 'owner', 'shell_run', script('cp /dev/null FILES/link/precious.txt')],
+  ['link/..', 'deny, path: PHOTOS/**', 'owner', 'shell_run', script('cp /dev/null FILES/far/../photos/precious.txt')],
+  ['-t with its folder attached', 'deny, path: PHOTOS/**', 'owner', 'shell_run', argv('cp', '-tPHOTOS', 'FILES/other/precious.txt')],
+  ['a copy into the folder', 'deny, path: PHOTOS/**', 'owner', 'shell_run', argv('cp', 'FILES/other/precious.txt', 'PHOTOS')],
+  [
+    'one part of a line that cannot be told',
+    'deny, path: PHOTOS/**',
+    'owner',
+    'shell_run',
+    script('echo $X; cp /dev/null PHOTOS/precious.txt'),
+  ],
+  ['cd in two steps', 'deny, path: PHOTOS/**', 'owner', 'shell_run', script('cd FILES; cd photos; cp /dev/null precious.txt')],
+  [
+    'a redirection behind an allowed command',
+    'allow, command: cat',
+    'agent',
+    'shell_run',
+    script('cat FILES/run > PHOTOS/precious.txt; rm PHOTOS/precious.txt'),
+  ],
+  [
+    'a variable before an allowed command',
+    'allow, command: rm',
+    'owner',
+    'shell_run',
+    script('LD_PRELOAD=FILES/x.so rm PHOTOS/precious.txt'),
+  ],
+  [
+    'standard input to an allowed command',
+    'allow, command: sh',
+    'owner',
+    'shell_run',
+    { command: ['sh'], stdin: 'rm PHOTOS/precious.txt' },
+  ],
+  ['a redirection into an allowed interpreter', 'allow, command: sh', 'owner', 'shell_run', script('sh < FILES/run')],
+  ['a program by its path among allowed paths', 'allow, path: FILES/**', 'owner', 'shell_run', { command: ['FILES/run'], cwd: 'FILES' }],
+  [
+    'options before a denied verb',
+    'deny, command: git checkout',
+    'owner',
+    'shell_run',
+    argv('git', '-C', 'PHOTOS', '-c', 'a.b=c', 'checkout', '.'),
+  ],
+  ['a denied program by its path', 'deny, command: cp', 'owner', 'shell_run', argv('/bin/cp', '/dev/null', 'PHOTOS/precious.txt')],
+  ['tool_call', 'deny, path: PHOTOS/**', 'owner', 'tool_call', { tool: 'file_write', input: { path: 'PHOTOS/precious.txt', text: '' } }],
+];
+
+test.for(aroundRules)('a rule is not gone around by %s (%s)', async ([, rule, kind, tool, given]) => {
+  const place = await open();
+  const photos = path.join(place.files, 'photos');
+  mkdirSync(path.join(place.files, 'other', 'deep'), { recursive: true });
+  mkdirSync(photos);
+  const precious = path.join(photos, 'precious.txt');
+  writeFileSync(precious, 'precious');
+  writeFileSync(path.join(place.files, 'other', 'precious.txt'), 'other');
+  symlinkSync(photos, path.join(place.files, 'link'));
+  symlinkSync(path.join(place.files, 'other'), path.join(place.files, 'far'));
+  writeFileSync(path.join(place.files, 'run'), `rm ${precious}\n`, { mode: 0o755 });
+  const names = { PHOTOS: photos, FILES: place.files, USER: place.user };
+  const put = (text: string): string => text.replace(/PHOTOS|FILES|USER/g, (name) => names[name as keyof typeof names]);
+  writeFileSync(path.join(place.claw, 'policy.yaml'), put(`rules: [{ then: ${rule} }]`), { mode: 0o600 });
+  await attempt(() => place.app.gate.call({ kind }, tool, JSON.parse(put(JSON.stringify(given))) as Input));
+  expect(readFileSync(precious, 'utf8')).toBe('precious');
+  expect(statuses(place.app).filter((status) => status !== 'waiting')).toEqual([]);
+});
+
+const swapped: [string, (script: string) => Input][] = [
+  ['bash', (file) => argv('bash', file)],
+  ['a program by its path', (file) => argv(file)],
+  ['sh -c', (file) => argv('sh', '-c', `. ${file}`)],
+  ['standard input', (file) => script(`sh < ${file}`)],
+  ['a pipe', (file) => script(`cat ${file} | sh`)],
+  ['a wrapper', (file) => argv('env', 'A=1', 'nice', 'bash', file)],
+];
+
+test.for(swapped)('an approval does not serve a script that has changed: %s', async ([, command]) => {
+  const { app, files, precious } = await open();
+  const file = path.join(files, 'x.sh');
+  writeFileSync(file, 'echo fine\n', { mode: 0o755 });
+  const id = await app.gate.call(agent, 'shell_run', command(file)).then(
+    () => '',
+    ({ approvalId }: { approvalId: string }) => approvalId,
+  );
+  await app.gate.call(owner, 'approval_answer', { id, answer: 'approve' });
+  writeFileSync(file, `rm ${precious}\n`);
+  for (let i = 0; i < 2; i += 1) await attempt(() => app.gate.call(agent, 'shell_run', command(file)));
+  expect(readFileSync(precious, 'utf8')).toBe('precious');
+});
+
+test('two processes that answer at once give one answer, and a yes is used once', async () => {
+  const place = await open();
+  const env = { HOME: place.user, PATH: process.env.PATH, CLAW_HOME: place.claw };
+  const config = loadConfig({ env, cwd: place.files, root: place.files });
+  const other = await createApp({ config, env, folder: place.files, clock: place.clock, log: silentLog });
+  onTestFinished(() => other[Symbol.asyncDispose]());
+  const id = await place.app.gate.call(agent, 'file_delete', { path: place.precious }).then(
+    () => '',
+    ({ approvalId }: { approvalId: string }) => approvalId,
+  );
+  const answers = await Promise.allSettled(
+    [place.app, other].map((app, index) => app.gate.call(owner, 'approval_answer', { id, answer: index === 0 ? 'deny' : 'approve' })),
+  );
+  expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  expect(place.app.approvals.get(id)!.votes).toHaveLength(1);
+});
+
 test.for(['mcp', 'agent', 'cron', 'workflow', 'watcher', 'skill', 'hook'] as CallerKind[])(
   '%s cannot answer an approval, itself or through tool_call',
   async (kind) => {
@@ -333,4 +516,7 @@ test('what bypasses would do is real: approved, the same calls do it', async () 
   await place.app.gate.call(agent, 'file_delete', { path: place.precious }, { run });
   expect(existsSync(place.precious)).toBe(false);
   expect(execFileSync('cat', [path.join(place.claw, 'token')], { encoding: 'utf8' })).toBe(token);
+  await place.app.gate.call(owner, 'file_write', { path: path.join(place.user, '.bashrc'), text: 'mine', mode: 'overwrite' });
+  await place.app.gate.call(owner, 'file_write', { path: path.join(place.user, '.envrc'), text: 'mine' });
+  expect(place.others.changes()).toEqual([expect.stringContaining('~/.bashrc'), expect.stringContaining('~/.envrc')]);
 });

@@ -1,121 +1,127 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
-import { owner, startApp } from '../support/app.ts';
+import { newId } from '../../src/core/ids.ts';
+import type { Caller } from '../../src/core/tool.ts';
+import type { CallOptions } from '../../src/gate/gate-types.ts';
+import { startApp, type TestApp } from '../support/app.ts';
+import { startEchoServer } from '../support/echo-server.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { connectLines } from '../support/mcp-lines.ts';
+import { everyday, type EverydayCall } from './everyday-calls.ts';
 
-/** A hundred things that the owner of a few machines asks for on an ordinary week, as the calls they come to. */
-const line = (script: string): [string, object] => ['shell_run', { script }];
-const everyday: [string, object][] = [
-  ['status_show', {}],
-  ['machine_status', {}],
-  ['machine_processes', {}],
-  ['machine_network', {}],
-  ['approval_list', {}],
-  ['run_list', {}],
-  ['audit_tail', {}],
-  ['audit_verify', {}],
-  ['audit_search', { tool: 'shell_run' }],
-  ['policy_show', {}],
-  ['tool_search', { query: 'copy files' }],
-  ['memory_stats', {}],
-  ['memory_list', {}],
-  ['memory_recall', { query: 'nas' }],
-  ['memory_remember', { text: 'The NAS is at 192.168.1.20' }],
-  ['memory_remember', { text: 'Backups run on Sunday' }],
-  ['memory_remember', { text: 'I prefer short answers' }],
-  ['file_read', { path: 'notes.txt' }],
-  ['file_list', { path: '.' }],
-  ['file_search', { path: '.', text: 'todo' }],
-  ['file_write', { path: 'shopping.txt', text: 'milk' }],
-  ['file_write', { path: 'shopping.txt', text: 'eggs', mode: 'append' }],
-  ['file_edit', { path: 'notes.txt', find: 'Monday', replace: 'Tuesday' }],
-  ['file_copy', { from: 'notes.txt', to: 'notes.bak' }],
-  ['file_move', { from: 'old.txt', to: 'archive.txt' }],
-  ['folder_create', { path: 'photos/2026' }],
-  ['http_request', { url: 'https://example.org/status' }],
-  ['intake_plan', { request: 'check the disk' }],
-  line('df -h'),
-  line('uptime'),
-  line('free -m'),
-  line('ps aux --sort=-%mem | head -n 15'),
-  line('du -sh /var/log/* 2>/dev/null | sort -h | tail -n 20'),
-  line('lsblk'),
-  line('sensors'),
-  line('ip addr'),
-  line('ss -tulpn'),
-  line('ping -c 3 192.168.1.1'),
-  line('dig +short example.org'),
-  line('curl -s http://127.0.0.1:8080/health'),
-  line('curl -I https://example.org'),
-  line('journalctl -u nginx -n 100 --no-pager'),
-  line('journalctl -p err --since today'),
-  line('tail -n 100 /var/log/syslog'),
-  line('grep -i error /var/log/nginx/error.log | tail'),
-  line('systemctl status nginx'),
-  line('systemctl --failed'),
-  line('systemctl restart nginx'),
-  line('sudo systemctl reload nginx'),
-  line('systemctl start smbd'),
-  line('sudo systemctl enable --now tailscaled'),
-  line('docker ps'),
-  line('docker ps -a --format "{{.Names}} {{.Status}}"'),
-  line('docker logs --tail 50 web'),
-  line('docker restart web'),
-  line('docker start db'),
-  line('docker stop web'),
-  line('docker stats --no-stream'),
-  line('docker images'),
-  line('docker inspect web | jq ".[0].State"'),
-  line('docker exec web cat /etc/nginx/nginx.conf'),
-  line('docker exec db psql -U postgres -c "select count(*) from users"'),
-  line('docker compose pull && docker compose up -d'),
-  line('docker compose restart jellyfin'),
-  line('docker system df'),
-  line('kubectl get pods -A'),
-  line('kubectl rollout restart deploy/web'),
-  line('git status'),
-  line('git pull'),
-  line('git log --oneline -n 10'),
-  line('git add . && git commit -m "Update notes" && git push'),
-  line('git -C ~/dotfiles diff'),
-  line('npm test'),
-  line('npm ci && npm run build'),
-  line('make'),
-  line('apt list --upgradable'),
-  line('sudo apt-get update'),
-  line('sudo apt-get install -y htop'),
-  line('crontab -l'),
-  line('zpool status'),
-  line('zfs list -t snapshot'),
-  line('zfs snapshot tank/data@before'),
-  line('smartctl -a /dev/sda'),
-  line('mkdir -p ~/backup && cp notes.txt ~/backup/'),
-  line('tar czf backup-$(date +%F).tgz photos'),
-  line('rsync -a photos/ nas:/backup/photos/'),
-  line('ssh nas uptime'),
-  line('ssh pi@nas "docker ps"'),
-  line('scp notes.txt nas:/tmp/'),
-  line('for f in *.log; do wc -l "$f"; done'),
-  line('find . -name "*.jpg" -newer last.txt | wc -l'),
-  line("sed -i 's/8080/9090/' config.yml"),
-  line('jq .version package.json'),
-  line('ffmpeg -i in.mkv out.mp4'),
-  line('tailscale status'),
-  line('restic snapshots'),
-  line('docker system prune -f'),
-  line('rm old.log'),
-  line('sudo reboot'),
-  ['file_delete', { path: 'old.txt' }],
+const words = (script: string): string[] => script.match(/[a-z][\w.-]*/gi) ?? [];
+
+/** Programs that end well and do nothing, under every name that a line could start: nothing of this machine is restarted. */
+function standIns(): string {
+  const folder = temporaryFolder();
+  for (const name of new Set(everyday.flatMap(([, { script }]) => words(script ?? '')))) {
+    writeFileSync(path.join(folder, name), '#!/bin/sh\nexit 0\n');
+    chmodSync(path.join(folder, name), 0o755);
+  }
+  return folder;
+}
+
+async function start(programs: string): Promise<{ app: TestApp; calls: EverydayCall[] }> {
+  const server = await startEchoServer();
+  const home = path.join(temporaryFolder(), 'home');
+  const files = path.join(path.dirname(home), 'files');
+  mkdirSync(files);
+  for (const [name, text] of [
+    ['notes.txt', 'todo: call on Monday\n'],
+    ['old.txt', 'old'],
+    ['old.log', 'old'],
+  ] as const)
+    writeFileSync(path.join(files, name), text);
+  const app = await startApp({ home, env: { CLAW_HTTP_ALLOW: server.host }, programs: { PATH: programs, HOME: files } });
+  const calls = everyday.map(([tool, input]): EverydayCall => [tool, tool === 'http_request' ? { ...input, url: server.url } : input]);
+  return { app, calls };
+}
+
+interface Outcome {
+  call: string;
+  code?: string;
+  message?: string;
+  approvalId?: string;
+}
+
+async function make(app: TestApp, [tool, input]: EverydayCall, options: CallOptions): Promise<Outcome> {
+  const owner: Caller = { kind: 'owner', folder: app.files };
+  const call = `${tool} ${JSON.stringify(input)}`;
+  return app.gate.call(owner, tool, input, options).then(
+    () => ({ call }),
+    ({ code, message, approvalId }: Outcome) => ({ call, code, message, approvalId }),
+  );
+}
+
+/** As the command line makes a call, and as the only step of a run that was made from the request. */
+const ways: [string, (app: TestApp, call: EverydayCall) => CallOptions][] = [
+  ['called by the owner', () => ({})],
+  [
+    'as a step that the request fixed',
+    (app, [tool, input]) => {
+      const id = newId('run');
+      app.taints.fix(id, [{ tool, input }]);
+      return { run: { id, stepId: 'step' } };
+    },
+  ],
 ];
 
-test('of a hundred ordinary requests of the owner at most five ask, none is denied, and each question shows why', async () => {
-  const app = await startApp();
-  const verdicts = everyday.map(([tool, input]) => ({ call: `${tool} ${JSON.stringify(input)}`, ...app.gate.explain(owner, tool, input) }));
-  const asked = verdicts.filter(({ verdict }) => verdict === 'ask');
-  console.log(
-    `${verdicts.length} ordinary requests: ${asked.length} ask\n${asked.map(({ call, reason }) => `  ${call}: ${reason}`).join('\n')}`,
-  );
-  expect(verdicts).toHaveLength(100);
-  expect(verdicts.filter(({ verdict }) => verdict === 'deny')).toEqual([]);
-  expect(asked.length).toBeLessThanOrEqual(5);
-  for (const { reason, tool } of asked.filter((one) => one.tool === 'shell_run'))
-    expect([tool, reason]).toEqual([tool, expect.stringMatching(/^It is destructive: .{10,}/)]);
+test.for(ways)(
+  'of a hundred ordinary requests at most five ask, none is refused, and each question shows why: %s',
+  { timeout: 120_000 },
+  async ([way, options]) => {
+    const { app, calls } = await start(standIns());
+    const outcomes: Outcome[] = [];
+    for (const call of calls) outcomes.push(await make(app, call, options(app, call)));
+    const asked = outcomes.filter(({ code }) => code === 'approval_required');
+    console.log(
+      `${outcomes.length} ordinary requests, ${way}: ${asked.length} ask\n${asked.map(({ call, message }) => `  ${call}: ${message}`).join('\n')}`,
+    );
+    expect(outcomes).toHaveLength(100);
+    expect(outcomes.filter(({ code }) => code !== undefined && code !== 'approval_required')).toEqual([]);
+    expect(asked.length).toBeLessThanOrEqual(5);
+    for (const { call, approvalId } of asked) {
+      const { output, summary } = await app.call('approval_show', { id: approvalId });
+      expect([call, (output as { reason: string }).reason]).toEqual([call, expect.stringMatching(/^It is destructive: .{10,}/)]);
+      expect(summary).toContain(call.split(' ')[0]);
+      expect(summary).toMatch(/changes +(delete|run) /);
+    }
+  },
+);
+
+/** What an assistant does in a project, one call after another in one session. */
+const assistants: [string, object][] = [
+  ['file_list', { path: '.' }],
+  ['file_read', { path: 'notes.txt' }],
+  ['file_search', { path: '.', text: 'todo' }],
+  ['shell_run', { command: ['ls', '-la'] }],
+  ['shell_run', { script: 'cat notes.txt | head -n 5' }],
+  ['shell_run', { script: 'grep -rn todo . | wc -l' }],
+  ['shell_run', { command: ['find', '.', '-name', '*.txt'] }],
+  ['shell_run', { script: 'df -h; uptime; free -m' }],
+  ['folder_create', { path: 'src' }],
+  ['file_write', { path: 'src/main.ts', text: 'export const a = 1;' }],
+  ['file_edit', { path: 'src/main.ts', find: '1', replace: '2' }],
+  ['file_write', { path: 'README.md', text: '# Project' }],
+  ['file_copy', { from: 'README.md', to: 'src/README.md' }],
+  ['file_move', { from: 'src/README.md', to: 'src/notes.md' }],
+  ['file_read', { path: 'src/main.ts' }],
+  ['memory_recall', { query: 'project' }],
+  ['machine_status', {}],
+  ['run_list', {}],
+  ['audit_tail', {}],
+  ['policy_test', { call: 'file_read {"path":"notes.txt"}' }],
+  ['shell_run', { command: ['cat', 'src/main.ts'] }],
+  ['file_write', { path: 'src/more.ts', text: 'export const b = 2;' }],
+];
+
+test('an assistant that reads and writes in a project is not asked, though it has read files by then', { timeout: 60_000 }, async () => {
+  const { app } = await start(process.env.PATH ?? '');
+  const lines = connectLines(app, { toolsets: ['all'], folder: app.files });
+  for (const [name, input] of assistants) {
+    const { result } = await lines.ask('tools/call', { name, arguments: input });
+    expect([name, input, result]).toEqual([name, input, expect.not.objectContaining({ isError: true })]);
+  }
+  expect(app.approvals.list({ limit: 10 })).toEqual([]);
 });

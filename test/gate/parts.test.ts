@@ -40,6 +40,7 @@ const question: PolicyQuestion = {
   input: {},
   risk: 'write',
   effects: {},
+  places: {},
   taint: clean,
   followsRequest: true,
   undoing: false,

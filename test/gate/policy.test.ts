@@ -110,7 +110,7 @@ test.for([
   ['{ then: allow, path: "/srv/**" }', { command: ['cat', '/srv/a'] }, true],
   ['{ then: allow, path: "/srv/**" }', { command: ['cat', '/srv/a', '/etc/shadow'] }, false],
   ['{ then: allow, path: "/srv/**" }', { script: 'python3 -c 1', cwd: '/srv/a' }, false],
-  ['{ then: deny, command: rm }', { script: 'ls | sudo xargs -n1 rm' }, false],
+  ['{ then: deny, command: rm }', { script: 'ls | sudo xargs -n1 rm' }, true],
   ['{ then: deny, command: rm }', { script: 'ls; sudo env A=1 rm x' }, true],
   ['{ then: deny, command: "docker re*" }', { command: ['docker', 'restart', 'web'] }, true],
   ['{ then: ask, between: "22:00-06:00", timezone: Europe/Berlin }', {}, false],
@@ -126,6 +126,18 @@ test('a time over midnight holds on both sides of it', () => {
   const night = '{ then: ask, between: "22:00-06:00", timezone: UTC }';
   const at = (hour: number): boolean => fits(night, {}, Date.UTC(2026, 0, 5, hour, 30));
   expect([21, 22, 23, 0, 5, 6].map(at)).toEqual([false, true, true, true, true, false]);
+});
+
+test.for([
+  ['02:00-03:00', '2026-03-29T00:59:59Z', false, 'the hour that is skipped in spring, before it'],
+  ['02:00-03:00', '2026-03-29T01:00:00Z', false, 'and after it'],
+  ['02:00-03:00', '2026-10-25T00:30:00Z', true, 'the hour that comes twice in autumn, the first time'],
+  ['02:00-03:00', '2026-10-25T01:30:00Z', true, 'and the second'],
+  ['23:00-00:00', '2026-06-01T21:30:00Z', true, 'up to midnight'],
+  ['23:00-00:00', '2026-06-01T22:00:00Z', false, 'not at midnight'],
+  ['00:00-06:00', '2026-05-31T22:00:00Z', true, 'from midnight on'],
+] as const)('time of day is that of the wall clock, %s at %s: %s, %s', ([between, at, expected]) => {
+  expect(fits(`{ then: ask, between: "${between}", timezone: Europe/Berlin }`, {}, Date.parse(at))).toBe(expected);
 });
 
 test.for([
@@ -172,7 +184,7 @@ test('a file that others could write is not believed', () => {
   const file = path.join(temporaryFolder(), 'policy.yaml');
   write(file, 'rules: []');
   chmodSync(file, 0o622);
-  expect(() => createPolicyFile({ file, log: silentLog })).toThrow(
+  expect(() => createPolicyFile({ file, log: silentLog, tools: [] })).toThrow(
     expect.objectContaining({ code: 'bad_config', hint: expect.stringContaining('chmod 600') }),
   );
 });
@@ -224,4 +236,51 @@ test('the example in the guide is a sound policy, and the published schema is th
   expect(readPolicy(file).rules.length).toBeGreaterThan(5);
   const published = JSON.parse(readFileSync(path.join(root, policySchemaFile), 'utf8')) as object;
   expect(z.toJSONSchema(policySchema(), { io: 'input' })).toEqual(published);
+});
+
+test.for([
+  ['{ then: deny, tool: file_delte }', 'no tool is called "file_delte"'],
+  ['{ then: deny, tool: [file_read, "vualt_*"] }', 'no tool is called "vualt_*"'],
+  ['{ then: deny, host: "https://example.org/x" }', 'has no scheme'],
+  ['{ then: deny, host: "nas:8080" }', 'has no scheme, user, port'],
+  ['{ then: deny, path: photos/** }', 'begin it with /'],
+  ['{ then: deny, path: ~pi/photos }', 'begin it with /'],
+  ['{ then: deny, tool: file_read, risk: destructive }', 'is ever destructive'],
+  ['{ then: ask, tool: approval_answer, caller: agent }', 'may be called by agent'],
+  ['{ then: deny, tool: memory_remember, arguments: { txt: "*" } }', 'has the argument "txt"'],
+  ['{ then: allow, command: sudo docker restart }', 'wrappers are taken off'],
+  ['{ then: deny, between: "08:00-08:00" }', 'no time is between'],
+  ['{ then: ask, tool: file_delete, approvals: 2 }', '2 persons must say yes'],
+  ['{ then: ask, tool: file_delete, notSelf: true }', 'may not answer'],
+  ['{ then: ask, risk: write }', 'no question can be answered'],
+] as const)('a rule that has no effect is loaded and said, with its line: %s', async ([rule, what]) => {
+  const app = await withPolicy(`rules:\n  - { then: deny, tool: memory_stats }\n  - ${rule}\n`);
+  const { warnings } = await app.output<{ warnings: string[] }>('policy_show');
+  expect(warnings).toEqual([expect.stringMatching(/^line 3, rule 2: /)]);
+  expect(warnings[0]).toContain(what);
+  await expect(app.output('status_show')).resolves.toMatchObject({ warnings: [`policy.yaml, ${warnings[0]}`] });
+});
+
+test('a rule behind one that fits every call is said to be never reached; sound rules are not spoken of', async () => {
+  const app = await withPolicy('rules: [{ then: allow, why: x }, { then: deny, tool: file_read }]');
+  await expect(app.output('policy_show')).resolves.toMatchObject({
+    warnings: ['line 1, rule 2: is never reached: rule 1 fits every call'],
+  });
+  const guide = /```yaml\n([^]*?)```/.exec(readFileSync(path.join(root, 'docs', 'policy.md'), 'utf8'))![1]!;
+  write(path.join(app.home, 'policy.yaml'), guide);
+  await expect(app.output('policy_show')).resolves.toMatchObject({ state: 'loaded', warnings: [] });
+});
+
+test('a question that needs more persons than there are says so', async () => {
+  const app = await withPolicy('rules: [{ then: ask, tool: memory_remember, why: Two look., approvals: 2 }]');
+  const asked = (await app.call('memory_remember', { text: 'x' }).catch((error: unknown) => error)) as {
+    message: string;
+    approvalId: string;
+  };
+  expect(asked.message).toContain('Two look. 2 persons must say yes, and the command line');
+  await app.call('approval_answer', { id: asked.approvalId, answer: 'approve' });
+  for (const name of [undefined, 'mcp-elicitation'])
+    await expect(
+      app.gate.call({ kind: 'owner', ...(name && { name }) }, 'approval_answer', { id: asked.approvalId, answer: 'approve' }),
+    ).rejects.toMatchObject({ code: 'conflict', hint: expect.stringContaining('all speak for the one owner') });
 });

@@ -180,3 +180,24 @@ test.each(['do', 'call', 'tools', 'undo', 'stop', 'serve', 'mcp', 'config', 'doc
     expect(existsSync(home)).toBe(false);
   },
 );
+
+test.each([
+  [['tools']],
+  [['tools', 'memory', '--json']],
+  [['nonsense']],
+  [['memory', 'nonsense']],
+  [['memory', 'list', '--nonsense']],
+  [['call', 'x', '{']],
+])('%j makes no data folder: nothing is kept', async (args) => {
+  const home = newHome();
+  const { stdout, stderr } = await claw(args, { home });
+  expect(stdout + stderr).not.toBe('');
+  expect(existsSync(home)).toBe(false);
+});
+
+test('the tools are the same before there is a data folder and after', async () => {
+  const home = newHome();
+  const before = await claw(['tools', '--json'], { home });
+  await claw(['memory', 'list'], { home });
+  expect((await claw(['tools', '--json'], { home })).stdout).toBe(before.stdout);
+});

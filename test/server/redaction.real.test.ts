@@ -4,14 +4,15 @@ import { expect, test } from 'vitest';
 import { bytesBelow, encodings, leaks, type Canary } from '../support/canaries.ts';
 import { claw, startServe } from '../support/processes.ts';
 
-/** The daemon's bearer token is a secret that every process of the data folder could come by. */
-test('the bearer token leaves the daemon by no way: HTTP, the command line, its log, its files', async () => {
+/** The daemon's bearer tokens are secrets that every process of the data folder could come by. */
+test.each(['token', 'owner-token'])('the %s leaves the daemon by no way: HTTP, the command line, its log, its files', async (file) => {
   await using served = await startServe(['--port', '0'], { env: { CLAW_LOG: 'debug' } });
   let log = '';
   served.child.stderr!.on('data', (text: Buffer) => (log += text.toString()));
-  const token: Canary = { kind: 'long', value: readFileSync(path.join(served.home, 'token'), 'utf8').trim() };
+  const token: Canary = { kind: 'long', value: readFileSync(path.join(served.home, file), 'utf8').trim() };
+  const shown = readFileSync(path.join(served.home, 'owner-token'), 'utf8').trim();
   const post = async (tool: string, input: unknown): Promise<string> => {
-    const headers = { authorization: `Bearer ${token.value}`, 'content-type': 'application/json' };
+    const headers = { authorization: `Bearer ${shown}`, 'content-type': 'application/json' };
     const answer = await fetch(`${served.url}/api/tools/${tool}`, { method: 'POST', headers, body: JSON.stringify(input) });
     return answer.text();
   };
@@ -26,7 +27,7 @@ test('the bearer token leaves the daemon by no way: HTTP, the command line, its 
   const typed = await claw(['call', 'shell_run', JSON.stringify({ command: ['printf', token.value] }), '--json'], { home: served.home });
   const asked = await claw(['do', `remember that the token is ${token.value}`], { home: served.home });
   const wrong = await claw([token.value, token.value], { home: served.home });
-  const { token: _own, ...files } = bytesBelow(served.home);
+  const { token: _own, 'owner-token': _owners, ...files } = bytesBelow(served.home);
   const texts = {
     ...answers,
     ...files,

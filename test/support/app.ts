@@ -6,12 +6,13 @@ import type { Clock } from '../../src/core/clock.ts';
 import { loadConfig, type Config } from '../../src/core/config.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Caller, Tool } from '../../src/core/tool.ts';
-import type { CallOptions, CallResult } from '../../src/gate/gate-types.ts';
+import type { CallOptions, CallResult, OpenGate } from '../../src/gate/gate-types.ts';
 import { temporaryFolder } from './folder.ts';
 
 export const owner: Caller = { kind: 'owner' };
 
 export interface TestApp extends App {
+  gate: OpenGate;
   home: string;
   paths: Config['paths'];
   /** Where file_* may work. */
@@ -30,6 +31,8 @@ export interface TestAppOptions {
   recover?: boolean;
   clock?: Clock;
   env?: Record<string, string>;
+  /** What programs that are run see of an environment; none by default. */
+  programs?: Record<string, string>;
 }
 
 /** The real app on an empty data folder; it closes when the test ends. */
@@ -46,11 +49,13 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     recover: options.recover,
     folder: files,
     clock: options.clock,
+    ...(options.programs && { env: options.programs }),
   });
   onTestFinished(() => app[Symbol.asyncDispose]());
   const call: TestApp['call'] = (tool, input, callOptions) => app.gate.call(owner, tool, input, callOptions);
   return {
     ...app,
+    gate: await app.openGate(),
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
     home,
     paths: config.paths,

@@ -67,14 +67,7 @@ export async function startServe(
 ): Promise<Served> {
   const base = mkdtempSync(path.join(tmpdir(), 'claw-serve-'));
   const home = given.home ?? path.join(base, 'home');
-  const [program = '', ...words] = [
-    ...(given.through ?? []),
-    process.execPath,
-    path.join(root, 'src', 'main.ts'),
-    'serve',
-    '--json',
-    ...args,
-  ];
+  const [program = '', ...words] = [...(given.through ?? []), process.execPath, launcher, 'serve', '--json', ...args];
   const child = spawn(program, words, {
     env: environment({ home, env: given.env }),
     stdio: ['ignore', 'pipe', 'pipe'],

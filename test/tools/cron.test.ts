@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
 
@@ -25,11 +27,12 @@ test('beside a process that fires, nothing is missing', async () => {
 test('what a job would do is shown before: its next firings', async () => {
   const app = await startApp();
   const preview = await app.gate.preview({ kind: 'owner' }, 'cron_add', { schedule: '2030-01-31T08:00:00Z', ...remember });
-  expect(preview.changes).toEqual([{ action: 'create', target: 'job job', after: 'fires 2030-01-31T08:00:00.000Z' }]);
+  expect(preview.changes).toEqual([{ action: 'create', target: 'a job', after: 'fires 2030-01-31T08:00:00.000Z' }]);
 });
 
 test.each([
   [{ shell: ['df', '-h'] }, { tool: 'shell_run', input: { command: ['df', '-h'] } }],
+  [{ claude: 'write a poem' }, { tool: 'llm_prompt', input: { prompt: 'write a poem' } }],
   [{ script: 'df -h | tail -1' }, { tool: 'shell_run', input: { script: 'df -h | tail -1' } }],
   [
     { webhook: 'http://127.0.0.1:9/hook', input: { a: 1 } },
@@ -40,14 +43,11 @@ test.each([
   expect(await app.output('cron_add', { schedule: '@daily', ...body })).toMatchObject({ steps: [step] });
 });
 
-test.each([
-  [{ claude: 'write a poem' }, 'llm_prompt'],
-  [{ skill: 'heartbeat' }, 'skill_run'],
-])('%j is refused as long as there is no %s', async (body, tool) => {
+test('a skill is refused as long as there is no skill_run', async () => {
   const app = await startApp();
-  await expect(app.call('cron_add', { schedule: '@daily', ...body })).rejects.toMatchObject({
+  await expect(app.call('cron_add', { schedule: '@daily', skill: 'heartbeat' })).rejects.toMatchObject({
     code: 'invalid_input',
-    message: `steps.0.tool: no tool is called "${tool}".`,
+    message: 'steps.0.tool: no tool is called "skill_run".',
   });
 });
 
@@ -99,3 +99,45 @@ test.each(['cron_show', 'cron_update', 'cron_remove', 'cron_restore', 'cron_paus
     });
   },
 );
+
+test.each([
+  [{ shell: ['df', '-h'] }, 'df -h'],
+  [{ script: 'df -h |\n tail -1' }, 'df -h | tail -1'],
+  [{ steps: [{ tool: 'machine_status' }, remember] }, 'machine_status, memory_remember'],
+])('a job that nobody has named, %j, is called %s', async (body, name) => {
+  const app = await startApp();
+  expect(await app.output('cron_add', { schedule: '@daily', ...body })).toMatchObject({ name });
+});
+
+test('a schedule may name its timezone, also when it is changed, and not two of them', async () => {
+  const app = await startApp();
+  const added = await app.output<JobShown>('cron_add', { schedule: 'daily at 9 Asia/Tokyo', ...remember });
+  expect(added).toMatchObject({ schedule: 'daily at 9', timezone: 'Asia/Tokyo' });
+  const change = { id: added.id, schedule: 'daily at 10 Europe/Berlin' };
+  expect(await app.output('cron_update', change)).toMatchObject({ schedule: 'daily at 10', timezone: 'Europe/Berlin' });
+  const { callId } = await app.call('cron_update', { id: added.id, schedule: 'daily at 11 UTC' });
+  await app.call('run_undo', { id: callId });
+  expect(await app.output('cron_show', { id: added.id })).toMatchObject({ schedule: 'daily at 10', timezone: 'Europe/Berlin' });
+  await expect(app.call('cron_update', { ...change, timezone: 'UTC' })).rejects.toThrow('timezone: the schedule names another.');
+  expect(await app.output('cron_preview', { schedule: 'daily at 9 Asia/Tokyo' })).toMatchObject({ timezone: 'Asia/Tokyo' });
+});
+
+test('a secret is named in a job and never stored in it', async () => {
+  const app = await startApp();
+  const secret = 'correct-horse-battery-7';
+  await app.call('vault_set', { name: 'api', value: secret });
+  const call = (authorization: unknown) => ({ tool: 'http_request', input: { url: 'http://127.0.0.1:9/', headers: { authorization } } });
+  const byName = { $secret: 'api', prefix: 'Bearer ' };
+  const { id } = await app.output<JobShown>('cron_add', { schedule: '@daily', ...call(byName) });
+  expect(await app.output('cron_show', { id })).toMatchObject({ steps: [{ input: { headers: { authorization: byName } } }] });
+  for (const inClear of [`Bearer ${secret}`, `Bearer ghp_${'0123456789abcdefghij'.repeat(2).slice(0, 36)}`]) {
+    const refusal = { code: 'invalid_input', message: expect.stringContaining('input.headers.authorization') as string };
+    await expect(app.call('cron_add', { schedule: '@daily', ...call(inClear) })).rejects.toMatchObject(refusal);
+    await expect(app.call('cron_update', { id, ...call(inClear) })).rejects.toMatchObject(refusal);
+  }
+  await expect(app.call('cron_add', { schedule: '@daily', webhook: 'http://127.0.0.1:9/', input: { key: byName } })).rejects.toThrow(
+    'input:',
+  );
+  const files = readdirSync(app.home).filter((file) => /^(?:claw\.db|audit)/.test(file));
+  for (const file of files) expect(readFileSync(path.join(app.home, file)).includes(secret), file).toBe(false);
+});

@@ -28,7 +28,7 @@ describe('a value that is set', () => {
     const app = await startApp();
     const outputs = [
       await app.call('vault_set', { name: 'direct', value }),
-      await app.gate.call(client, 'vault_set', { name: 'client', value: `${value}-2` }),
+      await approved(app, client, 'vault_set', { name: 'client', value: `${value}-2` }),
       await app.call('tool_call', { tool: 'vault_set', input: { name: 'nested', value: `${value}-3` } }),
       await app.call('vault_rotate', { name: 'direct', value: `${value}-4` }),
       await app.call('vault_list'),

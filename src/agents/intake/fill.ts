@@ -90,8 +90,22 @@ const bySlot: Record<Slot, (source: Source) => Value> = {
   find: ({ part }) => replacementOf(part)?.find,
   replacement: ({ part }) => replacementOf(part)?.replace,
   payload: ({ part, entities }) => entities.quoted[0] ?? /:\s+(\S[^]*)$/.exec(part)?.[1],
+  workflow: ({ part, entities }) => entities.quoted[0] ?? workflowIn(part),
   sentence: ({ part }) => part,
 };
+
+/** "the workflow deploy", "the deploy workflow". */
+function workflowIn(part: string): string | undefined {
+  const [, after] = /\bworkflow\s+(?:called\s+|named\s+)?([A-Za-z][\w-]*)/i.exec(part) ?? [];
+  const [, before] = /\b([A-Za-z][\w-]*)\s+workflow\b/i.exec(part) ?? [];
+  return [after, before].find((word) => word !== undefined && !notNames.has(word.toLowerCase()));
+}
+
+const notNames = new Set(
+  'the a an this that my our your every each some any new saved built-in run start execute launch for of to on in at with and now please text yaml from file'.split(
+    ' ',
+  ),
+);
 
 /** An argument vector, where the line needs no shell. */
 function simpleCommand(line: string | undefined): string[] | undefined {

@@ -11,7 +11,7 @@ import {
   type StepRecord,
 } from '../../durable/backend.ts';
 import { shuttingDown } from '../../gate/closing.ts';
-import type { Gate } from '../../gate/gate-types.ts';
+import type { OpenGate } from '../../gate/gate-types.ts';
 import type { Taints } from '../../gate/taint.ts';
 import { execute, type TaskOutcome, type TaskStatus } from './execute.ts';
 import type { Missing, Plan } from './plan-types.ts';
@@ -47,7 +47,7 @@ export interface Intake {
 }
 
 export interface IntakeParts {
-  gate: Gate;
+  gate: OpenGate;
   backend: DurableBackend;
   taints: Pick<Taints, 'fix' | 'inherit'>;
 }

@@ -23,9 +23,10 @@ export function addJob(draft: Draft, { text, schedule, desk, answers }: Wanted):
   const prefix = `${id}-`;
   const inner = new Draft(desk, answers, prefix);
   const wish = plainRequest(text).text.replace(asks, '');
-  for (const part of splitRequest(wish, desk)) inner.add(part);
+  if (remindsOf.test(wish)) remind(inner, wish, answers[`${inner.nextId}.tool`]);
+  else for (const part of splitRequest(wish, desk)) inner.add(part);
   const when = completed(schedule, answers[`${id}.schedule`]);
-  const missing: Missing[] = when === undefined ? [{ task: id, field: 'schedule', question: `At what time, for "${schedule}"?` }] : [];
+  const missing: Missing[] = when === undefined ? [{ task: id, field: 'schedule', question: whenAsked(schedule) }] : [];
   const input = {
     schedule: when ?? schedule,
     name: wish.replace(/[.!?\s]+$/, '').slice(0, 100),
@@ -35,9 +36,25 @@ export function addJob(draft: Draft, { text, schedule, desk, answers }: Wanted):
   draft.put(task, { text, missing: [...missing, ...inner.missing], confidence: inner.confidence });
 }
 
-/** With the time of day that was asked for. */
+const remindsOf = /^remind (?:me|us) (?:to |that |of |about )?/i;
+
+/** As long as claw cannot send a message, what is to become of a reminder is for the person to say. */
+function remind(draft: Draft, wish: string, answer: string | undefined): void {
+  const text = `Reminder: ${wish.replace(remindsOf, '').replace(/[.!?\s]+$/, '')}`;
+  const id = draft.nextId;
+  if (answer !== undefined && !/^y(?:es)?\b|memory/i.test(answer)) return draft.add({ text: answer, isLoose: false, isAfter: false });
+  const question = 'claw cannot send you a message yet. Shall it put a note into its memory then (yes), or which tool shall it use?';
+  const missing: Missing[] = answer === undefined ? [{ task: id, field: 'tool', question }] : [];
+  const task: Task = { id, role: 'executor', tool: answer === undefined ? '' : 'memory_remember', input: { text }, dependsOn: [] };
+  draft.put(task, { text: wish, missing, confidence: 1 });
+}
+
+const whenAsked = (schedule: string): string =>
+  lacksTime(schedule) ? `At what time, for "${schedule}"?` : `When is "${schedule}"? As in "weekdays at 8:30" or "every 2 hours".`;
+
+/** With the time of day that was asked for, or another schedule in the place of one that cannot be read. */
 function completed(schedule: string, answer: string | undefined): string | undefined {
-  if (!lacksTime(schedule)) return schedule;
+  if (readSchedule(schedule)) return schedule;
   if (answer === undefined) return undefined;
   return [answer.trim(), `${schedule} at ${answer.trim()}`, `${schedule} ${answer.trim()}`].find((text) => readSchedule(text));
 }

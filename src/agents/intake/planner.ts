@@ -1,7 +1,7 @@
 import { canonicalJson, sha256 } from '../../core/json.ts';
 import { referencesIn } from '../../core/reference.ts';
 import type { Caller, Change } from '../../core/tool.ts';
-import type { Gate } from '../../gate/gate-types.ts';
+import type { OpenGate } from '../../gate/gate-types.ts';
 import { plainRequest } from './background.ts';
 import { createDesk, type Desk } from './candidates.ts';
 import { contextFor } from './context.ts';
@@ -23,7 +23,7 @@ export interface Planner {
 /** Tools that carry requests out cannot be what a request asks for. */
 const ownTools = new Set(['intake_run', 'intake_plan', 'tool_search', 'tool_call']);
 
-export function createPlanner({ gate }: { gate: Gate }): Planner {
+export function createPlanner({ gate }: { gate: OpenGate }): Planner {
   const desks = new Map<string, Desk>();
   const deskOf = (caller: Caller): Desk => {
     const known = desks.get(caller.kind);
@@ -60,7 +60,7 @@ export function createPlanner({ gate }: { gate: Gate }): Planner {
 /** Who may not schedule anything means now. */
 const segmentsFor = (desk: Desk, text: string): Segment[] => (desk.tools.has('cron_add') ? segmentsOf(text) : [{ text }]);
 
-async function changesOf(gate: Gate, caller: Caller, tasks: Task[]): Promise<Change[]> {
+async function changesOf(gate: OpenGate, caller: Caller, tasks: Task[]): Promise<Change[]> {
   const literal = tasks.filter((task) => task.tool !== '' && referencesIn(task.input).length === 0);
   // A plan may be incomplete or about things that do not exist yet; then there is nothing to show.
   const previews = await Promise.all(literal.map((task) => gate.preview(caller, task.tool, task.input).catch(() => undefined)));

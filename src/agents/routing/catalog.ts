@@ -1,7 +1,7 @@
 import type { Embedder } from '../../core/embedder.ts';
 import { ToolError } from '../../core/errors.ts';
 import { jsonSchema, riskCeiling, type Caller, type Risk, type Tool, type ToolContext } from '../../core/tool.ts';
-import type { Gate } from '../../gate/gate-types.ts';
+import type { OpenGate } from '../../gate/gate-types.ts';
 import { createMeaning, type Meaning } from './meaning.ts';
 import { createRouter, type Match, type Router } from './router.ts';
 
@@ -27,7 +27,7 @@ interface Index {
   tools: Map<string, Tool>;
 }
 
-export function createCatalog({ gate, embedder }: { gate: Gate; embedder: () => Promise<Embedder | undefined> }): Catalog {
+export function createCatalog({ gate, embedder }: { gate: OpenGate; embedder: () => Promise<Embedder | undefined> }): Catalog {
   const routers = new Map<string, Index>();
   const indexFor = (caller: Caller): Index => {
     const known = routers.get(caller.kind);
@@ -63,6 +63,7 @@ export function createCatalog({ gate, embedder }: { gate: Gate; embedder: () => 
         onProgress: (progress) => ctx.progress(progress),
         key: `${ctx.key}/${tool}`,
         run,
+        passedOnBy: ctx.callId,
         session: ctx.session,
       });
       ctx.touched({ readsUntrusted: result.untrusted });

@@ -19,7 +19,10 @@ export function forbiddenCommand(command: SimpleCommand): string | undefined {
     !isNarrow(args)
   )
     return 'It would delete the whole system or home.';
-  if (name === 'mv' && args.slice(0, -1).some((arg) => isEverything(arg, within))) return 'It would move the whole system or home away.';
+  const moved = has(args, /^(-t|--target-directory)$/)
+    ? args.filter((_arg, index) => !/^(-t|--target-directory)$/.test(args[index - 1] ?? ''))
+    : args.slice(0, -1);
+  if (name === 'mv' && moved.some((arg) => isEverything(arg, within))) return 'It would move the whole system or home away.';
   if (name.startsWith('mkfs') || name === 'wipefs' || name === 'mke2fs') return 'It would erase a file system.';
   if (erasesDisk(name, args) || writesTo.some((file) => isDisk(placed(file, within)))) return 'It would overwrite a disk.';
   if (/^(chmod|chown|chgrp)$/.test(name) && isRecursive(args) && hasEverything) return 'It would change the rights of the whole system.';

@@ -8,8 +8,6 @@ import { isClear, opened, program } from './wrappers.ts';
 
 const reason = "It touches claw's own data, which only claw's own tools may.";
 const wider = "It reaches over a folder that holds claw's own data; name what is meant more narrowly.";
-const included = "It copies or searches a folder that holds claw's own data, its token and its secrets.";
-const outside = 'It has another program start something, which may see what the sandbox hides.';
 const tooMany = 'It has more words than can be looked at; split it into several commands.';
 const itself = 'claw is not commanded through its own shell: call the tool itself.';
 
@@ -36,20 +34,8 @@ export function ownDataTouched(given: GivenCommand, ground: Ground): string | un
   return undefined;
 }
 
-/** Why a command should be asked about: it copies or searches all below a folder that holds claw's own data. */
-export const ownDataIncluded = (given: GivenCommand, ground: Ground): string | undefined =>
-  simpleCommands(given).some((command) => readsAllBelow(command) && namesAbove(command, ground)) ? included : undefined;
-
-/** Why a confined command should be asked about all the same: it has something started where the sandbox does not reach. */
-export const startsOutside = (given: GivenCommand): string | undefined =>
-  simpleCommands(given).some(({ words }) => brokers.test(program({ words })) && words.some((word) => starting.test(word)))
-    ? outside
-    : undefined;
-
-const brokers = /^(docker|podman|docker-compose|podman-compose|nerdctl|ctr|kubectl|helm|lxc|incus)$/;
-const starting = /^(run|create|up|build|buildx|apply|debug|launch|install|upgrade)$/;
-
-const simpleCommands = (given: GivenCommand): SimpleCommand[] =>
+/** The commands of a line as they stand, and those inside them. */
+export const simpleCommands = (given: GivenCommand): SimpleCommand[] =>
   (lineOf(given)?.commands ?? []).flatMap((command) => [command, ...opened(command).filter(isClear)]);
 
 /** A text that has the path in it, also inside a program of another language. */
@@ -74,7 +60,7 @@ function indexOfPath(text: string, name: string): number {
 function commandTouches(command: SimpleCommand, { places, ground }: { places: string[]; ground: Ground }): string | undefined {
   if (isItself(command, ground)) return itself;
   if (places.some((file) => means(file, ground))) return reason;
-  return changesAllBelow(command) && namesAbove(command, ground) ? wider : undefined;
+  return changesAllBelow(command) && namesAbove(withoutGoal(command), ground) ? wider : undefined;
 }
 
 /** Every path that the words of a command may mean. */
@@ -130,6 +116,7 @@ function couldBecome(file: string, ground: Ground): boolean {
 
 const files = [
   'token',
+  'owner-token',
   'claw.db',
   'claw.db-wal',
   'claw.sock',
@@ -146,12 +133,12 @@ const files = [
 const isOwn = (file: string, { own }: Ground): boolean => own.some((folder) => contains(folder, file));
 
 /** Whether one of its words is a folder that claw's own lies below; a place on another host is not. */
-function namesAbove(command: SimpleCommand, ground: Ground): boolean {
-  const isMount = /^(docker|podman)$/.test(program(command));
+export function namesAbove(command: SimpleCommand, ground: Ground, more: readonly string[] = []): boolean {
+  const isMount = /^(docker|podman|nerdctl)$/.test(program(command));
   const words = command.words.slice(1).filter((_word, index, all) => !/^(-C|--directory)$/.test(all[index - 1] ?? ''));
   const pieces = words.flatMap((word) => word.split(isMount ? /[:,=]/ : '=')).filter((piece) => piece !== '' && !piece.startsWith('-'));
-  const [folder = '.'] = command.within;
-  return pieces.some((piece) => isAbove(place(piece, folder), ground));
+  const [folder = '.'] = [...folderOptions(command.words), ...command.within];
+  return [...pieces, ...more].some((piece) => isAbove(place(piece, folder), ground));
 }
 
 function isAbove(file: string, ground: Ground): boolean {
@@ -169,13 +156,10 @@ function changesAllBelow(command: SimpleCommand): boolean {
   return /^(rm|mv|ln|mount|trash|srm|shred)$/.test(name) || (/^(chmod|chown|chgrp|setfacl)$/.test(name) && isRecursive(command));
 }
 
-/** Copies, packs or searches everything below a folder it is given. */
-function readsAllBelow(command: SimpleCommand): boolean {
-  const name = program(command);
-  if (name === 'find') return command.words.some((word) => /^-(exec|execdir|ok|delete|fprint)/.test(word));
-  return (
-    /^(rsync|tar|zip|7z|rg|ag|ack|scp|restic|borg|rclone)$/.test(name) || (/^(cp|grep|egrep|fgrep)$/.test(name) && isRecursive(command))
-  );
+/** What is moved or linked into a folder changes nothing else below it. */
+function withoutGoal(command: SimpleCommand): SimpleCommand {
+  const operands = command.words.slice(1).filter((word) => !word.startsWith('-'));
+  return /^(mv|ln)$/.test(program(command)) && operands.length > 1 ? { ...command, words: command.words.toSpliced(-1) } : command;
 }
 
 /** claw's own command line, under any of its names. */

@@ -3,9 +3,6 @@ import { computed } from '../shell-values.ts';
 
 const system = /^\/(etc|boot|bin|sbin|lib|lib64|usr|dev|sys|proc|run|root\/\.ssh|var\/(lib|spool|run|cron))(\/|$)/;
 const harmlessDevice = /^\/dev\/(null|zero|full|tty|stdin|stdout|stderr|fd\/\d+)$/;
-/** Files that others execute or believe: start-up files, keys, hooks, units, schedules. */
-const trusted =
-  /(^|\/)(\.(bashrc|bash_profile|bash_login|bash_logout|profile|zshrc|zprofile|zshenv|zlogin|inputrc|xinitrc|xprofile|pam_environment|gitconfig|npmrc|netrc|vimrc)$|\.(ssh|gnupg)(\/|$)|\.git\/(hooks|config)|\.config\/(systemd|autostart|environment\.d|fish|git)\/|\.local\/bin(\/|$)|bin\/[^/]+$|crontabs?(\/|$)|cron\.[a-z]+\/|systemd\/|authorized_keys|sudoers)/;
 const disk = /^\/dev\/(sd|hd|nvme|vd|xvd|mmcblk|disk|mapper|md|dm-|loop|zd|nbd|sr)/;
 
 /** As the shell would resolve it from the folder the line has changed to; `~` stays. */
@@ -16,7 +13,10 @@ export function placed(file: string, within: readonly string[] = []): string {
 
 export const isHarmlessTarget = (file: string): boolean => harmlessDevice.test(file);
 export const isSystemPath = (file: string): boolean => system.test(file) && !harmlessDevice.test(file);
-export const isTrustedPath = (file: string): boolean => trusted.test(file);
+export { isTrustedPath } from '../trusted-path.ts';
+/** A home, or a folder in one where start-up files lie among others: what is unpacked there may be any of them. */
+export const isAmongStartup = (file: string): boolean =>
+  /^(~\w*|\/root|\/(home|Users)\/[^/]+)(\/(\.config|\.local(\/share)?))?\/*$|(^|\/)\.git\/*$/.test(file);
 export const isDisk = (file: string): boolean => disk.test(path.posix.normalize(file));
 export const isComputed = (text: string): boolean => text.includes(computed);
 

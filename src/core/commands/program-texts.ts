@@ -1,4 +1,7 @@
+import { wordSet } from './names.ts';
+import { hasOption, operandsOf, optionsIn } from './options.ts';
 import { isComputed } from './paths.ts';
+import { sedPower } from './sed-text.ts';
 import type { SimpleCommand } from '../shell-words.ts';
 import type { Risk } from '../tool.ts';
 
@@ -17,29 +20,39 @@ export function programText(name: string, { words, stdin, isPiped }: SimpleComma
   return undefined;
 }
 
-/** `e` runs a command, `w` and `r` touch files, `-f` reads the script from elsewhere (GNU sed manual, 3.8 and 3.3). */
-function sed(args: string[]): Risk {
-  if (args.some((arg) => /^(-[a-zA-Z]*f|--file)/.test(arg) || isComputed(arg))) return 'destructive';
-  const isInPlace = args.some((arg) => /^(-[a-zA-Z]*i|--in-place)/.test(arg));
-  const given = args.flatMap((arg, index) => (/^(-[a-zA-Z]*e|--expression)$/.test(args[index - 1] ?? '') ? [arg] : []));
-  const scripts = given.length > 0 ? given : args.filter((arg) => !arg.startsWith('-')).slice(0, 1);
-  if (scripts.some((script) => sedRuns.test(script) || sedFlags.test(script))) return 'destructive';
-  return isInPlace ? 'write' : 'read';
+/** The script is read; `-f` reads one from elsewhere (GNU sed manual, 2.2). */
+function sed(given: string[]): Risk {
+  // What stands behind `-i` is the ending of backups.
+  const args = given.map((arg) => (/^-[nrEsuz]*i/.test(arg) ? '-i' : arg));
+  if (hasOption(args, 'f file') || args.some(isComputed)) return 'destructive';
+  const told = optionsIn(args, 'e expression').map(({ value = '' }) => value);
+  const scripts = told.length > 0 ? told.join('\n') : (operandsOf(args, undefined)[0] ?? '');
+  if (sedPower(scripts) === 'acts') return 'destructive';
+  return hasOption(args, 'i in-place') ? 'write' : 'read';
 }
 
-const sedRuns = /(^|[;{}\n]|\d|\$|\/[IM]?)\s*!?\s*[ewW](\s|$|;)/;
-const sedFlags = /s(.)(?:\\.|(?!\1)[^\\])*\1(?:\\.|(?!\1)[^\\])*\1[gpiIm\d]*[ew]/;
-
-/** `system()`, pipes and redirections in the program; `-f`, `-i` and `-l` bring other programs or write (gawk manual). */
+/** `system()`, pipes and redirections in the program; `-f`, `-i` and `-l` bring other programs or write (gawk manual, 2.2). */
 function awk(args: string[]): Risk {
-  if (args.some((arg) => /^(-[a-zA-Z]*[fiElLop]|--(file|include|load|exec|inplace|profile|pretty))/.test(arg) && !arg.startsWith('-F')))
+  if (
+    hasOption(
+      args.filter((arg) => !/^-[vF]/.test(arg)),
+      awkFiles,
+    )
+  )
     return 'destructive';
-  const text = args.filter((arg, index) => !arg.startsWith('-') && !/^-[vF]$/.test(args[index - 1] ?? ''))[0] ?? '';
-  return isComputed(text) ||
-    /system\s*\(|getline|\||@|print[^;}]*>|close\s*\(/.test(text.replace(/\|\|/g, '').replace(/\/(?:\\.|[^/\n])*\//g, ''))
-    ? 'destructive'
-    : 'read';
+  const operands = operandsOf(args, awkValued);
+  // A long option may have its value in the next word, so then the program is looked for in each.
+  const texts = args.some((arg) => /^--\w[^=]*$/.test(arg)) ? operands : operands.slice(0, 1);
+  return texts.length === 0 || texts.some((text) => isComputed(text) || awkActs(text)) ? 'destructive' : 'read';
 }
+
+const awkValued = wordSet('-v -F');
+const awkFiles = 'f i E l L o p D d W file include load exec lint inplace profile pretty-print dump-variables debug source';
+
+/** Without patterns between slashes, as long as nothing in them could be a statement. */
+const awkActs = (text: string): boolean =>
+  /\bsystem\b|getline|@|close\s*\(/.test(text) ||
+  /\||print[^;}]*>/.test(text.replace(/\/(?:\\.|[^/\n;{}"'()])*\//g, '').replace(/\|\|/g, ''));
 
 /** Only statements that read, one after another, and nothing else on the line. */
 function sql(name: string, args: string[]): Risk {

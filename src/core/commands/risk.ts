@@ -1,10 +1,14 @@
 import type { SimpleCommand } from '../shell-words.ts';
 import type { Risk } from '../tool.ts';
-import { destroyers, destroyingVerbs, interpreters, persisting, readers, reachingOut, wordSet } from './names.ts';
-import { isComputed, isHarmlessTarget, isSystemPath, isTrustedPath, placed } from './paths.ts';
-import { isListed, ruleFor, type ProgramRule } from './rules.ts';
+import { destroyers, destroyingVerbs, interpreters, persisting, readers, runners, wordSet } from './names.ts';
+import { hasOption } from './options.ts';
+import { isAmongStartup, isComputed, isHarmlessTarget, isSystemPath, isTrustedPath, placed } from './paths.ts';
 import { programText } from './program-texts.ts';
-import { program } from './wrappers.ts';
+import { isListed, ruleFor, type ProgramRule } from './rules.ts';
+import { riskBySubcommand } from './subcommands.ts';
+import { isSteering, namesSet } from './variables.ts';
+import { isWrapper, program } from './wrappers.ts';
+import { asDashed, filledFolders, operandsPast, outputsOf, writtenBy } from './written.ts';
 
 /** A class and, for what is more than a read, the words that tell the owner why. */
 export interface Judged {
@@ -23,7 +27,7 @@ export function riskOfCommand(command: SimpleCommand, functions: ReadonlySet<str
   const [word = ''] = command.words;
   return worst([
     riskOfName(word),
-    ...command.sets.map(({ name }) => riskOfVariable(name)),
+    ...[...command.sets.map(({ name }) => name), ...namesSet(command.words)].map(riskOfVariable),
     ...command.words.map(riskOfWord),
     riskOfSubscripts(program(command), command),
     ...command.writesTo.map((file) => riskOfTarget(file, command)),
@@ -34,17 +38,14 @@ export function riskOfCommand(command: SimpleCommand, functions: ReadonlySet<str
 function riskOfName(word: string): Judged {
   if (isComputed(word) || /[*?[\]{}~]/.test(word.replace(/^(\[\[?|\{)$/, '')))
     return judged('destructive', 'which program runs is only known then');
+  if (word.startsWith('-')) return judged('destructive', 'which program runs cannot be told');
   if (/[^\x21-\x7e]/.test(word)) return judged('destructive', 'the name of the program has characters that look like others');
   if (word.includes('/') && program({ words: [word] }).includes('/')) return judged('destructive', `${word} cannot be looked into`);
   return judged('read', '');
 }
 
-// These change what a program is, or let it start another.
-const steering =
-  /^(PATH|IFS|ENV|BASH_ENV|PROMPT_COMMAND|PS4|SHELLOPTS|BASHOPTS|CDPATH|GLOBIGNORE|PAGER|MANPAGER|GIT_.*|LESSOPEN|LESSCLOSE|LESS|EDITOR|VISUAL|BROWSER|LD_.*|DYLD_.*|GCONV_PATH|GLIBC_TUNABLES|PYTHON.*|PERL.*|RUBY.*|NODE_.*|npm_config_.*|JAVA_TOOL_OPTIONS|TAR_OPTIONS|GREP_OPTIONS|RSYNC_RSH|SSH_ASKPASS|SUDO_ASKPASS|MAKEFLAGS|CLAW_.*|HOME|SHELL|TMPDIR|BASH_FUNC_.*|DOCKER_HOST|KUBECONFIG|XDG_.*|OPENSSL_CONF|CURL_HOME|WGETRC|SYSTEMD_.*)$/i;
-
 export const riskOfVariable = (name: string): Judged =>
-  steering.test(name) ? judged('destructive', `it sets ${name}, which changes what programs do`) : judged('read', '');
+  isSteering(name) ? judged('destructive', `it sets ${name}, which changes what programs do`) : judged('read', '');
 
 const otherProcess =
   /\/proc\/(?!self\/|thread-self\/|[a-z])[^/]*\/(environ|mem|maps|root|cwd|fd|exe|task)|\/proc\/(thread-)?self\/(root|cwd|environ|mem)/;
@@ -82,11 +83,15 @@ function riskOfProgram(name: string, command: SimpleCommand): Judged {
   if (args.length === 1 && /^(--version|--help)$/.test(args[0]!) && isListed(name)) return judged('read', '');
   if (/^(claw|claw\.js)$/.test(name)) return told('destructive');
   const plain = riskOfArguments(name, command);
-  return worst([plain.why === '' ? told(plain.risk) : plain, ...writtenBy(name, args).map((file) => riskOfWritten(file, command))]);
+  return worst([
+    plain.why === '' ? told(plain.risk) : plain,
+    ...writtenBy(name, args).map((file) => riskOfWritten(file, command)),
+    ...filledFolders(name, command).map((folder) => riskOfFilled(folder, command)),
+  ]);
 }
 
 function riskOfArguments(name: string, command: SimpleCommand): Judged {
-  const args = command.words.slice(1);
+  const args = /^(bsd)?tar$/.test(name) ? asDashed(command.words.slice(1)) : command.words.slice(1);
   const text = programText(name, command);
   if (text !== undefined) return judged(text, text === 'destructive' ? `${name} runs a text that may do anything` : '');
   const rule = ruleFor(name) ?? ruleFor(name.toLowerCase());
@@ -100,18 +105,46 @@ function plainRisk(exact: string, args: string[]): Risk {
   const name = exact.toLowerCase();
   if (destroyers.has(name) || interpreters.has(name) || name.startsWith('mkfs') || /^ld-.*\.so/.test(name)) return 'destructive';
   if (/^(python|pypy|perl|ruby|php|node|lua)[\d.]+$/.test(name)) return 'destructive';
-  if (!isListed(name) && args.some((arg) => destroyingVerbs.has(arg))) return 'destructive';
+  const isRunner = runners.has(name);
+  if ((isRunner || !isListed(name)) && args.some((arg) => saysDestroy(arg) && !(isRunner && arg === 'run'))) return 'destructive';
+  if (!isListed(name) && name.startsWith('systemd-')) return 'destructive';
   return readers.has(name) ? 'read' : 'write';
 }
 
+/** `delete`, `--delete-all`, `db:drop`. */
+const saysDestroy = (arg: string): boolean => {
+  const words = arg.toLowerCase();
+  return words.startsWith('-')
+    ? strongVerbs.test(words)
+    : destroyingVerbs.has(words) ||
+        (words.length < 40 && !words.includes('/') && words.split(':').some((word) => destroyingVerbs.has(word)));
+};
+
+const strongVerbs = /^-{1,2}(delete|destroy|remove|purge|prune|drop|wipe|format|erase|kill|terminate|overwrite|uninstall|exec|eval)(-|=|$)/;
+
 function riskByRule(name: string, rule: ProgramRule, args: string[]): Judged {
-  if (
-    rule.readsOnly &&
-    args.every((arg) => rule.readsOnly!.all.test(arg)) &&
-    (!rule.readsOnly.one || args.some((arg) => rule.readsOnly!.one!.test(arg)))
-  )
-    return judged('read', '');
-  const { risk, sub } = rule.subcommands ? bySubcommand(rule, args) : { risk: rule.risk, sub: '' };
+  const acting = args.find((arg) => hasOption([arg], rule.acts ?? ''));
+  if (acting !== undefined) return judged('destructive', `${name} is given ${acting.slice(0, 60)}`);
+  if (rule.interactive !== undefined && !hasOption(args, rule.interactive))
+    return judged('destructive', `${name} waits for keys, and one of them starts a shell`);
+  const form = rule.forms?.find(([call]) => call.test(args.join(' ')));
+  if (form) return judged(form[1], '');
+  return worst([
+    judged(changes(rule, args) ? 'write' : 'read', ''),
+    isReadOnly(rule, args) ? judged('read', '') : riskOfCall(name, rule, args),
+  ]);
+}
+
+const changes = (rule: ProgramRule, args: string[]): boolean =>
+  hasOption(args, rule.changes ?? '') || outputsOf(rule, args).length + operandsPast(rule, args).length > 0;
+
+const isReadOnly = ({ readsOnly }: ProgramRule, args: string[]): boolean =>
+  readsOnly !== undefined &&
+  args.every((arg) => readsOnly.all.test(arg)) &&
+  (!readsOnly.one || args.some((arg) => readsOnly.one!.test(arg)));
+
+function riskOfCall(name: string, rule: ProgramRule, args: string[]): Judged {
+  const { risk, sub } = rule.subcommands ? riskBySubcommand(rule, args) : { risk: rule.risk, sub: '' };
   const raises = (rule.raise ?? []).filter(([, , only]) => only === undefined || only.test(sub));
   const own = args.flatMap((arg) =>
     raises.flatMap(([pattern, raised]) => (pattern.test(arg) ? [judged(raised, `${name} is given ${arg.slice(0, 60)}`)] : [])),
@@ -119,61 +152,10 @@ function riskByRule(name: string, rule: ProgramRule, args: string[]): Judged {
   const end = args.indexOf('--');
   // What is only known then may be an option, or the wrong target.
   const hidden = args.some((arg, index) => arg.startsWith('\0') && (end === -1 || index < end));
-  const unknown = hidden && (rule.subcommands ? risk !== 'read' || name === 'git' : raises.length > 0);
-  const plain = judged(risk, '');
-  return worst([plain, ...own, ...(unknown ? [judged('destructive', `what ${name} is given is only known then`)] : [])]);
+  const mayAct = raises.length > 0 || rule.acts !== undefined || rule.outputs !== undefined || rule.reads !== undefined;
+  const unknown = hidden && (rule.subcommands ? risk !== 'read' || name === 'git' : mayAct);
+  return worst([judged(risk, ''), ...own, ...(unknown ? [judged('destructive', `what ${name} is given is only known then`)] : [])]);
 }
-
-function bySubcommand(rule: ProgramRule, args: string[]): { risk: Risk; sub: string } {
-  const { noun, verb, doubtful } = nounAndVerb(rule, args);
-  if (noun === undefined) return { risk: args.every((arg) => /^--?[a-z]+$/i.test(arg)) ? rule.risk : 'destructive', sub: '' };
-  if (isComputed(noun)) return { risk: 'destructive', sub: 'something' };
-  const listed = (key: string): Risk | undefined =>
-    (['destructive', 'write', 'read'] as const).find((risk) => rule.subcommands![risk]?.has(key));
-  const both = verb === undefined ? undefined : listed(`${noun}.${verb}`);
-  const risk = both ?? listed(noun) ?? rule.subcommands!.other;
-  // An option that we do not know may have taken the word we read as the subcommand.
-  const instead = doubtful && verb !== undefined ? listed(verb) : undefined;
-  return { risk: instead !== undefined && rank[instead] > rank[risk] ? instead : risk, sub: both ? `${noun} ${verb}` : noun };
-}
-
-function nounAndVerb({ valued }: ProgramRule, args: string[]): { noun?: string; verb?: string; doubtful: boolean } {
-  const plain: string[] = [];
-  let doubtful = false;
-  for (let at = 0; at < args.length && plain.length < 2; at += 1) {
-    const arg = args[at]!;
-    if (!arg.startsWith('-')) plain.push(arg);
-    else if (valued?.has(arg)) at += 1;
-    else if (plain.length === 0 && !arg.includes('=')) doubtful = true;
-  }
-  return { noun: plain[0], verb: plain[1], doubtful };
-}
-
-const anyIsWritten = wordSet(
-  'mv tee touch mkdir chmod chown chgrp setfacl patch gzip gunzip bzip2 xz split dos2unix unzip curl wget sort sed mkfifo mktemp',
-);
-const lastIsWritten = wordSet('cp ln install rsync scp');
-
-/** The arguments that name what a program writes. */
-function writtenBy(name: string, args: string[]): string[] {
-  const plain = args.map((arg) => arg.replace(/^(-[a-zA-Z]|--[a-z-]+=)(?=[/~.\0])/, '')).filter((arg) => !arg.startsWith('-'));
-  if (anyIsWritten.has(name))
-    return name === 'curl' || name === 'wget' || name === 'sort' || name === 'sed'
-      ? plain.filter((arg) => /^[/~]/.test(arg) && outputs(args, name))
-      : plain;
-  if (lastIsWritten.has(name)) return [...plain.slice(-1), ...args.flatMap((arg, index) => (args[index - 1] === '-t' ? [arg] : []))];
-  if (name === 'tar')
-    return args.some((arg) => /^-?[a-zA-Z]*x|^--extract/.test(arg))
-      ? plain
-      : args.flatMap((arg, index) => (/^-?[a-zA-Z]*f$/.test(args[index - 1] ?? '') ? [arg] : []));
-  if (name === 'zip') return plain.slice(0, 1);
-  return [];
-}
-
-const outputs = (args: string[], name: string): boolean =>
-  args.some((arg) =>
-    (name === 'sed' ? /^(-[a-zA-Z]*i|--in-place)/ : /^(-[a-zA-Z]*[oOPDc]|--output|--directory|--dump|--cookie)/).test(arg),
-  );
 
 function riskOfWritten(file: string, { within }: SimpleCommand): Judged {
   const target = placed(file, within);
@@ -184,12 +166,35 @@ function riskOfWritten(file: string, { within }: SimpleCommand): Judged {
   return judged('read', '');
 }
 
+function riskOfFilled(folder: string, { within }: SimpleCommand): Judged {
+  const target = placed(folder, within);
+  if (isAmongStartup(target)) return judged('destructive', `it fills ${target}, where files lie that start by themselves`);
+  return isTrustedPath(target) || isTrustedPath(`${target}/x`)
+    ? judged('destructive', `it fills ${target}, which others execute or trust`)
+    : judged('read', '');
+}
+
 /** Leaves something that acts later. */
 export function leavesSomething(command: SimpleCommand): boolean {
   const name = program(command);
   const targets = [...command.writesTo, ...writtenBy(name, command.words.slice(1))].map((file) => placed(file, command.within));
   const isReading = name === 'crontab' && command.words[1] === '-l';
-  return (persisting.has(name) && !isReading) || (name === 'systemctl' && command.words.includes('enable')) || targets.some(isTrustedPath);
+  return (
+    (persisting.has(name) && !isReading) ||
+    (name === 'systemctl' && command.words.includes('enable')) ||
+    targets.some((file) => isTrustedPath(file))
+  );
 }
 
-export const talksToOthers = (command: SimpleCommand): boolean => reachingOut.has(program(command));
+/** Runs a program, or a text, that nothing here has looked into: what it does is not known. */
+export function isUnseen(command: SimpleCommand, functions: ReadonlySet<string>): boolean {
+  const name = program(command);
+  const args = command.words.slice(1);
+  if (name === '' || functions.has(name) || isWrapper(name) || programText(name, command) !== undefined) return false;
+  if (args.length === 1 && /^(--version|--help)$/.test(args[0]!) && isListed(name)) return false;
+  if (packageManagers.test(name) && riskBySubcommand(ruleFor(name)!, args).risk === 'read') return false;
+  return !isListed(name) || runners.has(name) || interpreters.has(name);
+}
+
+/** What they only show, they show without running anything of the project. */
+const packageManagers = /^(npm|yarn|pnpm|pip3?|pipx|uv|poetry|gem)$/;

@@ -4,27 +4,81 @@ import { wordSet } from './names.ts';
 /** Subcommands; two words joined by a dot are a noun and its verb. */
 const subs = wordSet;
 
+/** iproute2 takes every beginning of a verb: `ip addr del`, `de`, `d`. */
+const beginnings = (...words: string[]): string =>
+  words.flatMap((word) => word.split('').map((_letter, index) => word.slice(0, index + 1))).join('|');
+
+/** `ip a` lists: its one letter is the object, not the verb. */
+const ipListing: [RegExp, 'read'] = [
+  /^(-([46]|br(ief)?|c(olor)?|s(tats)?|d(etails)?|j(son)?|p(retty)?|o(neline)?|h(uman)?) )*[a-z]+( (show|list|ls|lst)( (dev )?[a-z][\w.-]*)?)?$/,
+  'read',
+];
+
+const ipChanges: ProgramRule['raise'] = [
+  [
+    new RegExp(`^(${beginnings('add', 'delete', 'set', 'flush', 'change', 'replace', 'append', 'prepend', 'exec', 'restore', 'attach')})$`),
+    'destructive',
+  ],
+  [/^-(b|ba|bat|batc|batch|n|net|netn|netns|force|B)$/, 'destructive'],
+];
+
+const tar: ProgramRule = {
+  risk: 'write',
+  acts: `checkpoint-action to-command use-compress-program I rsh-command rmt-command info-script new-volume-script F remove-files delete overwrite
+      absolute-names P unlink-first U recursive-unlink T files-from`,
+  outputs: 'g listed-incremental index-file',
+  readsOnly: { all: /^(-?[jJzvZ]*t[jJzvZ]*f?|-f|--(list|file=.*|gzip|verbose)|[^-].*)$/, one: /^(-?[jJzvZ]*t[jJzvZ]*f?|--list)$/ },
+};
+
+const httpie: ProgramRule = {
+  risk: 'read',
+  outputs: 'o output session',
+  raise: [
+    [/^(POST|PUT|PATCH)$|=|^--download|^-[do]/, 'write'],
+    [/^DELETE$/, 'destructive'],
+  ],
+};
+
+/** `-wrapper`, plug-ins and specs run programs of others. */
+const compiler: ProgramRule = {
+  risk: 'write',
+  raise: [[/^(-(wrapper|B|specs|fplugin|fuse-ld|load|Xclang)|@)/, 'destructive']],
+  outputs: 'o',
+};
+
 /** Programs of the system: files, disks, network, processes. */
 export const systemRules: Record<string, ProgramRule> = {
-  man: { risk: 'read', raise: [[/^(-[a-zA-Z]*[PHCtT]|--(pager|html|config|preprocessor|troff))/, 'destructive']] },
   ssh: {
     risk: 'write',
     raise: [
       [
-        /^(-o)?(Proxy|LocalCommand|PermitLocal|KnownHostsCommand|Match|Include|Control|SetEnv|IdentityAgent|PKCS|XAuth|RemoteCommand)/i,
+        /^(-o)?["'\s]*(Proxy|Local|Permit|KnownHostsCommand|Match|Include|Control|SetEnv|IdentityAgent|PKCS|Security|XAuth|Remote|Dynamic|Tunnel|UserKnown|GlobalKnown|ForwardX|HostbasedAcc)/i,
         'destructive',
       ],
-      [/^-[a-zA-Z]*[FLRDw]/, 'destructive'],
+      [/^-[aACfgGkKMnNqsTtvVxXyY46]*[FLRDwISEt]/, 'destructive'],
       [/^([\w.-]+@)?(localhost|127\.[\d.]+|::1|0|0\.0\.0\.0)$/, 'destructive'],
     ],
   },
-  fuser: { risk: 'read', raise: [[/^-[a-zA-Z]*k|^--kill/, 'destructive']] },
   mv: { risk: 'write', raise: [[/^\/dev\//, 'destructive']] },
   chgrp: { risk: 'write', raise: [[/^(-[a-zA-Z]*R|--recursive)/, 'destructive']] },
   setfacl: { risk: 'write', raise: [[/^(-[a-zA-Z]*[Rbk]|--(recursive|remove|restore))/, 'destructive']] },
-  aria2c: { risk: 'write', raise: [[/^--(on-|conf-path|input-file|load-cookies|save)/, 'destructive']] },
-  'yt-dlp': { risk: 'write', raise: [[/^--(exec|config|netrc-cmd|plugin|downloader|external|batch|use-postprocessor)/, 'destructive']] },
-  pandoc: { risk: 'write', raise: [[/^(-[FL]|--(filter|lua-filter|pdf-engine|defaults|extract))/, 'destructive']] },
+  aria2c: {
+    risk: 'write',
+    raise: [[/^--(on-|conf-path|input-file|load-cookies|save)|^-[a-zA-Z]*i/, 'destructive']],
+    outputs: 'd dir o out l log',
+  },
+  'yt-dlp': {
+    risk: 'write',
+    acts: `exec exec-before-download config-locations netrc-cmd plugin-dirs downloader external-downloader downloader-args batch-file a
+      use-postprocessor load-info-json ffmpeg-location alias enable-file-urls cookies-from-browser`,
+    outputs: 'o output P paths cache-dir cookies print-to-file',
+  },
+  pandoc: {
+    risk: 'write',
+    acts: 'F filter L lua-filter pdf-engine d defaults extract-media data-dir',
+    raise: [[/\.lua$/, 'destructive']],
+    outputs: 'o output log',
+  },
   find: {
     risk: 'read',
     raise: [
@@ -32,68 +86,53 @@ export const systemRules: Record<string, ProgramRule> = {
       [/^-files0-from$/, 'write'],
     ],
   },
-  fd: { risk: 'read', raise: [[/^(-[a-zA-Z]*[xX]|--exec.*)/, 'destructive']] },
-  rg: { risk: 'read', raise: [[/^--(pre|hostname-bin)/, 'destructive']] },
-  sort: {
-    risk: 'read',
-    raise: [
-      [/^(-[a-zA-Z]*o|--o)/, 'write'],
-      [/^--compress/, 'destructive'],
-    ],
-  },
-  xxd: { risk: 'read', raise: [[/^-r/, 'write']] },
   date: {
     risk: 'read',
     raise: [
-      [/^(-[a-zA-Z]*s|--s)/, 'destructive'],
+      [/^(-[uR]*s|--s(e|et)?($|=))/, 'destructive'],
       [/^\d{8,}/, 'destructive'],
     ],
   },
-  less: { risk: 'read', raise: [[/^(\+|-[a-zA-Z]*[oOkT]|--(log|lesskey|tag))/, 'destructive']] },
   hostname: { risk: 'read', raise: [[/^[^-]|^-(F|b)|^--(file|boot)/, 'destructive']] },
-  hostnamectl: { risk: 'read', subcommands: { read: subs('status hostname'), other: 'destructive' } },
+  hostnamectl: {
+    risk: 'read',
+    forms: [[/^hostname .*[^ -]/, 'destructive']],
+    subcommands: { read: subs('status hostname'), other: 'destructive' },
+  },
   timedatectl: { risk: 'read', subcommands: { read: subs('status show list-timezones timesync-status'), other: 'destructive' } },
   localectl: { risk: 'read', subcommands: { read: subs('status list-locales list-keymaps'), other: 'destructive' } },
   mount: { risk: 'destructive', readsOnly: { all: /^(-l|-t|-v|ext4|nfs4?|cifs|btrfs|xfs|zfs|overlay|tmpfs)$/ } },
-  ip: {
-    risk: 'read',
-    raise: [
-      [/^(a|ad|add|d|de|del|dele|delete|s|se|set|f|fl|flush|c|ch|change|r|re|replace|append|prepend|exec|restore)$/, 'destructive'],
-      [/^-(b|batch|n|netns|force|B)$/, 'destructive'],
-    ],
-  },
+  ip: { risk: 'read', forms: [ipListing], raise: ipChanges },
+  bridge: { risk: 'read', forms: [ipListing], raise: ipChanges },
   ifconfig: { risk: 'destructive', readsOnly: { all: /^(-a|-s|(eth|en|wl|lo|br|docker|veth|wg|tun|tap)\w*)$/ } },
   iwconfig: { risk: 'destructive', readsOnly: { all: /^(wl\w*)$/ } },
   route: { risk: 'destructive', readsOnly: { all: /^-[ne46]+$/ } },
-  arp: { risk: 'read', raise: [[/^-[a-z]*[dsf]|^--(delete|set|file)/, 'destructive']] },
   ethtool: { risk: 'destructive', readsOnly: { all: /^(-[iSgkacT]|[a-z][a-z0-9]+)$/ } },
-  iw: { risk: 'read', raise: [[/^(set|add|del|connect|disconnect|join|leave)$/, 'destructive']] },
-  dmesg: { risk: 'read', raise: [[/^(-[a-zA-Z]*[cCDEn]|--(clear|read-clear|console))/, 'destructive']] },
-  journalctl: { risk: 'read', raise: [[/^--(vacuum|rotate|flush|sync|relinquish|setup-keys|update-catalog)/, 'destructive']] },
   ps: { risk: 'read', raise: [[/^[a-z]*e[a-z]*$/, 'destructive']] },
   curl: {
     risk: 'read',
+    outputs: 'o output output-dir D dump-header c cookie-jar trace trace-ascii stderr libcurl etag-save hsts alt-svc',
     raise: [
       [/^(-[a-zA-Z]*[dFTX]|--(data|form|upload|request|json|mail))/, 'write'],
-      [/^(-[a-zA-Z]*[oOJcD]|--(output|remote|cookie-jar|dump-header|trace|stderr|libcurl|etag-save|hsts|alt-svc))/, 'write'],
-      [/^(-[a-zA-Z]*K|--config|--netrc-file|--engine|--proxy-)/, 'destructive'],
-      [/^--(abstract-)?unix-socket|:237[56](\/|$)/, 'destructive'],
+      [/^(-[a-zA-Z]*[OJ]|--remote)/, 'write'],
+      [
+        /^(-[a-zA-Z]*[KQ]|--(config|netrc-file|engine|proxy-|quote|proto-|unix|abstract|preproxy|socks|connect-to|resolve|doh))|%output\{|^[{[][^ ]*:\/\//,
+        'destructive',
+      ],
+      [/:237[56](\/|$)/, 'destructive'],
       [/^(-X)?DELETE$|^--request=DELETE$/i, 'destructive'],
-      [/^(file|scp|sftp|smb|telnet|dict|gopher|ldap|tftp):/i, 'destructive'],
+      [/(^|=)(file|scp|sftp|smb|telnet|dict|gopher|ldap|tftp):/i, 'destructive'],
+      [/^(-[a-zA-Z]*J|--remote-h)/, 'destructive'],
     ],
   },
   wget: {
     risk: 'write',
+    outputs: 'O output-document P directory-prefix o output-file a append-output save-cookies hsts-file warc-file rejected-log',
     readsOnly: { all: /^(-O-|-qO-|-qO|-O|-|-q|--spider|-S|--quiet|https?:\/\/[^\s]+)$/, one: /^(-O-|-qO-|-|--spider)$/ },
-    raise: [[/^(--post|--body|--method|--use-askpass|-e|--execute|--config|-i|--input-file|--use-server|--rejected-log)/, 'destructive']],
+    acts: 'post-data post-file body-data body-file method use-askpass e execute config i input-file use-server ca-certificate ftp-user',
   },
-  http: {
-    risk: 'read',
-    raise: [
-      [/^(POST|PUT|PATCH)$|=|^--download|^-[do]/, 'write'],
-      [/^DELETE$/, 'destructive'],
-    ],
-  },
+  http: httpie,
+  xh: httpie,
   crontab: { risk: 'destructive', readsOnly: { all: /^-l$/, one: /^-l$/ } },
   chmod: {
     risk: 'write',
@@ -105,22 +144,18 @@ export const systemRules: Record<string, ProgramRule> = {
   chown: { risk: 'write', raise: [[/^(-[a-zA-Z]*R|--recursive)/, 'destructive']] },
   rsync: {
     risk: 'write',
-    raise: [[/^(--(del|remove|rsh|rsync-path|inplace|copy-devices|write-devices)|-[a-zA-Z]*e)/, 'destructive']],
-    readsOnly: { all: /^(-[a-zA-Z]*|--dry-run|--list-only|[^-].*)$/, one: /^(-[a-zA-Z]*n[a-zA-Z]*|--dry-run|--list-only)$/ },
+    acts: 'e M rsh rsync-path remote-option remove-source-files remove-sent-files delete delete-before delete-after delete-during delete-excluded del inplace copy-devices write-devices daemon config',
+    raise: [[/^--(del|remove|rsh)/, 'destructive']],
+    outputs: 'log-file write-batch only-write-batch backup-dir T temp-dir partial-dir',
+    readsOnly: {
+      all: /^(-[a-df-zA-LN-Z]*|--dry-run|--list-only|[^-].*)$/,
+      one: /^(-[a-df-zA-LN-Z]*n[a-df-zA-LN-Z]*|--dry-run|--list-only)$/,
+    },
   },
-  scp: { risk: 'write', raise: [[/^-(o|S|D|J|F)/, 'destructive']] },
+  scp: { risk: 'write', acts: 'o S D J F' },
   'ssh-add': { risk: 'destructive', readsOnly: { all: /^-[lL]$/, one: /^-/ } },
-  tar: {
-    risk: 'write',
-    raise: [
-      [/^[cxtrufvzjJ]*P[cxtrufvzjJ]*$/, 'destructive'],
-      [
-        /^(--(checkpoint-action|to-command|use-compress-program|rsh-command|rmt-command|info-script|new-volume-script|remove-files|delete|overwrite|absolute-names|unlink|recursive-unlink)|-[a-zA-Z]*[IFP])/,
-        'destructive',
-      ],
-    ],
-    readsOnly: { all: /^(-?[jJzvZ]*t[jJzvZ]*f?|-f|--(list|file=.*|gzip|verbose)|[^-].*)$/, one: /^(-?[jJzvZ]*t[jJzvZ]*f?|--list)$/ },
-  },
+  tar,
+  bsdtar: tar,
   zfs: { risk: 'destructive', subcommands: { read: subs('list get holds diff'), write: subs('snapshot bookmark'), other: 'destructive' } },
   zpool: {
     risk: 'destructive',
@@ -134,7 +169,6 @@ export const systemRules: Record<string, ProgramRule> = {
       other: 'destructive',
     },
   },
-  smartctl: { risk: 'read', raise: [[/^(-[tsSX]|--(test|set|smart|saveauto|abort))/, 'destructive']] },
   swapon: { risk: 'destructive', readsOnly: { all: /^(-s|--show.*|--summary)$/ } },
   mdadm: { risk: 'destructive', readsOnly: { all: /^(--detail|-D|--examine|-E|\/dev\/md\w+)$/, one: /^-/ } },
   sysctl: { risk: 'destructive', readsOnly: { all: /^(-[aAnN]+|--all|[a-z0-9_.]+)$/, one: /./ } },
@@ -158,17 +192,23 @@ export const systemRules: Record<string, ProgramRule> = {
       write: subs('req genrsa genpkey ecparam'),
       other: 'destructive',
     },
-    raise: [
-      [/^-(engine|provider.*)$/, 'destructive'],
-      [/^-(out|writerand)$/, 'write'],
-    ],
+    acts: '-engine -provider -provider-path -propquery -config -conf -rand_serial -engine_impl',
+    outputs: '-out -writerand -sess_out -keylogfile -CAserial -keyout -signout',
+    changes: '-CAcreateserial',
   },
   gpg: {
     risk: 'write',
-    raise: [[/^--(delete|batch-delete|gen-revoke|import-ownertrust|exec-path|photo-viewer|keyserver-options)/, 'destructive']],
+    raise: [[/^--(delete|batch-delete|gen-revoke|import-ownertrust)/, 'destructive']],
+    acts: `exec-path photo-viewer keyserver-options homedir options agent-program dirmngr-program pinentry-mode keyboxd-program card-program
+      load-extension edit-key server delete-keys delete-secret-keys delete-key`,
+    outputs: 'o output logger-file status-file attribute-file export-ownertrust-file',
     readsOnly: { all: /^(--(list.*|fingerprint|version|verify)|-[kK]|[\w@.]+)$/, one: /^-/ },
   },
-  'ssh-keygen': { risk: 'write', raise: [[/^-(R|D|s|Y)$|\.ssh\//, 'destructive']], readsOnly: { all: /./, one: /^-[a-z]*l/ } },
+  'ssh-keygen': {
+    risk: 'write',
+    raise: [[/^-(R|D|s|Y|I|w|A)|\.ssh\//, 'destructive']],
+    readsOnly: { all: /^(-[lvBf]+|-[fE]|[^-].*)$/, one: /^-[vB]*l/ },
+  },
   loginctl: {
     risk: 'read',
     subcommands: { read: subs('list-sessions list-users show-session show-user session-status user-status'), other: 'destructive' },
@@ -177,9 +217,14 @@ export const systemRules: Record<string, ProgramRule> = {
   logrotate: { risk: 'destructive', readsOnly: { all: /^(-d|--debug|\/etc\/logrotate\.conf)$/, one: /^(-d|--debug)$/ } },
   tmux: { risk: 'destructive', subcommands: { read: subs('ls list-sessions list-windows'), other: 'destructive' } },
   screen: { risk: 'destructive', readsOnly: { all: /^-(ls|list)$/, one: /^-/ } },
-  zip: { risk: 'write', raise: [[/^(-[a-zA-Z]*[mdT]|--(move|delete|unzip-command|test))/, 'destructive']] },
+  zip: { risk: 'write', acts: 'm d T move delete unzip-command test', outputs: 'O output-file' },
   unzip: { risk: 'write', raise: [[/^-[a-zA-Z]*[o:]/, 'destructive']], readsOnly: { all: /^(-[lvtZp]+|[^-].*)$/, one: /^-[lvtZp]+$/ } },
-  '7z': { risk: 'write', subcommands: { read: subs('l t'), write: subs('a x e u'), other: 'destructive' } },
+  '7z': {
+    risk: 'write',
+    subcommands: { read: subs('l t'), write: subs('a x e u'), other: 'destructive' },
+    raise: [[/^-(sdel|aoa|y|si)/, 'destructive']],
+    outputs: 'o',
+  },
   cp: {
     risk: 'write',
     raise: [
@@ -187,7 +232,23 @@ export const systemRules: Record<string, ProgramRule> = {
       [/^--(remove-destination|strip)/, 'destructive'],
     ],
   },
+  gcc: compiler,
+  'g++': compiler,
+  cc: compiler,
+  'c++': compiler,
+  clang: compiler,
+  'clang++': compiler,
+  mail: { risk: 'write', acts: 'S ~ N' },
+  mailx: { risk: 'write', acts: 'S ~ N' },
+  sendmail: { risk: 'write', acts: 'C X O p bd bs' },
+  msmtp: { risk: 'write', acts: 'C file passwordeval X logfile' },
+  convert: { risk: 'write', raise: [[/^(msl|ephemeral|mvg|text|label|caption):|^@/i, 'destructive']] },
+  magick: { risk: 'write', raise: [[/^(msl|ephemeral|mvg|text|label|caption):|^@|^-script$/i, 'destructive']] },
   ln: { risk: 'write', raise: [[/^(-[a-zA-Z]*[fF]|--force)/, 'write']] },
-  ffmpeg: { risk: 'write', raise: [[/^-y$/, 'destructive']] },
+  ffmpeg: {
+    risk: 'write',
+    raise: [[/^-(y|dump_attachment.*|filter_complex_script|filter_script.*)$/, 'destructive']],
+    outputs: '-progress -passlogfile -vstats_file',
+  },
   exportfs: { risk: 'destructive', readsOnly: { all: /^-v$/, one: /^-v$/ } },
 };

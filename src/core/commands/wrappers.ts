@@ -1,7 +1,8 @@
 import path from 'node:path';
-import { destroyers, interpreters, shells, wordSet } from './names.ts';
+import { destroyers, interpreters, runners, shells, wordSet } from './names.ts';
 import { isListed, ruleFor } from './rules.ts';
 import { readShell, type SimpleCommand } from '../shell-words.ts';
+import { optionsIn } from './options.ts';
 import { computed } from '../shell-values.ts';
 
 /** What stands for a command that cannot be looked into, with the reason. */
@@ -25,7 +26,7 @@ const nameOf = (word: string): string =>
 const wrappers: Record<string, { valued: ReadonlySet<string>; own?: number }> = {
   sudo: { valued: wordSet('-u -g -h -p -C -T -r -t -R -D --user --group --chdir') },
   doas: { valued: wordSet('-u -C') },
-  env: { valued: wordSet('-u -C --unset --chdir') },
+  env: { valued: wordSet('-u -C -a --unset --chdir --argv0') },
   nice: { valued: wordSet('-n') },
   ionice: { valued: wordSet('-c -n -p') },
   nohup: { valued: wordSet('') },
@@ -45,7 +46,24 @@ const wrappers: Record<string, { valued: ReadonlySet<string>; own?: number }> = 
   toybox: { valued: wordSet('') },
   chronic: { valued: wordSet('') },
   caffeinate: { valued: wordSet('-t -w') },
+  runcon: { valued: wordSet('-t -u -r -l --type --user --role --range') },
+  setarch: { valued: wordSet(''), own: 1 },
+  linux32: { valued: wordSet('') },
+  linux64: { valued: wordSet('') },
+  prlimit: { valued: wordSet('-p -o --pid --output') },
+  choom: { valued: wordSet('-n -p --adjust --pid') },
+  'systemd-cat': { valued: wordSet('-t -p --identifier --priority --stderr-priority --level-prefix') },
+  'systemd-inhibit': { valued: wordSet('--what --who --why --mode') },
+  unbuffer: { valued: wordSet('') },
+  rlwrap: { valued: wordSet('-f -H -p -s -t') },
+  fakeroot: { valued: wordSet('-l -s -i -b') },
+  faketime: { valued: wordSet(''), own: 1 },
+  eatmydata: { valued: wordSet('') },
+  gosu: { valued: wordSet(''), own: 1 },
+  'su-exec': { valued: wordSet(''), own: 1 },
 };
+
+export const isWrapper = (name: string): boolean => Object.hasOwn(wrappers, name);
 
 const deepest = 8;
 
@@ -63,12 +81,17 @@ export function opened(command: SimpleCommand, depth = 0): Opened[] {
   if (name === 'alias') return command.words.slice(1).flatMap((word) => fromText(command, word.replace(/^[^=]*=?/, ''), depth));
   if (name === 'trap') return fromText(command, command.words[1] === '-' ? '' : (command.words[1] ?? ''), depth);
   if (name === 'su' || name === 'runuser' || name === 'script') return [command, ...withFlag(command, '-c', depth)];
+  if ((name === 'npx' || name === 'bunx') && isTool(command.words))
+    return into(command.words.slice(command.words[1] === '--no-install' ? 2 : 1));
   if (shells.has(name)) return fromShell(command, depth);
   const wrapper = Object.hasOwn(wrappers, name) ? wrappers[name] : undefined;
   if (command.words.length === 1) return [command];
   if (!wrapper) return isListed(name) ? [command] : [command, ...startedBy(command, into)];
   return unwrapped(command, { wrapper, into, depth });
 }
+
+/** `npx vitest`: a tool of the project, by a name that is known; any other could be fetched from anywhere. */
+const isTool = ([, first = '', second = '']: string[]): boolean => runners.has(first === '--no-install' ? second : first);
 
 interface Unwrapping {
   wrapper: { valued: ReadonlySet<string>; own?: number };
@@ -81,20 +104,40 @@ function unwrapped(command: SimpleCommand, { wrapper, into, depth }: Unwrapping)
   const { words } = command;
   if (name === 'command' && /^-[vV]+$/.test(words[1] ?? '')) return [{ ...command, words: ['true'] }];
   if (name === 'env') {
-    const split = words.findIndex((word) => /^(-[a-zA-Z]*S|--split-string)/.test(word));
+    const split = words.findIndex((word) => /^(-[a-zA-Z]*S|--s[a-z-]*)/.test(word));
     if (split !== -1)
-      return fromText(command, [words[split]!.replace(/^(-[a-zA-Z]*S|--split-string=?)/, ''), ...words.slice(split + 1)].join(' '), depth);
+      return fromText(command, [words[split]!.replace(/^(-[a-zA-Z]*S|--s[a-z-]*=?)/, ''), ...words.slice(split + 1)].join(' '), depth);
   }
   if (name === 'sudo' && words.some((word, index) => index < 4 && /^(-[a-zA-Z]*[eis]|--edit|--login|--shell)$/.test(word)))
     return [{ unclear: 'sudo opens a shell or an editor' }];
   const [at, sets] = ownWords(words, wrapper);
   const rest = words.slice(at);
-  if (rest.length === 0) return [{ ...command, words: ['true'], sets: [...command.sets, ...sets] }];
+  const around: Partial<SimpleCommand> = { sets: [...command.sets, ...sets], ...placesOf(command, words.slice(1, at)) };
+  if (name === 'flock' && /^(-c|--c[a-z]*)$/.test(rest[0] ?? '')) return fromText({ ...command, ...around }, rest[1] ?? '', depth);
+  // Without a command, `ionice -p` and its kin change a running process.
+  if (rest.length === 0) return [{ ...command, ...around, words: [adjusting.test(name) && words.length > 2 ? 'renice' : 'true'] }];
   // What xargs adds is the output of others.
-  if (name === 'xargs')
-    return into([...rest.map((word) => word.replaceAll('{}', computed)), computed], { sets: [...command.sets, ...sets] });
-  if (name === 'watch') return fromText(command, rest.join(' '), depth);
-  return into(rest, { sets: [...command.sets, ...sets] });
+  if (name === 'xargs') return into([...rest.map((word) => filledBy(words.slice(1, at), word)), computed], around);
+  if (name === 'watch') return fromText({ ...command, ...around }, rest.join(' '), depth);
+  return into(rest, around);
+}
+
+/** A word of the command that xargs runs, with what it reads in place of its marks. */
+function filledBy(own: string[], word: string): string {
+  const told = optionsIn(own, 'I').map(({ value = '' }) => value);
+  const marks = ['{}', ...told, ...own.flatMap((option) => /^(?:-i|--replace=)(.+)$/.exec(option)?.[1] ?? [])];
+  return marks.filter(Boolean).reduce((text, mark) => text.replaceAll(mark, computed), word);
+}
+
+const adjusting = /^(ionice|taskset|chrt|prlimit|choom)$/;
+
+/** Where a wrapper goes, and what it writes itself: `env -C folder`, `time -o file`. */
+function placesOf({ words, within, writesTo }: SimpleCommand, own: string[]): Partial<SimpleCommand> {
+  const told = (spec: string): string[] => optionsIn(own, spec).flatMap(({ value }) => value ?? []);
+  const name = program({ words });
+  if (name === 'env') return { within: [...told('C chdir'), ...within] };
+  if (name === 'sudo') return { within: [...told('D chdir'), ...within] };
+  return name === 'time' ? { writesTo: [...writesTo, ...told('o output')] } : {};
 }
 
 /** A program that is not known may start the one that its arguments name: `unbuffer git push --force`. */
@@ -104,7 +147,13 @@ function startedBy({ words }: SimpleCommand, into: Unwrapping['into']): Opened[]
 }
 
 const mayBeStarted = (name: string): boolean =>
-  destroyers.has(name) || interpreters.has(name) || ruleFor(name) !== undefined || Object.hasOwn(wrappers, name);
+  destroyers.has(name) ||
+  interpreters.has(name) ||
+  isWrapper(name) ||
+  writesOperands.test(name) ||
+  (ruleFor(name) !== undefined && ruleFor(name)!.interactive === undefined);
+
+const writesOperands = /^(tee|touch|mkdir|link|gzip|xz|bzip2|zstd|mkfifo|eval|source|xargs|export)$/;
 
 function ownWords(words: string[], { valued, own = 0 }: { valued: ReadonlySet<string>; own?: number }): [number, SimpleCommand['sets']] {
   const sets: SimpleCommand['sets'] = [];
@@ -113,13 +162,21 @@ function ownWords(words: string[], { valued, own = 0 }: { valued: ReadonlySet<st
     const word = words[at]!;
     if (word === '--') return [at + 1 + own, sets];
     const assignment = /^([A-Za-z_]\w*)=([^]*)$/.exec(word);
-    if (word.startsWith('-')) at += valued.has(word) ? 2 : 1;
+    if (word.startsWith('-')) at += takesNext(word, valued) ? 2 : 1;
     else if (assignment) {
       sets.push({ name: assignment[1]!, value: assignment[2]! });
       at += 1;
     } else break;
   }
   return [at + own, sets];
+}
+
+/** Whether an option has its value in the next word: as listed, shortened (`--us`), or last of a cluster (`-nu`). */
+function takesNext(word: string, valued: ReadonlySet<string>): boolean {
+  if (valued.has(word)) return true;
+  if (word.startsWith('--')) return word.length > 3 && !word.includes('=') && [...valued].some((one) => one.startsWith(word));
+  const letters = word.slice(1).split('');
+  return letters.length > 1 && letters.findIndex((letter) => valued.has(`-${letter}`)) === letters.length - 1;
 }
 
 /** A text that the shell reads as commands. */
@@ -151,6 +208,8 @@ function fromShell(command: SimpleCommand, depth: number): Opened[] {
   const options = words.slice(1, flag === -1 ? undefined : flag);
   if (options.some((word) => /^--(rcfile|init-file)/.test(word) || word.includes(computed)))
     return [command, { unclear: 'a shell runs a file or text that is only known then' }];
+  // Options may follow `-c`; what they take, if anything, cannot be told from the text.
+  if (flag !== -1 && /^[-+]/.test(words[flag + 1] ?? '')) return [command, { unclear: 'a shell gets options behind -c' }];
   if (flag !== -1) return [command, ...fromText(command, words[flag + 1] ?? '', depth)].filter(isNeeded);
   const isBare = options.every((word) => /^[-+]/.test(word));
   if (isBare && stdin !== undefined) return [command, ...fromText(command, stdin, depth)].filter(isNeeded);

@@ -36,7 +36,16 @@ const hint = /A(?:KIA|SIA|Iza|GE-SECRET)|gh[oprsu]_|github_pat_|sk-|xox|xapp-|\d
 /** The longest of them, so that a stream knows how much to hold back. */
 export const longestKey = 21_000;
 
+/** The password in a web address, as in git remotes (RFC 3986, 3.2.1: not to be shown); words and variables stand for one. */
+const address = /(\bhttps?:\/\/[\w.~%+-]{0,64}:)((?=[^@\s]{0,200}\d)[^\s:@/"'<>${}]{8,200})@(?=[\w[])/g;
+
 export function keySpans(text: string): Span[] {
-  if (text.length < 20 || !hint.test(text)) return [];
-  return Array.from(text.matchAll(any), ({ 0: found, index }): Span => [index, index + found.length]);
+  if (text.length < 20) return [];
+  const keys = hint.test(text) ? Array.from(text.matchAll(any), ({ 0: found, index }): Span => [index, index + found.length]) : [];
+  if (!text.includes('://') || !text.includes('@')) return keys;
+  const passwords = Array.from(text.matchAll(address), ({ 1: before, 2: password, index }): Span => {
+    const start = index + before!.length;
+    return [start, start + password!.length];
+  });
+  return [...keys, ...passwords].toSorted((a, b) => a[0] - b[0]);
 }

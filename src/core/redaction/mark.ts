@@ -5,6 +5,9 @@ import { unescaped, type Span } from './escapes.ts';
 /** What stands in a text in place of a secret. Not plain `[REDACTED]`, which people write in documents of their own. */
 export const mark = '[REDACTED:claw]';
 
+/** For a text that is only to be read, as a report: it may be written, sent and kept like any other. */
+export const forReading = (text: string): string => text.replaceAll(mark, '(secret)');
+
 let marks: SecretSearch | undefined;
 
 function marksIn(text: string): Span[] {

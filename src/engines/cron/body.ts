@@ -41,6 +41,14 @@ export function stepsOf(body: Body): Step[] {
   return [{ id: 'step-1', ...callOf[given[0] as Exclude<Kind, 'steps'>](body) }];
 }
 
+/** What a job is called that nobody has named: its command line, or the tools that it calls. */
+export function nameOf(steps: Step[]): string {
+  const { command, script } = steps[0]!.input;
+  const line = Array.isArray(command) ? command.join(' ') : script;
+  const text = steps.length === 1 && typeof line === 'string' ? line : steps.map(({ tool }) => tool).join(', ');
+  return text.replace(/\s+/g, ' ').trim().slice(0, 100) || steps[0]!.tool;
+}
+
 const callOf: Record<Exclude<Kind, 'steps'>, (body: Body) => Omit<Step, 'id'>> = {
   tool: ({ tool, input = {} }) => ({ tool: tool!, input }),
   shell: ({ shell }) => ({ tool: 'shell_run', input: { command: shell } }),
@@ -48,10 +56,21 @@ const callOf: Record<Exclude<Kind, 'steps'>, (body: Body) => Omit<Step, 'id'>> =
   claude: ({ claude }) => ({ tool: 'llm_prompt', input: { prompt: claude } }),
   webhook: ({ webhook, input = {} }) => ({
     tool: 'http_request',
-    input: { method: 'POST', url: webhook, headers: { 'content-type': 'application/json' }, body: JSON.stringify(input) },
+    input: { method: 'POST', url: webhook, headers: { 'content-type': 'application/json' }, body: bodyText(input) },
   }),
   skill: ({ skill, input = {} }) => ({ tool: 'skill_run', input: { name: skill, input } }),
 };
+
+/** As text a reference to a secret would be sent as it stands. */
+function bodyText(input: Record<string, unknown>): string {
+  const text = JSON.stringify(input);
+  if (!text.includes('"$secret"')) return text;
+  throw wrong(
+    'input',
+    'what a webhook is sent has no place for a secret.',
+    'Give http_request as tool: its headers and its body take one.',
+  );
+}
 
 /** Throws `invalid_input`, naming the step and its field, for what could not be called. */
 export function checkSteps({ steps, tools }: Pick<JobSpec, 'steps' | 'tools'>, find: (tool: string) => Tool | undefined): void {

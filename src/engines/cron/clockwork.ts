@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Db } from '../../core/database.ts';
+import { ToolError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import type { Log } from '../../core/log.ts';
 import { isOpen, type DurableBackend } from '../../durable/backend.ts';
@@ -37,7 +38,8 @@ export interface Clockwork {
 }
 
 const atOnce = 100;
-const mostQueued = 100;
+/** Well above the hundred that are made up for at once. */
+const mostQueued = 1_000;
 /** Timers see neither wall time jump nor a machine sleep. */
 const longestSleepMs = 5_000;
 /** How soon a queued firing begins where nobody says that the one before has ended. */
@@ -56,7 +58,8 @@ export function createClockwork({ db, clock, log, jobs, firings, backend, isStop
   function start(firingId: string, runId: string, job: Job): void {
     const { steps, folder, taint, retries, retryMs, deadlineMs, tools, tokens } = job;
     const input: FiringInput = { firingId, jobId: job.id, steps, folder, taint, retries, retryMs, deadlineMs, tools, tokens };
-    void backend.start({ id: runId, kind: cronKind, input, caller: cronKind });
+    const started = backend.start({ id: runId, kind: cronKind, input, caller: cronKind });
+    started.catch((error: unknown) => log.error('firing_not_started', { firingId, error }));
   }
 
   const fire: Clockwork['fire'] = (job, { at, key }) => {
@@ -69,17 +72,28 @@ export function createClockwork({ db, clock, log, jobs, firings, backend, isStop
 
   async function pass(): Promise<void> {
     isAsked = false;
+    const troubled = new Set<string>();
     if (isOn()) await followClock();
     while (isOn()) {
-      const due = jobs.due(atOnce);
+      const due = jobs.due(atOnce).filter(({ id }) => !troubled.has(id));
       if (due.length === 0) break;
       const times = await reckoning();
-      const arrears: Arrears[] = [];
-      for (const job of due) arrears.push(await prepared(job, times));
-      db.transaction(() => backend.isLeader() && due.forEach(({ id }, index) => claim(id, arrears[index]!, times)));
+      const arrears = new Map<string, Arrears>();
+      for (const job of due) {
+        const found = await prepared(job, times).catch((error: unknown) => setAside(job, error));
+        if (found) arrears.set(job.id, found);
+        else troubled.add(job.id);
+      }
+      db.transaction(() => backend.isLeader() && arrears.forEach((found, id) => claim(id, found, times)));
     }
     if (isOn() && firings.hasQueued()) await startQueued();
-    sleep();
+    sleep(troubled.size > 0 ? lookAgainMs : 0);
+  }
+
+  /** One job that cannot be reckoned keeps no other waiting: what would fail again pauses it, the rest is tried again. */
+  function setAside({ id }: Job, error: unknown): undefined {
+    log.error('job_not_reckoned', { id, error });
+    if (error instanceof ToolError && error.code === 'invalid_input') jobs.pause(id, error.message);
   }
 
   /** Where the clock was ahead and has been put back, due times that were reckoned then are reckoned anew. */
@@ -91,9 +105,17 @@ export function createClockwork({ db, clock, log, jobs, firings, backend, isStop
     if (!wentBack) return;
     const { nextTime } = await reckoning();
     db.transaction(() => {
-      for (const job of jobs.active()) jobs.setNext(job.id, nextTime(job, now));
+      for (const job of jobs.active()) reckonAnew(job, () => nextTime(job, now));
     });
     log.info('clock_went_back', { jobs: jobs.count().active });
+  }
+
+  function reckonAnew(job: Job, next: () => number | undefined): void {
+    try {
+      jobs.setNext(job.id, next());
+    } catch (error) {
+      setAside(job, error);
+    }
   }
 
   /** What is not known without waiting: how much is due, and how the firings before have ended. */
@@ -113,12 +135,12 @@ export function createClockwork({ db, clock, log, jobs, firings, backend, isStop
   }
 
   /** The firings of one job, their rows, its next time and the starts: all in one transaction, or nothing. */
-  function claim(id: string, arrears: Arrears, { duesOf, nextTime }: Reckoning): void {
+  function claim(id: string, arrears: Arrears, { duesOf }: Reckoning): void {
     const job = jobs.find(id);
     const now = clock.now();
     if (!job || job.paused || job.nextAt === undefined || job.nextAt !== arrears.from) return;
     const dues = duesOf(job, arrears, now);
-    jobs.setNext(id, nextTime(job, Math.max(now, dues.at(-1)?.at ?? now)));
+    jobs.setNext(id, arrears.next);
     const running = dues.filter(({ missed }) => missed === undefined).length;
     for (const due of dues) begin(job, due, running > 1);
   }
@@ -127,11 +149,11 @@ export function createClockwork({ db, clock, log, jobs, firings, backend, isStop
     const entry = { key: keyOf(job, at), jobId: job.id, dueAt: at };
     if (missed !== undefined) return void firings.record({ ...entry, status: 'missed', note: missed, count });
     if (isStopped()) return void firings.record({ ...entry, status: 'skipped', note: 'Everything is stopped.' });
-    const open = job.overlap === 'allow' ? [] : firings.open(job.id);
-    if (open.length === 0) return void fire(job, { at, key: entry.key });
+    const open = job.overlap === 'allow' ? 0 : firings.openCount(job.id);
+    if (open === 0) return void fire(job, { at, key: entry.key });
     // What is made up for waits for its turn, or a policy that says "all" would run one of them.
     const waits = isOneOfMany || job.overlap === 'queue';
-    if (waits && open.length <= mostQueued) return void firings.record({ ...entry, status: 'queued' });
+    if (waits && open <= mostQueued) return void firings.record({ ...entry, status: 'queued' });
     const note = waits ? `${mostQueued} others wait already.` : 'The one before was still running.';
     firings.record({ ...entry, status: 'skipped', note });
   }
@@ -151,11 +173,11 @@ export function createClockwork({ db, clock, log, jobs, firings, backend, isStop
     start(id, runId, job);
   }
 
-  function sleep(): void {
+  function sleep(leastMs: number): void {
     timer.abort();
     if (!isOn()) return;
     const at = Math.min(jobs.earliest() ?? Infinity, firings.hasQueued() ? clock.now() + lookAgainMs : Infinity);
-    if (at < Infinity) wakeIn(at - clock.now());
+    if (at < Infinity) wakeIn(Math.max(at - clock.now(), leastMs));
   }
 
   function wakeIn(ms: number): void {

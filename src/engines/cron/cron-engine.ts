@@ -1,5 +1,5 @@
 import type { DurableBackend } from '../../durable/backend.ts';
-import { createOutbox, type OutboxParts } from '../../durable/outbox.ts';
+import { createOutbox, type Message, type OutboxParts } from '../../durable/outbox.ts';
 import { createClockwork, cronKind, type ClockworkParts } from './clockwork.ts';
 import { createCron, type Cron } from './cron.ts';
 import { createFiringRows } from './firing-rows.ts';
@@ -19,6 +19,8 @@ export interface CronEngineParts extends Omit<ClockworkParts, 'jobs' | 'firings'
 export interface CronEngine extends Cron {
   /** Something may be due, or to be delivered: another process may have changed it. */
   notice(): void;
+  /** What others want delivered goes the same way as word of a firing. Joins the caller's transaction. */
+  send(message: Message): void;
   close(): Promise<void>;
 }
 
@@ -44,5 +46,9 @@ export function createCronEngine(parts: CronEngineParts): CronEngine {
     await clockwork.close();
     await outbox.close();
   };
-  return { ...cron, notice, close };
+  const send = (message: Message): void => {
+    outbox.put(message);
+    outbox.notice();
+  };
+  return { ...cron, notice, send, close };
 }

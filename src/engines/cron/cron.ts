@@ -3,8 +3,8 @@ import type { Db } from '../../core/database.ts';
 import { ToolError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { settledSchedule } from '../../core/schedule.ts';
+import { timezoneFor } from '../../core/schedule-timezone.ts';
 import type { Tool } from '../../core/tool.ts';
-import { localTimezone, mustBeTimezone } from '../../core/wall-time.ts';
 import { isOpen, type DurableBackend } from '../../durable/backend.ts';
 import type { DeliveryStatus, Outbox } from '../../durable/outbox.ts';
 import type { Clockwork } from './clockwork.ts';
@@ -37,8 +37,11 @@ export interface Cron {
   /** Fires it now; another call with the same key returns the first firing. */
   run(id: string, key: string): { firingId: string; runId: string };
   history(page: { jobId?: string; limit: number; offset: number }): Promise<FiringShown[]>;
-  /** The next due times, in ms since 1970, and the timezone they are reckoned in. */
-  preview(timing: { schedule: string; timezone?: string | undefined }, count: number): Promise<{ times: number[]; timezone: string }>;
+  /** The due times after `from`, now by default, in ms since 1970, and the timezone they are reckoned in. */
+  preview(
+    timing: { schedule: string; timezone?: string | undefined },
+    span: { count: number; from?: number | undefined },
+  ): Promise<{ times: number[]; timezone: string }>;
   /** What jobs need that is not there: a process that fires them. */
   note(): string | undefined;
   warnings(): string[];
@@ -143,13 +146,13 @@ export function createCron({ db, clock, jobs, firings, outbox, backend, clockwor
         throw new ToolError('conflict', 'This call has fired the job already.', { hint: 'cron_history shows the firing.' });
       }),
     history: (page) => Promise.all(firings.list(page).map(shown)),
-    preview: async ({ schedule, timezone = localTimezone() }, count) => {
-      mustBeTimezone(timezone);
+    preview: async ({ schedule, timezone: given }, { count, from }) => {
+      const timezone = timezoneFor({ schedule, timezone: given });
       const { nextTime } = await import('./next-time.ts');
       const anchor = clock.now();
       const timing = { schedule: settledSchedule(schedule, { now: anchor, timezone }), timezone, anchor };
       const times: number[] = [];
-      for (let at = nextTime(timing, anchor); at !== undefined && times.length < count; at = nextTime(timing, at)) times.push(at);
+      for (let at = nextTime(timing, from ?? anchor); at !== undefined && times.length < count; at = nextTime(timing, at)) times.push(at);
       return { times, timezone };
     },
     warnings: () => {

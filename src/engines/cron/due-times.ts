@@ -22,6 +22,8 @@ export interface Arrears {
   /** What the job's next time was when they were reckoned. */
   from: number | undefined;
   times: number[];
+  /** The first that is still to come; undefined where there is none. */
+  next: number | undefined;
   earlier?: { latest: number; count: number; isExact: boolean };
 }
 
@@ -29,18 +31,17 @@ export interface Arrears {
 export async function arrearsOf(job: Job, now: number): Promise<Arrears> {
   const times: number[] = [];
   let count = 0;
-  for (let at = job.nextAt; at !== undefined && at <= now && count < mostCounted; at = nextTime(job, at)) {
-    times[count % (mostRows + 1)] = at;
+  let next = job.nextAt;
+  for (; next !== undefined && next <= now && count < mostCounted; next = nextTime(job, next)) {
+    times[count % (mostRows + 1)] = next;
     count += 1;
     if (count % 100 === 0) await breathe();
   }
+  const isExact = next === undefined || next > now;
   const sorted = times.toSorted((a, b) => a - b);
-  if (count <= mostRows) return { from: job.nextAt, times: sorted };
-  return {
-    from: job.nextAt,
-    times: sorted.slice(1),
-    earlier: { latest: sorted[0]!, count: count - mostRows, isExact: count < mostCounted },
-  };
+  const known = { from: job.nextAt, next: isExact ? next : nextTime(job, now) };
+  if (count <= mostRows) return { ...known, times: sorted };
+  return { ...known, times: sorted.slice(1), earlier: { latest: sorted[0]!, count: count - mostRows, isExact } };
 }
 
 /** What the job's misfire policy makes of each due time. */

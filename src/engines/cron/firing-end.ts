@@ -3,6 +3,7 @@ import path from 'node:path';
 import { writeWhole } from '../../core/atomic-write.ts';
 import { isoTime, type Clock } from '../../core/clock.ts';
 import type { Db } from '../../core/database.ts';
+import { forReading } from '../../core/redaction/mark.ts';
 import type { ToolCall } from '../../core/tool.ts';
 import type { RunStatus } from '../../durable/backend.ts';
 import type { Outbox } from '../../durable/outbox.ts';
@@ -46,7 +47,7 @@ export function createFiringEnds({ db, clock, jobs, firings, outbox, folder, onE
     if (!job || job.paused || job.pauseAfter === 0 || failures < job.pauseAfter) return undefined;
     const because = `${failures} firings in a row have failed.`;
     jobs.pause(jobId, because);
-    return `Job ${job.name} (${jobId}) is paused: ${because} cron_history shows them, cron_resume lets it fire again.`;
+    return `Job ${forReading(job.name)} (${jobId}) is paused: ${because} cron_history shows them, cron_resume lets it fire again.`;
   }
 
   function put(end: FiringEnd, kind: 'result' | 'notice', text: string): void {
@@ -68,7 +69,7 @@ export function createFiringEnds({ db, clock, jobs, firings, outbox, folder, onE
       const status = firingStatusOf(end.status);
       const text = textOf(end, { status, dueAt: firings.find(end.firingId)?.dueAt ?? clock.now(), endedAt: clock.now() });
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeWhole(path.join(folder, `${end.firingId}.log`), text, 0o600);
+      await writeWhole(path.join(folder, `${end.firingId}.log`), text, { mode: 0o600 });
       db.transaction(() => {
         const last = end.outcomes.at(-1);
         firings.close(end.firingId, { status, note: status === 'ok' ? undefined : last?.summary.slice(0, 500) });
@@ -97,6 +98,8 @@ function messagesTo(output: Output | undefined, text: string): (ToolCall & { inp
 const mostOfAStep = 20_000;
 
 function textOf(end: FiringEnd, { status, dueAt, endedAt }: { status: FiringStatus; dueAt: number; endedAt: number }): string {
-  const steps = end.outcomes.map(({ id, tool, status: how, summary }) => `${id} ${tool} ${how}\n${summary.slice(0, mostOfAStep)}\n`);
+  const steps = end.outcomes.map(
+    ({ id, tool, status: how, summary }) => `${id} ${tool} ${how}\n${forReading(summary).slice(0, mostOfAStep)}\n`,
+  );
   return [`${end.firingId} of ${end.jobId}, due ${isoTime(dueAt)}, ended ${isoTime(endedAt)}: ${status}`, ...steps].join('\n');
 }

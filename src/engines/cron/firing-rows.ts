@@ -16,6 +16,7 @@ export interface FiringRows {
   list(page: { jobId?: string | undefined; limit: number; offset: number }): Firing[];
   /** Those that are running or queued, of one job or of all with some in the queue. */
   open(jobId: string): Firing[];
+  openCount(jobId: string): number;
   /** The first in line of each job of which none is running. */
   next(limit: number): Firing[];
   /** Running ones that others wait for. */
@@ -90,6 +91,10 @@ export function createFiringRows({ db, clock }: { db: Db; clock: Clock }): Firin
         ? all('SELECT * FROM cron_firings ORDER BY due_at DESC, seq DESC LIMIT ? OFFSET ?', limit, offset)
         : all('SELECT * FROM cron_firings WHERE job_id = ? ORDER BY due_at DESC, seq DESC LIMIT ? OFFSET ?', jobId, limit, offset),
     open: (jobId) => all("SELECT * FROM cron_firings WHERE job_id = ? AND status IN ('queued', 'running') ORDER BY seq", jobId),
+    openCount: (jobId) => {
+      const sql = "SELECT count(*) AS n FROM cron_firings WHERE job_id = ? AND status IN ('queued', 'running')";
+      return (db.prepare(sql).get(jobId) as { n: number }).n;
+    },
     next: (limit) =>
       all(
         `SELECT *, min(seq) FROM (${queuedOnes}) AS waiting WHERE NOT EXISTS

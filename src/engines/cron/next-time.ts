@@ -28,9 +28,21 @@ function momentIn(moment: string, timezone: string): number {
   return timeAfter(moment, timezone, 0) ?? 0;
 }
 
+/** Patterns as croner has read them: reading one takes as long as reckoning with it. */
+const known = new Map<string, Cron>();
+const mostKnown = 500;
+
+function patternOf(pattern: string, timezone: string): Cron {
+  const key = `${timezone} ${pattern}`;
+  const found = known.get(key) ?? new Cron(pattern, { timezone, mode: '5-or-6-parts' });
+  if (known.size >= mostKnown) known.clear();
+  known.set(key, found);
+  return found;
+}
+
 function timeAfter(pattern: string, timezone: string, after: number): number | undefined {
   try {
-    return new Cron(pattern, { timezone, mode: '5-or-6-parts' }).nextRun(new Date(after))?.getTime();
+    return patternOf(pattern, timezone).nextRun(new Date(after))?.getTime();
   } catch (error) {
     throw new ToolError('invalid_input', `schedule: ${reasonIn(error)}`, {
       hint: 'Fields are [second] minute hour day month weekday, as in "30 8 * * 1-5"; cron_preview shows what one means.',

@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
-import { copyFile, lstat, mkdir, open, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, open, readFile, rename, rm, rmdir, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCode, ToolError } from '../../core/errors.ts';
+import { heldFile, heldFolder, ledElsewhere } from '../../core/held-folder.ts';
 import { newId } from '../../core/ids.ts';
 import { sha256 } from '../../core/json.ts';
-import { explained, syncFolder, writeWhole } from '../../core/atomic-write.ts';
+import { explained, syncFolder, writeWhole, type TemporaryFiles } from '../../core/atomic-write.ts';
 import type { Redactor } from '../../core/redact.ts';
 import { kindOf, listFiles, type FileEntry, type Listing, type ListOptions } from './listing.ts';
 import type { Roots } from './roots.ts';
@@ -73,23 +74,30 @@ export interface FilesParts {
   /** Folder for what was there before. */
   backups: string;
   redactor: Pick<Redactor, 'knows' | 'text'>;
+  temporaries: TemporaryFiles;
 }
 
-export function createFiles({ roots, backups, redactor }: FilesParts): Files {
+export function createFiles({ roots, backups, redactor, temporaries }: FilesParts): Files {
   const at = async <T>(file: string, work: (real: string) => Promise<T>): Promise<T> => {
     const real = await roots.resolve(file);
     return work(real).catch((error: unknown) => {
       throw explained(error, file);
     });
   };
+  /** For what changes a file: the path must be the very one that was judged, which is a real one. */
+  const exactly = async <T>(file: string, work: (real: string) => Promise<T>): Promise<T> =>
+    at(file, async (real) => {
+      if (real !== path.resolve(roots.base, file)) throw ledElsewhere(file);
+      return work(real);
+    });
   const keep = async (real: string): Promise<string> => {
     const backup = newId('bak');
     await mkdir(backups, { recursive: true, mode: 0o700 });
-    await copyFile(real, path.join(backups, backup), constants.COPYFILE_FICLONE);
+    await heldFile(real, (held) => copyFile(held, path.join(backups, backup), constants.COPYFILE_FICLONE));
     return backup;
   };
   const restore: Files['restore'] = (file, { backup, expected }) =>
-    at(file, async (real) => {
+    exactly(file, async (real) => {
       if (!/^bak_\w+$/.test(backup)) throw new ToolError('invalid_input', 'That is no name of a backup.', { hint: 'It looks like bak_….' });
       const before = await digestOf(real);
       refuseChanged(file, { expected, found: before });
@@ -97,7 +105,7 @@ export function createFiles({ roots, backups, redactor }: FilesParts): Files {
         throw new ToolError('not_found', `No backup "${backup}".`, { hint: 'It may have been cleaned up.' });
       });
       const kept = before === undefined ? undefined : await keep(real);
-      await writeWhole(real, content);
+      await writeWhole(real, content, { temporaries, isReal: true });
       return { path: real, sha256: sha256(content), created: before === undefined, ...(kept && { backup: kept }) };
     });
   const put = async (real: string, content: Uint8Array, mustBeNew: boolean): Promise<FileChange> => {
@@ -106,7 +114,7 @@ export function createFiles({ roots, backups, redactor }: FilesParts): Files {
       throw new ToolError('conflict', `${real} exists already.`, { hint: 'Overwrite it on purpose, or choose another name.' });
     const backup = exists ? await keep(real) : undefined;
     await mkdir(path.dirname(real), { recursive: true });
-    await writeWhole(real, content);
+    await writeWhole(real, content, { temporaries, isReal: true });
     return { path: real, sha256: sha256(content), created: !exists, ...(backup && { backup }) };
   };
   const refuseSecret = (file: string, text: string): void => {
@@ -119,30 +127,34 @@ export function createFiles({ roots, backups, redactor }: FilesParts): Files {
     resolve: (file) => roots.resolve(file),
     restore,
     read: (file, range) => at(file, (real) => readText(real, range)),
-    list: (file, options) => at(file, (real) => listFiles(real, options)),
-    search: (file, query) => at(file, async (real) => ({ path: real, ...(await searchFiles(real, query, redactor.text)) })),
+    list: (file, options) => at(file, async (real) => listFiles(real, options, await roots.mayTouch())),
+    search: (file, query) =>
+      at(file, async (real) => ({
+        path: real,
+        ...(await searchFiles(real, query, { clean: redactor.text, mayTouch: await roots.mayTouch() })),
+      })),
     digest: (file) => at(file, digestOf),
     real: (file) => at(file, async (real) => real),
     write: (file, { text, mode }) =>
-      at(file, async (real) => {
+      exactly(file, async (real) => {
         refuseSecret(file, text);
         const isAdded = mode === 'append' || mode === 'line';
         const before = isAdded && (await lstat(real).catch(() => undefined)) ? await readPlain(real) : Buffer.alloc(0);
         return put(real, Buffer.concat([before, Buffer.from(mode === 'line' ? asLine(before, text) : text)]), mode === 'create');
       }),
     makeFolder: (folder) =>
-      at(folder, async (real) => {
+      exactly(folder, async (real) => {
         const created = (await mkdir(real, { recursive: true })) !== undefined;
         if (created) await syncFolder(path.dirname(real));
         return { path: real, created };
       }),
-    removeFolder: (folder) => at(folder, (real) => rmdir(real).then(() => real)),
+    removeFolder: (folder) => exactly(folder, (real) => heldFolder(real, rmdir).then(() => real)),
     kind: (file) =>
       at(file, (real) =>
         lstat(real).then(kindOf, (error: unknown) => (systemCode(error) === 'ENOENT' ? undefined : Promise.reject(error))),
       ),
     edit: (file, { find, replace }) =>
-      at(file, async (real) => {
+      exactly(file, async (real) => {
         refuseSecret(file, replace);
         const parts = (await readPlain(real)).toString('utf8').split(find);
         if (parts.length === 1)
@@ -152,29 +164,29 @@ export function createFiles({ roots, backups, redactor }: FilesParts): Files {
     copy: (from, to, overwrite) =>
       at(from, async (source) => {
         const content = await readPlain(source);
-        return at(to, async (target) => put(await inFolder(target, { source, to }), content, !overwrite));
+        return exactly(to, async (target) => put(await inFolder(target, { source, to }), content, !overwrite));
       }),
     move: (from, to) =>
-      at(from, async (source) => {
+      exactly(from, async (source) => {
         await roots.resolveWhole(from);
         const digest = (await stat(source)).isDirectory() ? '' : ((await digestOf(source)) ?? '');
-        return at(to, async (target) => {
+        return exactly(to, async (target) => {
           const end = await inFolder(target, { source, to });
           if (await exists(end))
             throw new ToolError('conflict', `${end} exists already.`, { hint: 'Move it away first, or choose another name.' });
           await mkdir(path.dirname(end), { recursive: true });
-          await rename(source, end);
+          await heldFolder(source, (taken) => heldFolder(end, (put) => rename(taken, put)));
           await Promise.all([syncFolder(path.dirname(source)), syncFolder(path.dirname(end))]);
           return { path: end, from: source, sha256: digest, created: true };
         });
       }),
     delete: (file, expected) =>
-      at(file, async (real) => {
+      exactly(file, async (real) => {
         await lstat(real).then(refuseSpecial(real));
         const found = await digestOf(real);
         refuseChanged(file, { expected, found });
         const backup = await keep(real);
-        await rm(real);
+        await heldFolder(real, (held) => rm(held));
         return { path: real, sha256: found ?? '', created: false, backup };
       }),
   };
@@ -210,9 +222,12 @@ const refuseSpecial =
     return true;
   };
 
+/** A real path is opened as no link. O_NONBLOCK: opening a pipe must not wait for its writer. */
+const openReal = (real: string): Promise<FileHandle> =>
+  heldFolder(real, (held) => open(held, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW));
+
 async function readPlain(real: string): Promise<Buffer> {
-  // O_NONBLOCK: opening a pipe must not wait for its writer.
-  const handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK);
+  const handle = await openReal(real);
   try {
     const found = await handle.stat();
     refuseSpecial(real)(found);

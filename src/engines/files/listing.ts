@@ -2,6 +2,7 @@ import { glob, lstat, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isoTime } from '../../core/clock.ts';
 import { ToolError } from '../../core/errors.ts';
+import { contains } from '../../core/ground.ts';
 
 export interface FileEntry {
   path: string;
@@ -27,13 +28,14 @@ export interface Listing {
 /** How many entries are looked at. */
 const mostEntries = 20_000;
 
-export async function listFiles(real: string, { pattern, sortBy, limit, offset }: ListOptions): Promise<Listing> {
-  if (path.isAbsolute(pattern) || pattern.split('/').includes('..'))
-    throw new ToolError('invalid_input', 'A pattern stays inside its folder.', { hint: 'Write it as *.log or **/*.md.' });
+/** Whether a real path may be touched: inside the allowed folders, and not claw's own. */
+export type MayTouch = (file: string) => boolean;
+
+export async function listFiles(real: string, { pattern, sortBy, limit, offset }: ListOptions, mayTouch: MayTouch): Promise<Listing> {
   const isOne = !(await stat(real)).isDirectory();
   const folder = isOne ? path.dirname(real) : real;
   const items: FileEntry[] = [];
-  for await (const name of isOne ? [path.basename(real)] : namesBelow(folder, pattern)) {
+  for await (const name of isOne ? [path.basename(real)] : namesBelow(folder, pattern, mayTouch)) {
     if (items.length >= mostEntries)
       throw new ToolError('too_large', `There are more than ${mostEntries} entries.`, {
         hint: 'Name a smaller folder, or a narrower pattern.',
@@ -44,13 +46,19 @@ export async function listFiles(real: string, { pattern, sortBy, limit, offset }
   return { path: real, items: items.toSorted(orders[sortBy]).slice(offset, offset + limit + 1) };
 }
 
-/** What a glob finds below a resolved folder. Node's glob walks through links to folders; nothing behind one is given. */
-export async function* namesBelow(folder: string, pattern: string): AsyncGenerator<string> {
+/**
+ * What a glob finds below a resolved folder, of what may be touched. Node's glob walks through links to folders; nothing
+ * behind one is given.
+ */
+export async function* namesBelow(folder: string, pattern: string, mayTouch: MayTouch): AsyncGenerator<string> {
+  if (path.isAbsolute(pattern) || pattern.split('/').includes('..'))
+    throw new ToolError('invalid_input', 'A pattern stays inside its folder.', { hint: 'Write it as *.log or **/*.md.' });
   const isReal = new Map<string, boolean>();
   for await (const name of glob(pattern, { cwd: folder })) {
-    const parent = path.dirname(path.join(folder, name));
+    const file = path.join(folder, name);
+    const parent = path.dirname(file);
     if (!isReal.has(parent)) isReal.set(parent, (await realpath(parent).catch(() => '')) === parent);
-    if (isReal.get(parent)) yield name;
+    if (isReal.get(parent) && contains(folder, file) && mayTouch(file)) yield name;
   }
 }
 

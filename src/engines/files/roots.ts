@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { systemCode, ToolError } from '../../core/errors.ts';
 import { explained } from '../../core/atomic-write.ts';
+import { contains } from '../../core/ground.ts';
 
 /** Where files may be touched. Every path a caller names goes through `resolve` before anything else. */
 export interface Roots {
@@ -10,6 +11,8 @@ export interface Roots {
   resolve(file: string): Promise<string>;
   /** As `resolve`, for a folder that goes somewhere else whole: `denied` too where claw's own data is in it. */
   resolveWhole(file: string): Promise<string>;
+  /** Whether a real path below a resolved one may be touched: a folder that is allowed may hold what is not. */
+  mayTouch(): Promise<(file: string) => boolean>;
   readonly base: string;
 }
 
@@ -27,8 +30,8 @@ export function createRoots({ allowed, forbidden, base }: RootParts): Roots {
     if (file.includes('\0')) throw new ToolError('invalid_input', 'A path has no NUL character.', { hint: 'Give a plain path.' });
     const target = await realPath(path.resolve(base, file.replace(/^~(?=$|\/)/, homedir())));
     const [inside, outside] = await Promise.all([real(allowed), real(forbidden)]);
-    if (outside.some((folder) => contains(folder, target))) throw denied(file, "it is claw's own data");
-    if (!inside.some((folder) => contains(folder, target))) throw denied(file, 'it is outside the allowed folders');
+    if (isBelow(outside, target)) throw denied(file, "it is claw's own data");
+    if (!isBelow(inside, target)) throw denied(file, 'it is outside the allowed folders');
     return target;
   };
   const resolveWhole: Roots['resolveWhole'] = async (file) => {
@@ -36,11 +39,14 @@ export function createRoots({ allowed, forbidden, base }: RootParts): Roots {
     if ((await real(forbidden)).some((folder) => contains(target, folder))) throw denied(file, "claw's own data is in it");
     return target;
   };
-  return { base, resolve, resolveWhole };
+  const mayTouch: Roots['mayTouch'] = async () => {
+    const [inside, outside] = await Promise.all([real(allowed), real(forbidden)]);
+    return (file) => isBelow(inside, file) && !isBelow(outside, file);
+  };
+  return { base, resolve, resolveWhole, mayTouch };
 }
 
-const contains = (folder: string, file: string): boolean =>
-  file === folder || file.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep);
+const isBelow = (folders: string[], file: string): boolean => folders.some((folder) => contains(folder, file));
 
 const denied = (file: string, why: string): ToolError =>
   new ToolError('denied', `${file.slice(0, 200)} may not be touched: ${why}.`, {

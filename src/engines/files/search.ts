@@ -1,7 +1,8 @@
-import { lstat, open } from 'node:fs/promises';
+import { lstat, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ToolError } from '../../core/errors.ts';
-import { namesBelow } from './listing.ts';
+import { heldFile } from '../../core/held-folder.ts';
+import { namesBelow, type MayTouch } from './listing.ts';
 
 export interface SearchQuery {
   /** Found as it is written, not as a pattern. */
@@ -14,8 +15,11 @@ export interface SearchQuery {
   signal: AbortSignal;
 }
 
-/** Secrets go before anything is looked for: else the answer, or where a line is cut, would tell of them. */
-type Clean = (text: string) => string;
+interface SearchParts {
+  /** Takes secrets out, before anything is looked for: else the answer, or where a line is cut, would tell of them. */
+  clean: (text: string) => string;
+  mayTouch: MayTouch;
+}
 
 export interface SearchResult {
   /** Lines that contain the text, cut to 300 characters around it. `line` counts from 1. */
@@ -34,9 +38,9 @@ const mostBytes = 50 * 1_048_576;
 const shownCharacters = 300;
 
 /** Looks through one file, or the files below a folder, line by line. Links are not followed: they may lead out. */
-export async function searchFiles(real: string, query: SearchQuery, clean: Clean): Promise<SearchResult> {
+export async function searchFiles(real: string, query: SearchQuery, { clean, mayTouch }: SearchParts): Promise<SearchResult> {
   const result: SearchResult = { items: [], matches: 0, files: 0, searched: 0, passedOver: 0 };
-  for await (const file of filesOf(real, query.pattern)) {
+  for await (const file of filesOf(real, query.pattern, mayTouch)) {
     query.signal.throwIfAborted();
     if (result.searched + result.passedOver >= mostFiles)
       throw new ToolError('too_large', `There are more than ${mostFiles} files.`, { hint: 'Name a smaller folder, or a pattern.' });
@@ -47,26 +51,21 @@ export async function searchFiles(real: string, query: SearchQuery, clean: Clean
   return result;
 }
 
-async function* filesOf(real: string, pattern: string): AsyncGenerator<string> {
+async function* filesOf(real: string, pattern: string, mayTouch: MayTouch): AsyncGenerator<string> {
   if ((await lstat(real)).isFile()) return yield real;
-  for await (const name of namesBelow(real, pattern)) {
+  for await (const name of namesBelow(real, pattern, mayTouch)) {
     const file = path.join(real, name);
     if ((await lstat(file)).isFile()) yield file;
   }
 }
 
 /** Undefined where it is no text that can be looked through. */
-async function textOf(file: string): Promise<string | undefined> {
-  const handle = await open(file, 'r');
-  try {
-    const { size } = await handle.stat();
-    if (size > mostBytes) return undefined;
-    const content = await handle.readFile();
+const textOf = (file: string): Promise<string | undefined> =>
+  heldFile(file, async (held) => {
+    if ((await stat(held)).size > mostBytes) return undefined;
+    const content = await readFile(held);
     return content.subarray(0, 8_192).includes(0) ? undefined : content.toString('utf8');
-  } finally {
-    await handle.close();
-  }
-}
+  });
 
 function collect(result: SearchResult, { text, file, query }: { text: string; file: string; query: SearchQuery }): void {
   const plain = query.ignoreCase ? (line: string): string => line.toLowerCase() : (line: string): string => line;

@@ -12,6 +12,8 @@ export interface HttpRequest {
   body?: SecretText;
   signal: AbortSignal;
   use: SecretUse;
+  /** Asked before a redirect is followed; what it throws ends the request. */
+  mayFollow?: (next: { url: string; method: string }) => void;
 }
 
 export interface HttpResponse {
@@ -63,6 +65,7 @@ export function createHttpClient({ allow, secret }: { allow: string[]; secret: O
         const answer = await once(request, { url, addresses });
         const next = redirected(request, { url, answer });
         if (!next) return { ...answer, url: url.href, redirects };
+        asked.mayFollow?.(next);
         request = next;
       }
       throw new ToolError('failed', `More than ${mostRedirects} redirects.`, { hint: 'Ask for the final address directly.' });

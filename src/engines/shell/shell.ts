@@ -6,7 +6,9 @@ import { systemCode, ToolError } from '../../core/errors.ts';
 import type { Redactor } from '../../core/redact.ts';
 import type { RedactionStream } from '../../core/redaction/stream.ts';
 import { openText, type OpenSecret, type SecretText, type SecretUse } from '../../core/secret.ts';
+import { offspringOf, startedBy, sweep } from './offspring.ts';
 import type { Sandbox } from './sandbox.ts';
+import type { Guard } from './startup-guard.ts';
 
 export interface ShellRequest {
   argv: string[];
@@ -16,8 +18,8 @@ export interface ShellRequest {
   env?: Record<string, SecretText>;
   /** For the secrets in `stdin` and `env`. */
   use: SecretUse;
-  /** Where claw's own data cannot be seen, if a sandbox can start. */
-  confined?: boolean;
+  /** Where claw's own data cannot be seen, if a sandbox can start, and what is guarded there. */
+  confined?: Guard;
   signal: AbortSignal;
   /** The last whole line of the output so far. */
   onLine: (line: string) => void;
@@ -65,10 +67,11 @@ export function createShell({ env, outputs, redactor, secret, sandbox }: ShellPa
       const open = (text: SecretText): Promise<string> => openText(text, secret, request.use);
       const stdin = await open(request.stdin ?? '');
       const given = await openEach(request.env ?? {}, open);
-      const isConfined = request.confined === true && sandbox.available();
-      const child = isConfined
-        ? await start({ ...request, ...sandbox.wrap(request.argv, given) }, base)
-        : await start(request, { ...base, ...given });
+      const guard = request.confined !== undefined && sandbox.available() ? request.confined : undefined;
+      const child =
+        guard === undefined
+          ? await start(request, { ...base, ...given, [startedBy]: request.callId })
+          : await start({ ...request, ...sandbox.wrap(request.argv, given, { guard, cwd: request.cwd }) }, base);
       const stdout = keep(path.join(outputs, `${request.callId}.stdout.txt`), redactor.stream());
       const stderr = keep(path.join(outputs, `${request.callId}.stderr.txt`), redactor.stream());
       const tell = lastLine((line) => request.onLine(redactor.text(line)));
@@ -76,11 +79,11 @@ export function createShell({ env, outputs, redactor, secret, sandbox }: ShellPa
       child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr.add(text), tell(text)));
       // A program may end without reading what it is given.
       child.stdin!.on('error', () => {}).end(stdin);
-      const end = await ended(child, request.signal);
+      const end = await ended(child, request);
       const [whole, errors] = await Promise.all([stdout.close(), stderr.close()]);
       const file = whole ?? errors;
       request.signal.throwIfAborted();
-      if (isConfined && end.exitCode === 1 && stderr.text().startsWith('bwrap: execvp')) throw cannotStart(request.argv[0]!);
+      if (guard !== undefined && end.exitCode === 1 && stderr.text().startsWith('bwrap: execvp')) throw cannotStart(request.argv[0]!);
       return {
         ...end,
         stdout: stdout.text(),
@@ -137,13 +140,16 @@ function notStarted(error: Error, { program, cwd }: { program: string; cwd?: str
 const cannotStart = (program: string, { where = '', cause }: { where?: string; cause?: Error } = {}): ToolError =>
   new ToolError('not_found', `${program} cannot be started${where}.`, { hint: 'Check the program name and the folder.', cause });
 
-/** Resolves when the program and its pipes are done. On abort the whole group gets TERM, then KILL. */
-function ended(child: ChildProcess, signal: AbortSignal): Promise<Pick<ShellResult, 'exitCode' | 'endedBy'>> {
-  const group = -child.pid!;
+/** Resolves when the program and its pipes are done. On abort all that it has started gets TERM, then KILL. */
+function ended(
+  child: ChildProcess,
+  { signal, callId }: Pick<ShellRequest, 'signal' | 'callId'>,
+): Promise<Pick<ShellResult, 'exitCode' | 'endedBy'>> {
+  const kill = offspringOf(child.pid!, callId);
   let timer: NodeJS.Timeout | undefined;
   const stop = (): void => {
-    kill(group, 'SIGTERM');
-    timer = setTimeout(() => kill(group, 'SIGKILL'), graceMs);
+    kill('SIGTERM');
+    timer = setTimeout(() => kill('SIGKILL'), graceMs);
   };
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
@@ -151,20 +157,12 @@ function ended(child: ChildProcess, signal: AbortSignal): Promise<Pick<ShellResu
     child.once('close', (exitCode, endedBy) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
-      if (signal.aborted) kill(group, 'SIGKILL');
-      resolve({ exitCode, endedBy });
+      const swept = signal.aborted ? sweep(kill) : Promise.resolve();
+      void swept.then(() => resolve({ exitCode, endedBy }));
     });
     // A background child may hold the pipes open after the program has ended.
     child.once('exit', () => setTimeout(() => child.stdout!.destroy() && child.stderr!.destroy(), graceMs).unref());
   });
-}
-
-function kill(group: number, name: 'SIGTERM' | 'SIGKILL'): void {
-  try {
-    process.kill(group, name);
-  } catch (error) {
-    if (systemCode(error) !== 'ESRCH') throw error;
-  }
 }
 
 /** Whole lines only: a piece may end in the middle of a secret. Of a line without an end nothing is told. */

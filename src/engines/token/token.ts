@@ -10,6 +10,7 @@ import { newId } from '../../core/ids.ts';
  * needed, so a rotation by any process counts at once. Nothing but the file ever shows the value.
  */
 export interface TokenFile {
+  file: string;
   /** Made at the first use (32 random bytes). Throws `bad_config` where others can read it, or it holds no token. */
   current(): string;
   /** Puts a new token in place of the old in one step; works on a damaged file too. */
@@ -37,6 +38,7 @@ export function createTokenFile(file: string): TokenFile {
   }
 
   return {
+    file,
     current,
     rotate: () => {
       replace(file, newToken());

@@ -25,7 +25,7 @@ export function createEnvFiles({ secrets, writer, clock }: EnvFileParts): Pick<V
       for (const name of names ?? []) if (!own(all, name)) missing(name);
       const chosen = names === undefined ? all : only(all, names);
       if (existsSync(file)) throw new ToolError('conflict', `${file} exists already.`, { hint: 'Choose another name.' });
-      await writeWhole(file, writeDotEnv(valuesOf(chosen)), 0o600);
+      await writeWhole(file, writeDotEnv(valuesOf(chosen)), { mode: 0o600 });
       return { path: file, names: Object.keys(chosen) };
     },
     importFrom: async (file, { overwrite, by }) => {

@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { codeIn } from '../../core/commands/code-words.ts';
 import { ToolError } from '../../core/errors.ts';
 import type { ToolCall } from '../../core/tool.ts';
 import { namesIn } from './template.ts';
@@ -50,19 +50,14 @@ function checkStep({ tool, input }: ActionStep): void {
   if (Array.isArray(command)) checkCommand(command);
 }
 
-const readsCode = /^-{1,2}(\w*[ce]|eval|command|exec(dir)?|execute)(=|$)/;
-/** Programs that hand their arguments to a shell or to an interpreter of their own. */
-const passesToShell = new Set(['ssh', 'eval', 'su', 'watch', 'xargs', 'parallel', 'awk', 'gawk', 'sed', 'perl', 'script']);
 /** These never begin with a dash. */
 const isPlain = /^\$\{\{\s*(file\.path|file\.folder|file\.size|file\.sha256|event)\s*\}\}/;
 
 function checkCommand(command: unknown[]): void {
   for (const [index, word] of command.entries()) {
     if (typeof word !== 'string' || namesIn(word).length === 0) continue;
-    const before = command[index - 1];
-    if (index === 0) throw spliced('the name of a program');
-    const isCode = readsCode.test(word) || (typeof before === 'string' && readsCode.test(before));
-    if (isCode || passesToShell.has(path.basename(String(command[0])))) throw spliced('code that a program reads');
+    const code = codeIn(command.map(String), index);
+    if (code !== undefined) throw spliced(code);
     if (word.startsWith('${{') && !isPlain.test(word))
       throw new ToolError('invalid_input', 'A bare file name as an argument could be read as an option.', {
         hint: 'Use ${{ file.path }}, which begins with a slash.',

@@ -10,8 +10,10 @@ export interface RuleChecks {
   /** The real path. Throws `denied` outside the allowed folders and within claw's own. */
   resolve: (folder: string) => Promise<string>;
   /** How the gate would decide a call of this rule. Throws `unknown_tool` and `invalid_input`. */
-  explain: (rule: string, tool: string, input: unknown) => Explanation;
+  explain: (rule: string, tool: string, input: unknown) => Promise<Explanation>;
 }
+
+type CallCheck = Pick<RuleChecks, 'explain'> & { folder: string };
 
 /** Says where in the file a field is; `''` for an input that stands nowhere. */
 export type Placed = (field: string, error: ToolError) => ToolError;
@@ -57,7 +59,7 @@ function checkGlob(glob: string): void {
 }
 
 /** With a file as it may come: whatever the gate says of the arguments then, it says now. */
-function checkCall(rule: WatcherRule, step: ActionStep, { explain, folder }: Pick<RuleChecks, 'explain'> & { folder: string }): void {
+async function checkCall(rule: WatcherRule, step: ActionStep, { explain, folder }: CallCheck): Promise<void> {
   const sample: Occurrence = {
     event: rule.events[0]!,
     path: path.join(folder, 'some-file.txt'),
@@ -67,7 +69,7 @@ function checkCall(rule: WatcherRule, step: ActionStep, { explain, folder }: Pic
     from: path.join(folder, 'former.txt'),
   };
   const { tool, input } = filled(step, sample);
-  const { verdict, decidedBy, reason } = explain(rule.name, tool, input);
+  const { verdict, decidedBy, reason } = await explain(rule.name, tool, input);
   if (verdict === 'deny' && decidedBy === 'built in')
     throw new ToolError('denied', reason, { hint: `A rule may not call ${tool} like this.` });
 }

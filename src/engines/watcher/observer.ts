@@ -3,6 +3,7 @@ import type { Log } from '../../core/log.ts';
 import { contentHash, isGone, isSame, lookAt, type FileLook } from './look-at-file.ts';
 import type { WatchJournal } from './journal.ts';
 import { isIgnored, mismatch } from './matching.ts';
+import { createPresence } from './presence.ts';
 import { createSettling } from './settling.ts';
 import type { ReadyRule, Sightings } from './sightings.ts';
 
@@ -19,6 +20,8 @@ export interface ObserverParts {
 
 /** Watches one rule's folder. chokidar only says where to look; what is there, and what was there before, decides. */
 export interface Observer {
+  /** Whether a folder has gone and is there again: what happened meanwhile nobody tells, so all is to be looked at anew. */
+  hasReturned(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -37,6 +40,7 @@ export async function observe(parts: ObserverParts): Promise<Observer> {
   const lastLook = new Map<string, { file: FileLook; at: number }>();
   const arriving = new Set<string>();
   const patience = new Map<string, number>();
+  const presence = await createPresence(rule.path);
   let files = 0;
 
   const settling = createSettling({
@@ -134,6 +138,8 @@ export async function observe(parts: ObserverParts): Promise<Observer> {
     files -= 1;
     settling.saw(path, 0);
   });
+  watcher.on('unlinkDir', presence.wentAway);
+  watcher.on('addDir', presence.isWatched);
   watcher.on('ready', lookForGone);
   watcher.on('error', (error) => {
     const what = error instanceof Error ? error.message : String(error);
@@ -150,6 +156,7 @@ export async function observe(parts: ObserverParts): Promise<Observer> {
   }
 
   return {
+    hasReturned: presence.hasReturned,
     close: async () => {
       settling.close();
       await watcher.close();

@@ -72,7 +72,7 @@ export function createWatchers(parts: WatcherParts): Watchers {
 
   function begin(): void {
     ownWrites.prune();
-    timer ??= setInterval(refresh, lookEveryMs).unref();
+    timer ??= setInterval(look, lookEveryMs).unref();
     refresh();
   }
 
@@ -88,6 +88,23 @@ export function createWatchers(parts: WatcherParts): Watchers {
   /** One after the other, whatever happens. */
   function soon(task: () => Promise<void>): void {
     work = work.then(task).catch((error: unknown) => log.error('watcher_trouble', { error }));
+  }
+
+  function look(): void {
+    refresh();
+    for (const [name, observer] of observers)
+      void observer.hasReturned().then((isBack) => {
+        if (isBack) soon(() => restart(name, observer));
+      });
+  }
+
+  async function restart(name: string, former: Observer): Promise<void> {
+    const rule = inForce.find((one) => one.name === name);
+    if (timer === undefined || !rule || observers.get(name) !== former) return;
+    await former.close();
+    observers.delete(name);
+    await start(rule);
+    log.info('watched_folder_returned', { rule: name, path: rule.path });
   }
 
   /** Follows the file, and rules that were paused or resumed by anyone. */

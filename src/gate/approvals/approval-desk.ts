@@ -27,6 +27,8 @@ export interface ApprovalDesk {
   /** Inserts the question, or finds the one that waits already. */
   request(call: AskingCall): string;
   isSettled(call: AskingCall): boolean;
+  /** Throws `conflict` where the call was approved, and what it would run has changed since. */
+  refuseChanged(call: AskingCall): void;
   /** Consumes an approval of exactly this call, or counts the use of a rule that covers it. */
   use(call: AskingCall): { approvalId: string } | { ruleId: string } | undefined;
   answer(id: string, request: AnswerRequest): Approval & { rule?: ApprovalRule };
@@ -44,6 +46,7 @@ export function createApprovalDesk({ db, approvals, rules }: DeskParts): Approva
   return {
     request: (call) => approvals.request(call),
     isSettled: (call) => approvals.isApproved(call) || (allowsRules(call) && rules.isCovered(exact(call))),
+    refuseChanged: (call) => approvals.refuseChanged(call),
     use: (call) => {
       const approvalId = approvals.use(call);
       if (approvalId !== undefined) return { approvalId };
@@ -71,7 +74,7 @@ export function createApprovalDesk({ db, approvals, rules }: DeskParts): Approva
 // Where the policy wants several persons, or another one, it wants them each time.
 const allowsRules = ({ quorum = 1, notSelf = false }: AskingCall): boolean => quorum === 1 && !notSelf;
 
-const exact = ({ tool, exactInput, hash, caller, run, taint }: AskingCall) => ({ tool, input: exactInput, hash, caller, run, taint });
+const exact = ({ exactInput, ...call }: AskingCall) => ({ ...call, input: exactInput });
 
 function refuseExtras({ scope, ...extras }: Partial<AnswerRequest>): void {
   const given = Object.entries({ ...extras, ...(scope !== 'once' && { scope }) }).find(([, value]) => value !== undefined);

@@ -4,6 +4,7 @@ import type { Schema } from '../../core/database.ts';
 import type { Caller, Change, Risk, Taint } from '../../core/tool.ts';
 import { callerText } from '../audit/audit.ts';
 import type { RunScope } from '../gate-types.ts';
+import type { BoundFile } from './bound-files.ts';
 
 export const approvalStatuses = ['waiting', 'approved', 'denied', 'expired', 'used'] as const;
 export type ApprovalStatus = (typeof approvalStatuses)[number];
@@ -26,6 +27,8 @@ export const approvalSchema: Schema = {
      CREATE TABLE approval_votes (
        approval TEXT NOT NULL REFERENCES approvals (id), voter TEXT NOT NULL, answer TEXT NOT NULL, at INTEGER NOT NULL,
        PRIMARY KEY (approval, voter)) STRICT, WITHOUT ROWID;`,
+    `ALTER TABLE approvals ADD COLUMN files TEXT NOT NULL DEFAULT '[]';
+     ALTER TABLE approvals ADD COLUMN bound TEXT NOT NULL DEFAULT '';`,
   ],
 };
 
@@ -42,12 +45,18 @@ export interface ApprovalRequest {
   reason: string;
   /** What the tool's dry run says it would do; redacted. */
   changes?: Change[];
+  /** The programs and scripts that would run; redacted. */
+  files?: BoundFile[];
+  /** The hash of these files as they are, empty where there are none: one changed byte needs a new approval. */
+  bound?: string;
   /** What the run has read when it asks. An approval covers no more than it showed. */
   taint?: Taint;
   /** How many persons must say yes: 1 by default. */
   quorum?: number;
   /** Whoever asks may not answer. */
   notSelf?: boolean;
+  /** Ms until it expires: a day by default. */
+  lifetimeMs?: number;
 }
 
 export interface Vote {
@@ -69,6 +78,8 @@ export interface Approval {
   risk: Risk;
   reason: string;
   changes: Change[];
+  files: BoundFile[];
+  bound: string;
   taint: Taint;
   quorum: number;
   notSelf: boolean;
@@ -90,6 +101,8 @@ export interface ApprovalRow {
   risk: Risk;
   reason: string;
   changes: string;
+  files: string;
+  bound: string;
   untrusted: number;
   private: number;
   quorum: number;
@@ -101,13 +114,14 @@ export interface ApprovalRow {
 }
 
 export const insertApproval = `INSERT INTO approvals
-  (id, tool, input, hash, caller, callerName, runId, risk, reason, changes, untrusted, private, quorum, notSelf, status, createdAt, expiresAt)
-  VALUES (@id, @tool, @input, @hash, @caller, @callerName, @runId, @risk, @reason, @changes, @untrusted, @private, @quorum, @notSelf,
+  (id, tool, input, hash, caller, callerName, runId, risk, reason, changes, files, bound, untrusted, private, quorum, notSelf, status, createdAt, expiresAt)
+  VALUES (@id, @tool, @input, @hash, @caller, @callerName, @runId, @risk, @reason, @changes, @files, @bound, @untrusted, @private, @quorum, @notSelf,
   'waiting', @createdAt, @expiresAt)`;
 
 /** The columns that say whose call it is and what it must show: also what a later call is compared with. */
 export function boundTo({
   hash,
+  bound = '',
   caller,
   run,
   taint,
@@ -116,6 +130,7 @@ export function boundTo({
 }: Omit<ApprovalRequest, 'tool' | 'input' | 'risk' | 'reason'>) {
   return {
     hash,
+    bound,
     caller: caller.kind,
     callerName: caller.name ?? null,
     runId: run?.id ?? null,
@@ -127,7 +142,7 @@ export function boundTo({
 }
 
 export function approvalOf(row: ApprovalRow, votes: Vote[]): Approval {
-  const { id, tool, hash, caller, callerName, runId, risk, reason, quorum, status, answeredBy } = row;
+  const { id, tool, hash, caller, callerName, runId, risk, reason, bound, quorum, status, answeredBy } = row;
   return {
     id,
     tool,
@@ -139,6 +154,8 @@ export function approvalOf(row: ApprovalRow, votes: Vote[]): Approval {
     risk,
     reason,
     changes: storedJson<Change[]>(row.changes, 'claw.db'),
+    files: storedJson<BoundFile[]>(row.files, 'claw.db'),
+    bound,
     taint: { untrusted: row.untrusted === 1, private: row.private === 1 },
     quorum,
     notSelf: row.notSelf === 1,

@@ -49,6 +49,7 @@ interface AskingCall {
   tool: string;
   input: unknown;
   hash: string;
+  bound?: string | undefined;
   caller: Caller;
   run: RunScope | undefined;
   taint: Taint;
@@ -75,13 +76,13 @@ export interface ApprovalRuleParts {
 
 export function createApprovalRules({ db, clock, find }: ApprovalRuleParts): ApprovalRules {
   const active = '(revokedAt IS NULL AND (expiresAt IS NULL OR expiresAt > @now))';
-  const match = ({ tool, input, hash, caller, run, taint }: AskingCall): string | undefined => {
+  const match = ({ tool, input, hash, bound, caller, run, taint }: AskingCall): string | undefined => {
     const sql = `SELECT id, pattern FROM approval_rules WHERE tool = @tool AND caller = @caller AND ${active}
                  AND (runId IS NULL OR runId = @runId) AND (@untrusted = 0 OR (untrusted = 1 AND private >= @private))`;
     const values = { tool, caller: callerText(caller), now: clock.now(), runId: run?.id ?? null };
     const shown = { untrusted: Number(taint.untrusted), private: Number(taint.private) };
     const rows = db.prepare(sql).all({ ...values, ...shown }) as Pick<Row, 'id' | 'pattern'>[];
-    return rows.find(({ pattern }) => covers(JSON.parse(pattern) as RulePattern, { tool, input, hash }))?.id;
+    return rows.find(({ pattern }) => covers(JSON.parse(pattern) as RulePattern, { tool, input, hash, bound }))?.id;
   };
   const rowOf = (approval: Approval, { scope, expiresInHours, by, ...width }: RuleRequest): Row => {
     const tool = find(approval.tool);

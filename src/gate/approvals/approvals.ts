@@ -5,11 +5,13 @@ import { newId } from '../../core/ids.ts';
 import type { Caller } from '../../core/tool.ts';
 import { approvalOf, askerOf, boundTo, insertApproval } from './approval-rows.ts';
 import type { Approval, ApprovalRequest, ApprovalRow, ApprovalStatus, Vote } from './approval-rows.ts';
+import { changedFiles } from './bound-files.ts';
+import { onePerson, personOf } from './persons.ts';
 import { callerText } from '../audit/audit.ts';
 
 export { approvalSchema, type Approval } from './approval-rows.ts';
 
-type Bound = Omit<ApprovalRequest, 'tool' | 'input' | 'risk' | 'reason' | 'changes'>;
+type Bound = Omit<ApprovalRequest, 'tool' | 'input' | 'risk' | 'reason' | 'changes' | 'files'>;
 
 /** Questions to the owner, as rows: any surface may show them, any may answer, restarts do not matter. */
 export interface Approvals {
@@ -24,6 +26,8 @@ export interface Approvals {
    * whoever may not answer, `conflict` where it was answered, has expired, or this person has voted.
    */
   answer(id: string, answer: 'approve' | 'deny', by: Caller): Approval;
+  /** Throws `conflict`, and voids the approval, where this call was approved and its programs or scripts have changed since. */
+  refuseChanged(request: Bound & Pick<ApprovalRequest, 'files'>): void;
   /** Takes back a yes that no call has used. False where there is none. */
   withdraw(id: string): boolean;
   get(id: string): Approval | undefined;
@@ -34,6 +38,7 @@ export interface Approvals {
 }
 
 const lifetimeMs = 24 * 3_600_000;
+const open = "status IN ('waiting', 'approved')";
 
 export interface ApprovalParts {
   db: Db;
@@ -52,7 +57,12 @@ export function createApprovals({ db, clock, onAnswer }: ApprovalParts): Approva
   // An approval lapses when its time is over; a run that waits for it hears so as soon as anybody looks.
   const expire = (): void => {
     const now = clock.now();
-    const due = "status IN ('waiting', 'approved') AND expiresAt <= ?";
+    const due = `${open} AND expiresAt <= ?`;
+    // Where the clock was set back nobody knows how long ago it was asked: from now on it has one lifetime at most.
+    const late = `${open} AND expiresAt > ?`;
+    const latest = now + lifetimeMs;
+    if (db.prepare(`SELECT 1 FROM approvals WHERE ${late} LIMIT 1`).get(latest))
+      db.prepare(`UPDATE approvals SET expiresAt = ? WHERE ${late}`).run(latest, latest);
     if (!db.prepare(`SELECT 1 FROM approvals WHERE ${due} LIMIT 1`).get(now)) return;
     db.transaction(() => {
       const rows = db.prepare(`UPDATE approvals SET status = 'expired' WHERE ${due} RETURNING *`).all(now) as ApprovalRow[];
@@ -65,11 +75,11 @@ export function createApprovals({ db, clock, onAnswer }: ApprovalParts): Approva
     return row && whole(row);
   };
   // A run is one caller however it is named; outside of runs the name is part of who asks.
-  const find = (request: Bound, status: ApprovalStatus): string | undefined => {
+  const find = (request: Bound, status: ApprovalStatus, isChanged = false): string | undefined => {
     expire();
     const sql = `SELECT id FROM approvals WHERE hash = @hash AND status = @status AND caller = @caller AND runId IS @runId
                  AND (runId IS NOT NULL OR callerName IS @callerName) AND untrusted >= @untrusted AND private >= @private
-                 AND quorum >= @quorum AND notSelf >= @notSelf ORDER BY id LIMIT 1`;
+                 AND quorum >= @quorum AND notSelf >= @notSelf AND ${isChanged ? 'bound <> @bound' : 'bound = @bound'} ORDER BY id LIMIT 1`;
     return (db.prepare(sql).get({ ...boundTo(request), status }) as { id: string } | undefined)?.id;
   };
   const mark = (id: string, status: ApprovalStatus, by: Caller): void => {
@@ -93,10 +103,23 @@ export function createApprovals({ db, clock, onAnswer }: ApprovalParts): Approva
       const waiting = find(request, 'waiting');
       if (waiting !== undefined) return waiting;
       const id = newId('apr');
-      const { tool, risk, reason, input, changes = [] } = request;
-      const texts = { id, tool, risk, reason, input: JSON.stringify(input), changes: JSON.stringify(changes) };
+      const { tool, risk, reason, input, changes = [], files = [] } = request;
+      const texts = {
+        id,
+        tool,
+        risk,
+        reason,
+        input: JSON.stringify(input),
+        changes: JSON.stringify(changes),
+        files: JSON.stringify(files),
+      };
       const now = clock.now();
-      db.prepare(insertApproval).run({ ...boundTo(request), ...texts, createdAt: now, expiresAt: now + lifetimeMs });
+      db.prepare(insertApproval).run({
+        ...boundTo(request),
+        ...texts,
+        createdAt: now,
+        expiresAt: now + (request.lifetimeMs ?? lifetimeMs),
+      });
       return id;
     },
     use: (request) => {
@@ -112,6 +135,13 @@ export function createApprovals({ db, clock, onAnswer }: ApprovalParts): Approva
         refuseAnswered(approval, by);
         return vote(approval, answer, by);
       }),
+    refuseChanged: (request) => {
+      const id = find(request, 'approved', true);
+      if (id === undefined || find(request, 'approved') !== undefined) return;
+      const { files } = get(id)!;
+      db.prepare("UPDATE approvals SET status = 'expired' WHERE id = ?").run(id);
+      throw changedFiles(id, { approved: files, now: request.files ?? [] });
+    },
     withdraw: (id) => db.prepare("UPDATE approvals SET status = 'denied' WHERE id = ? AND status = 'approved'").run(id).changes > 0,
     list: ({ status, runId, limit, before }) => {
       expire();
@@ -131,11 +161,11 @@ function refuseStranger(approval: Approval, by: Caller): void {
 
 // The person at an MCP client is whoever that client speaks for.
 const isSelf = (approval: Approval, by: Caller): boolean =>
-  askerOf(approval) === callerText(by) || (approval.caller === 'mcp' && by.name === 'mcp-elicitation');
+  personOf(askerOf(approval)) === personOf(callerText(by)) || (approval.caller === 'mcp' && by.name === 'mcp-elicitation');
 
 function refuseAnswered({ id, status, votes }: Approval, by: Caller): void {
   if (status !== 'waiting')
     throw new ToolError('conflict', `Approval ${id} is ${status} already.`, { hint: 'Make the call again to get a new one.' });
-  if (votes.some(({ voter }) => voter === callerText(by)))
-    throw new ToolError('conflict', `${callerText(by)} has voted on ${id} already.`, { hint: 'Another person must vote.' });
+  if (votes.some(({ voter }) => personOf(voter) === personOf(callerText(by))))
+    throw new ToolError('conflict', `${callerText(by)} has voted on ${id} already.`, { hint: `Another person must vote; ${onePerson}.` });
 }

@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Db, Schema } from '../../core/database.ts';
 import { breathing } from '../../core/breathe.ts';
-import { ToolError } from '../../core/errors.ts';
+import { explained } from '../../core/atomic-write.ts';
+import { systemCode, ToolError } from '../../core/errors.ts';
 import { fileLines } from '../../core/line-reader.ts';
 import type { Log } from '../../core/log.ts';
 import { archivedTo, auditLine, auditRows, type Audit, type AuditRow } from './audit.ts';
@@ -73,13 +74,23 @@ export function createAuditMirror({ db, audit, file, log, delayMs = 50 }: Mirror
     }
     remember(db, done);
   };
+  /** Why the last rows could not be written. */
+  let failure: unknown;
   const attempt = (): void => {
+    failure = undefined;
     try {
       flush();
     } catch (error) {
+      // Of a file that was changed nothing is lost: claw.db has every row, and audit_verify tells where it differs.
+      if (!(error instanceof ToolError && error.code === 'conflict')) failure = error;
       log.error('audit_log_failed', { file, error });
     }
   };
+  audit.beforeStart(() => {
+    if (failure !== undefined) attempt();
+    const reason = failure ?? whyNotWritable(file);
+    if (reason !== undefined) throw unwritable(reason);
+  });
   audit.onRecord(() => {
     timer ??= setTimeout(attempt, delayMs).unref();
   });
@@ -99,6 +110,27 @@ export function createAuditMirror({ db, audit, file, log, delayMs = 50 }: Mirror
 }
 
 const rowsAtOnce = 5_000;
+
+function whyNotWritable(file: string): unknown {
+  try {
+    return withFile(file, (descriptor) => (fstatSync(descriptor).isFile() ? undefined : new Error('no plain file')));
+  } catch (error) {
+    return error;
+  }
+}
+
+/** The name of the file only: the path is nobody's business who may not see the data folder. */
+function unwritable(reason: unknown): ToolError {
+  const known = ['ELOOP', 'EISDIR', 'EEXIST'].includes(systemCode(reason)) ? reason : explained(reason, 'audit.log');
+  const { message, hint } =
+    known instanceof ToolError
+      ? known
+      : {
+          message: 'In the place of audit.log is no plain file.',
+          hint: 'Take audit.log away from the data folder; a new one is written from claw.db.',
+        };
+  return new ToolError('unavailable', `The audit log cannot be written, so nothing is carried out. ${message}`, { hint, cause: reason });
+}
 
 const changed = (file: string): ToolError =>
   new ToolError('conflict', `${file} differs from claw.db.`, {

@@ -88,6 +88,8 @@ export interface Audit {
   count(): number;
   /** Calls that a dead worker left without an outcome become `unknown`. */
   closeOrphans(worker: string): void;
+  /** Before a call's first row: what throws here keeps the call from starting. */
+  beforeStart(check: () => void): void;
   /** After each row, outside of any promise about durability. */
   onRecord(listener: (seq: number) => void): void;
 }
@@ -106,7 +108,9 @@ export interface AuditParts {
 
 export function createAudit({ db, clock, redactor, worker }: AuditParts): Audit {
   const listeners: ((seq: number) => void)[] = [];
+  const checks: (() => void)[] = [];
   const record: Audit['record'] = (entry) => {
+    if (opens.has(entry.event)) for (const check of checks) check();
     const seq = db.transaction(() => {
       const last = db.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1').get() as Pick<AuditRow, 'seq' | 'hash'> | undefined;
       const row = chained(entry, { at: isoTime(clock.now()), last, redactor });
@@ -129,6 +133,7 @@ export function createAudit({ db, clock, redactor, worker }: AuditParts): Audit 
       const orphans = db.prepare('SELECT audit.* FROM open_calls JOIN audit USING (seq) WHERE worker = ?').all(lost) as AuditRow[];
       for (const orphan of orphans) record({ ...entryOf(orphan), event: 'unknown', detail: 'The process ended during the call.' });
     },
+    beforeStart: (check) => void checks.push(check),
     onRecord: (listener) => void listeners.push(listener),
   };
 }

@@ -1,11 +1,13 @@
 import type { Caller } from '../../core/tool.ts';
-import type { Explanation, Gate } from '../gate-types.ts';
+import type { Explanation, OpenGate } from '../gate-types.ts';
 import type { PolicyFile, PolicyState } from './policy-file.ts';
 import type { PolicyRule, Trusted } from './policy-schema.ts';
 
 export interface PolicyView extends PolicyState {
   rules: { number: number; rule: PolicyRule }[];
   trusted: Trusted;
+  /** Rules that never fit, or that nobody can answer. */
+  warnings: string[];
   /** What stands above the rules. */
   builtIn: string[];
   /** Whether commands of anyone but the owner run in a sandbox here. */
@@ -24,23 +26,34 @@ const builtIn = [
   "Denied, whoever asks: reading or changing claw's own data from file and shell tools, and commanding claw through its own shell.",
   'Denied to all but the owner: what a tool reserves for the owner, such as answering approvals.',
   'Asks: sending or leaving something behind after reading untrusted text, unless the call is part of the request; always where private data was read as well.',
+  'Asks: whatever changes the vault, of anyone but the owner, each time.',
+  "Denied to all but the owner, and asked of the owner: changing claw's own program.",
+  'Asks: writes of anyone but the owner where others execute or trust what they find: shell start-up files, keys, hooks, units, schedules, folders of programs.',
   'Asks: commands of anyone but the owner where no sandbox can start, or that have something started outside it, such as a container.',
   'Asks, unless a rule allows it: what is destructive, which a command line that cannot be parsed is too.',
 ];
 
-export function createPolicyDesk(parts: { policy: PolicyFile; explain: Gate['explain']; canSandbox: () => boolean }): PolicyDesk {
+export function createPolicyDesk(parts: { policy: PolicyFile; explain: OpenGate['explain']; canSandbox: () => boolean }): PolicyDesk {
   const { policy, explain, canSandbox } = parts;
   return {
     show: () => {
-      const { rules, trusted } = policy.current();
-      return { ...policy.state(), rules: rules.map(({ number, rule }) => ({ number, rule })), trusted, builtIn, sandbox: canSandbox() };
+      const { rules, trusted, warnings } = policy.current();
+      return {
+        ...policy.state(),
+        rules: rules.map(({ number, rule }) => ({ number, rule })),
+        trusted,
+        warnings,
+        builtIn,
+        sandbox: canSandbox(),
+      };
     },
     test: explain,
   };
 }
 
-/** For the status of claw: a broken file that is not in force. */
+/** For the status of claw: a broken file that is not in force, and rules without effect. */
 export function policyWarnings(policy: PolicyFile): string[] {
   const { error } = policy.state();
-  return error === undefined ? [] : [`policy.yaml is broken, so its last good rules stay in force: ${error}`];
+  const broken = error === undefined ? [] : [`policy.yaml is broken, so its last good rules stay in force: ${error}`];
+  return [...broken, ...policy.current().warnings.map((warning) => `policy.yaml, ${warning}`)];
 }

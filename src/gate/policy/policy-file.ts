@@ -4,12 +4,16 @@ import type * as Yaml from 'yaml';
 import type { z } from 'zod';
 import { ToolError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import type { ToolFacts } from '../../core/tool-facts.ts';
 import { compileRule, type Rule } from './policy-rules.ts';
+import { warningsOf } from './policy-warnings.ts';
 import { policySchema, policySchemaFile, type Trusted } from './policy-schema.ts';
 
 export interface Policy {
   rules: Rule[];
   trusted: Trusted;
+  /** What in the file has no effect or cannot be met, with its line. */
+  warnings: string[];
 }
 
 export interface PolicyState {
@@ -27,19 +31,24 @@ export interface PolicyFile {
   state(): PolicyState;
 }
 
-const none: Policy = { rules: [], trusted: { hosts: [], paths: [] } };
+const none: Policy = { rules: [], trusted: { hosts: [], paths: [] }, warnings: [] };
 
 /** Throws `bad_config` where the file is there and is broken: a server does not start on half its rules. */
-export function createPolicyFile({ file, log }: { file: string; log: Log }): PolicyFile {
+export function createPolicyFile({ file, log, tools }: { file: string; log: Log; tools: ToolFacts[] }): PolicyFile {
+  const read = (): Policy => {
+    const policy = readPolicy(file, tools);
+    for (const warning of policy.warnings) log.warn('policy_rule_without_effect', { file, warning });
+    return policy;
+  };
   let seen = stampOf(file);
-  let policy = seen === '' ? none : readPolicy(file);
+  let policy = seen === '' ? none : read();
   let error: string | undefined;
   const refresh = (): void => {
     const stamp = stampOf(file);
     if (stamp === seen) return;
     seen = stamp;
     try {
-      policy = stamp === '' ? none : readPolicy(file);
+      policy = stamp === '' ? none : read();
       error = undefined;
       log.info('policy_loaded', { file, rules: policy.rules.length });
     } catch (broken) {
@@ -72,7 +81,8 @@ function stampOf(file: string): string {
 
 const load = createRequire(import.meta.url);
 
-export function readPolicy(file: string): Policy {
+/** `tools`: those that rules may name; without them no rule is said to have no effect. */
+export function readPolicy(file: string, tools: ToolFacts[] = []): Policy {
   refuseWritable(file);
   // Only who has a policy pays for reading YAML.
   const yaml = load('yaml') as typeof Yaml;
@@ -89,7 +99,12 @@ export function readPolicy(file: string): Policy {
     const [issue] = parsed.error.issues;
     throw broken(at(offsetOf(document, issue!)), `${issue!.path.join('.') || 'the file'}: ${issue!.message}`);
   }
-  return { rules: parsed.data.rules.map(compileRule), trusted: parsed.data.trusted };
+  const rules = parsed.data.rules.map(compileRule);
+  const lineOf = (index: number): number => {
+    const node = document.getIn(['rules', index], true) as Yaml.Node | undefined;
+    return lines.linePos(node?.range?.[0] ?? 0).line;
+  };
+  return { rules, trusted: parsed.data.trusted, warnings: tools.length === 0 ? [] : warningsOf(rules, { tools, lineOf }) };
 }
 
 /** Aliases to nothing, in circles or that multiply have no value. */

@@ -2,6 +2,8 @@ import type { Caller, Effects, Risk, Taint, Tool } from '../../core/tool.ts';
 import type { Ground } from '../../core/ground.ts';
 import type { CallFacts } from './call-facts.ts';
 import type { Rule } from './policy-rules.ts';
+import type { WrittenPlaces } from './written-places.ts';
+import { onePerson } from '../approvals/persons.ts';
 
 /** All that a verdict depends on. */
 export interface PolicyQuestion {
@@ -10,10 +12,11 @@ export interface PolicyQuestion {
   input: unknown;
   risk: Risk;
   effects: Effects;
+  places: WrittenPlaces;
   taint: Taint;
   /** A step of the plan made from the request before any untrusted text was read. */
   followsRequest: boolean;
-  /** Reverses an earlier call on the owner's word. */
+  /** Reverses an earlier call by the way back that its tool gave: on the owner's word, or because the run that made it rolls back. */
   undoing: boolean;
   /** The owner's, in order. */
   rules: Rule[];
@@ -51,6 +54,7 @@ export function decide(question: PolicyQuestion): Verdict {
   const floor = builtInQuestion(question);
   if (floor) return ruled?.verdict === 'ask' ? { ...ruled, reason: `${floor.reason} ${ruled.reason}` } : floor;
   if (ruled) return ruled;
+  if (undoing && caller.kind === 'workflow') return allow('It takes back what this run has done.');
   if (risk === 'destructive') return ask(destructiveBecause(question));
   return allow(risk === 'read' ? 'It only reads.' : 'Writes are allowed.');
 }
@@ -61,32 +65,39 @@ function byRule({ tool, caller, risk, facts, rules, now }: PolicyQuestion): Verd
   if (!found) return undefined;
   const { then, why, name, approvals, notSelf } = found.rule;
   const decidedBy = `rule ${found.number}${name === undefined ? '' : ` (${name})`} of policy.yaml`;
-  const reason =
+  const because =
     why ?? (then === 'allow' ? `Allowed by ${decidedBy}.` : then === 'ask' ? `Asked for by ${decidedBy}.` : `Denied by ${decidedBy}.`);
+  const needed = approvals !== undefined && approvals > 1 ? ` ${approvals} persons must say yes, and ${onePerson}.` : '';
   return {
     verdict: then,
-    reason,
+    reason: because + needed,
     decidedBy,
     ...(approvals !== undefined && { quorum: approvals }),
     ...(notSelf !== undefined && { notSelf }),
   };
 }
 
-function builtInDenial({ caller, tool, input, risk, ground }: PolicyQuestion): Verdict | undefined {
+function builtInDenial({ caller, tool, input, risk, places, ground }: PolicyQuestion): Verdict | undefined {
   const forbidden = tool.forbid?.(input, ground);
   if (forbidden !== undefined) return deny(forbidden);
   if (tool.only && !tool.only.includes(caller.kind)) return deny(`Only ${tool.only.join(' or ')} may call ${tool.name}.`);
+  if (places.program !== undefined && caller.kind !== 'owner') return deny(`${places.program} is part of claw's own program.`);
   if (caller.readOnly && risk !== 'read') return deny('This connection is read-only.');
   return undefined;
 }
 
 /** Asks that no rule takes away. */
 function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
-  const { caller, tool, input, effects, taint, followsRequest, ground, canSandbox } = question;
+  const { caller, tool, input, effects, places, taint, followsRequest, ground, canSandbox } = question;
   const reachesOut = effects.sends === true || effects.persists === true;
   if (reachesOut && taint.untrusted && taint.private) return ask('This run has read untrusted text and private data (Rule of Two).');
   if (reachesOut && taint.untrusted && !followsRequest)
     return ask('This run has read untrusted text, and the call is not part of the request.');
+  // Each time: a standing rule or the asker's own yes would be the power that is asked about.
+  if (tool.asksOthers !== undefined && caller.kind !== 'owner') return { ...ask(tool.asksOthers), notSelf: true };
+  if (places.program !== undefined) return ask(`${places.program} is part of claw's own program, which only its update changes.`);
+  if (places.trusted !== undefined && caller.kind !== 'owner')
+    return ask(`Others execute or trust what is in ${places.trusted}, so only the owner changes it unasked.`);
   const isForeign = tool.sandboxed === true && caller.kind !== 'owner';
   if (isForeign && !canSandbox())
     return ask('No sandbox can start here, so commands of anyone but the owner ask (claw doctor says what is missing).');
@@ -94,7 +105,8 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
   return concern === undefined ? undefined : ask(concern);
 }
 
+/** Where a tool has nothing to say of its arguments, what it does is why. */
 function destructiveBecause({ tool, input }: PolicyQuestion): string {
-  const why = tool.why?.(input);
-  return why ? `It is destructive: ${why}.` : 'It is destructive.';
+  const [does = tool.title] = tool.description.split(/[.;]\s|\.$/);
+  return `It is destructive: ${tool.why?.(input) ?? does.charAt(0).toLowerCase() + does.slice(1)}.`;
 }

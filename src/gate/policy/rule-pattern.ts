@@ -5,10 +5,11 @@ import type { Approval } from '../approvals/approval-rows.ts';
 import { isCovered, ruleRefusal } from '../approvals/rule-command.ts';
 
 /** What a standing rule covers, from the narrowest: exactly one call; a call but for its data fields; a command's first words. */
-export type RulePattern =
+export type RulePattern = { bound?: string } & (
   | { kind: 'call'; hash: string }
   | { kind: 'fields'; free: string[]; hash: string }
-  | { kind: 'command'; prefix: string[]; risk: Risk; hash: string };
+  | { kind: 'command'; prefix: string[]; risk: Risk; hash: string }
+);
 
 export interface RuleWidth {
   /** How many words of a command are fixed; all by default. */
@@ -18,7 +19,12 @@ export interface RuleWidth {
 }
 
 /** Throws `denied` where a rule would not be narrow enough to be understood by who makes it. */
-export function patternOf({ tool: name, input, hash, risk }: Approval, tool: Tool, { words, free = [] }: RuleWidth): RulePattern {
+export function patternOf(approval: Approval, tool: Tool, width: RuleWidth): RulePattern {
+  const pattern = widthOf(approval, tool, width);
+  return approval.bound === '' ? pattern : { ...pattern, bound: approval.bound };
+}
+
+function widthOf({ tool: name, input, hash, risk }: Approval, tool: Tool, { words, free = [] }: RuleWidth): RulePattern {
   const fields = input as Record<string, unknown>;
   if (takesCommand(tool)) {
     if (free.length > 0) throw refused('a rule for a command leaves no field free');
@@ -37,8 +43,17 @@ export function patternOf({ tool: name, input, hash, risk }: Approval, tool: Too
   return { kind: 'fields', free, hash: hashWithout(name, fields, free) };
 }
 
-export function covers(pattern: RulePattern, { tool, input, hash }: { tool: string; input: unknown; hash: string }): boolean {
+interface CoveredCall {
+  tool: string;
+  input: unknown;
+  hash: string;
+  bound?: string | undefined;
+}
+
+/** `bound` is the hash of the programs and scripts that would run: a rule ends to hold when one of them changes. */
+export function covers(pattern: RulePattern, { tool, input, hash, bound = '' }: CoveredCall): boolean {
   const fields = input as Record<string, unknown>;
+  if ((pattern.bound ?? '') !== bound) return false;
   if (pattern.kind === 'call') return pattern.hash === hash;
   if (pattern.kind === 'fields') return pattern.hash === hashWithout(tool, fields, pattern.free);
   const argv = argvOf(fields);

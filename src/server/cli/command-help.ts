@@ -46,6 +46,14 @@ Without a terminal nothing waits: the run stays, and says how to answer it (exit
   --read-only   only calls that read, also through tool_call
 
   claude mcp add claw -- claw mcp --toolsets core,audit`,
+  token: `The two tokens of the HTTP server, each in a file of the data folder. Their values are shown nowhere else.
+
+  token         for MCP clients, and scripts that are no more trusted: a client on every path
+  owner-token   yours: answers approvals, rotates and releases over /api; /mcp refuses it
+
+  claw token rotate [--which client|owner|both]
+
+The old ones are refused from the next request on. docs/edge.md has the rest.`,
   config: `Every setting, its value and where it comes from: environment, vault, .env or default. Secrets are masked.
 
   claw config [--json]`,
@@ -58,5 +66,7 @@ Without a terminal nothing waits: the run stays, and says how to answer it (exit
 export function commandHelp([command = '', ...rest]: string[]): string | undefined {
   const end = rest.includes('--') ? rest.indexOf('--') : rest.length;
   const isAsked = rest.slice(0, end).some((word) => word === '--help' || word === '-h');
-  return isAsked && Object.hasOwn(texts, command) ? texts[command] : undefined;
+  // The help of a noun; its verbs are tools.
+  const isVerb = command === 'token' && rest[0]?.startsWith('-') === false;
+  return isAsked && !isVerb && Object.hasOwn(texts, command) ? texts[command] : undefined;
 }

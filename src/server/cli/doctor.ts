@@ -40,8 +40,8 @@ export async function runDoctor({ config, terminal, env, open }: DoctorParts): P
     {
       check: 'model',
       state: 'note',
-      found: values.CLAW_MODEL === 'none' ? 'none: requests are planned by rules' : `CLAW_MODEL=${values.CLAW_MODEL} has no effect`,
-      fix: 'Nothing to do; this version plans without a model.',
+      found: values.CLAW_MODEL === 'none' ? 'none: llm_prompt has nobody to ask' : `llm_prompt asks ${values.CLAW_MODEL}`,
+      fix: 'Set CLAW_MODEL, as in docs/models.md; requests are planned by rules, with a model or without.',
     },
     ...programs.map((program) => findProgram(program, env.PATH ?? '')),
   ];

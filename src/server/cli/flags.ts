@@ -1,5 +1,6 @@
+import { editDistance } from '../../core/edit-distance.ts';
 import { ToolError } from '../../core/errors.ts';
-import type { ToolInfo } from '../session.ts';
+import type { ToolFacts } from '../../core/tool-facts.ts';
 
 /** The part of JSON Schema that our inputs use. */
 export interface Property {
@@ -16,7 +17,7 @@ export interface InputSchema {
   required: string[];
 }
 
-export const schemaOf = ({ inputSchema }: ToolInfo): InputSchema => ({
+export const schemaOf = ({ inputSchema }: ToolFacts): InputSchema => ({
   properties: (inputSchema.properties ?? {}) as Record<string, Property>,
   required: (inputSchema.required ?? []) as string[],
 });
@@ -39,7 +40,7 @@ export function positionalFields(schema: InputSchema): string[] {
  * `claw file write a.txt hello --mode append` → `{path, text, mode}`. Throws `invalid_input` naming the flag.
  * `stdin` is read for a value of `-`.
  */
-export function inputFromArgs(tool: ToolInfo, args: string[], stdin: () => string): Record<string, unknown> {
+export function inputFromArgs(tool: ToolFacts, args: string[], stdin: () => string): Record<string, unknown> {
   const schema = schemaOf(tool);
   const byFlag = new Map(Object.keys(schema.properties).map((field) => [flagOf(field), field]));
   const input: Record<string, unknown> = {};
@@ -59,7 +60,7 @@ interface FlagDesk {
   byFlag: Map<string, string>;
   schema: InputSchema;
   input: Record<string, unknown>;
-  tool: ToolInfo;
+  tool: ToolFacts;
   stdin: () => string;
 }
 
@@ -71,6 +72,8 @@ function takeFlag(arg: string, { queue, byFlag, schema, input, tool, stdin }: Fl
   if (field === undefined) throw unknownFlag(flag, tool, [...byFlag.keys()]);
   const property = schema.properties[field]!;
   if (property.type === 'boolean' && rest.length === 0) return void (input[field] = true);
+  // What stands behind -- is one list: --shell -- df -h.
+  if (property.type === 'array' && rest.length === 0 && queue[0] === '--') return void (input[field] = queue.splice(0).slice(1));
   const raw = rest.length > 0 ? rest.join('=') : queue.shift();
   if (raw === undefined) throw new ToolError('invalid_input', `${flag} needs a value.`, { hint: helpHint(tool) });
   const value = parseValue(raw === '-' ? stdin() : raw, property, flag);
@@ -84,6 +87,7 @@ function parseValue(raw: string, { type, items }: Property, flag: string): unkno
     throw new ToolError('invalid_input', `${flag} takes a number.`, { hint: `As in ${flag} 10` });
   }
   if (type === 'boolean') return raw !== 'false';
+  if (type === 'array' && raw.startsWith('{')) return [asJson(raw, flag)];
   if (type === 'array') return raw.startsWith('[') ? asJson(raw, flag) : raw.split(',').map((item) => parseValue(item, items ?? {}, flag));
   if (type === 'string') return raw;
   if (Array.isArray(type)) return /^\s*\{\s*"\$secret"/.test(raw) ? asJson(raw, flag) : raw;
@@ -100,7 +104,7 @@ function asJson(raw: string, flag: string): unknown {
 
 function placeWords(
   words: string[],
-  { schema, input, tool }: { schema: InputSchema; input: Record<string, unknown>; tool: ToolInfo },
+  { schema, input, tool }: { schema: InputSchema; input: Record<string, unknown>; tool: ToolFacts },
 ): void {
   const open = positionalFields(schema).filter((field) => input[field] === undefined);
   while (words.length > 0) {
@@ -117,27 +121,17 @@ export const commandOf = (tool: string): string => tool.replace('_', ' ');
 /** What was typed may be a secret, and this process need not know which words are: only what looks like a command is repeated. */
 export const shown = (word = ''): string => (/^-{0,2}[a-z][a-z_-]{0,29}$/.test(word) ? word : '…');
 
-const helpHint = (tool: ToolInfo): string => `claw ${commandOf(tool.name)} --help shows its flags.`;
+const helpHint = (tool: ToolFacts): string => `claw ${commandOf(tool.name)} --help shows its flags.`;
 
-function unknownFlag(flag: string, tool: ToolInfo, known: string[]): ToolError {
+function unknownFlag(flag: string, tool: ToolFacts, known: string[]): ToolError {
   const near = nearest(flag, known);
   return new ToolError('invalid_input', `claw ${commandOf(tool.name)} has no ${shown(flag)}.`, {
     hint: near ? `Do you mean ${near}? ${helpHint(tool)}` : helpHint(tool),
   });
 }
 
-/** The known word that differs least, if it differs little (Levenshtein 1966). */
+/** The known word that differs least, if it differs little. */
 export function nearest(word: string, known: string[]): string | undefined {
   const scored = known.map((one) => ({ one, distance: editDistance(word, one) })).toSorted((a, b) => a.distance - b.distance);
   return scored[0] && scored[0].distance <= Math.max(2, Math.floor(word.length / 3)) ? scored[0].one : undefined;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + Number(a[i - 1] !== b[j - 1]));
-    row = next;
-  }
-  return row[b.length]!;
 }

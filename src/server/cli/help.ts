@@ -1,4 +1,4 @@
-import type { ToolInfo } from '../session.ts';
+import type { ToolFacts } from '../../core/tool-facts.ts';
 import { commandOf, flagOf, positionalFields, schemaOf, type Property } from './flags.ts';
 
 export const generalHelp = `claw — an agent server for the machines you run
@@ -23,7 +23,7 @@ export const generalHelp = `claw — an agent server for the machines you run
 
 Exit codes: 0 done, 1 failed or unverified, 2 bad usage or configuration, 3 refused or waiting for you.`;
 
-export function toolHelp(tool: ToolInfo): string {
+export function toolHelp(tool: ToolFacts): string {
   const schema = schemaOf(tool);
   const words = positionalFields(schema).map((field) => {
     const name = schema.properties[field]!.type === 'array' ? `${field}…` : field;
@@ -42,6 +42,14 @@ export function toolHelp(tool: ToolInfo): string {
     'In plain words:',
     ...tool.examples.slice(0, 4).map((example) => `  claw do ${JSON.stringify(example)}`),
   ].join('\n');
+}
+
+/** The commands of one noun; undefined where it has none. */
+export function nounHelp(noun: string, tools: Pick<ToolFacts, 'name' | 'title'>[]): string | undefined {
+  const found = tools.filter(({ name }) => name.startsWith(`${noun}_`));
+  if (found.length === 0) return undefined;
+  const lines = found.map(({ name, title }) => `  claw ${commandOf(name)}`.padEnd(30) + title);
+  return [...lines.toSorted(), '', `claw ${commandOf(found[0]!.name)} --help shows its flags, and so with each.`].join('\n');
 }
 
 function kind({ type, enum: values, items }: Property): string {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import type { ToolInfo } from '../session.ts';
+import type { ToolFacts } from '../../core/tool-facts.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Asks a person at the terminal for something that is not shown while it is typed. */
@@ -25,7 +25,7 @@ export async function askHidden(prompt: string): Promise<string> {
  * else from stdin, so that no value stands in the history of the shell or in the list of processes.
  */
 export async function withSecretFields(
-  { name: tool, secretFields }: ToolInfo,
+  { name: tool, secretFields }: ToolFacts,
   input: Record<string, unknown>,
   terminal: Terminal,
 ): Promise<Record<string, unknown>> {

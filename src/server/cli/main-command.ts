@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { exitCodeOf, ToolError } from '../../core/errors.ts';
-import type { Tool } from '../../core/tool.ts';
-import { toolInfo, type Session, type ToolInfo } from '../session.ts';
+import type { ToolFacts } from '../../core/tool-facts.ts';
+import type { Session } from '../session.ts';
 import { catchSignals, exitCodeOfSignal } from '../signals.ts';
 import { inputFromArgs, nearest, shown } from './flags.ts';
-import { generalHelp, toolHelp } from './help.ts';
+import { generalHelp, nounHelp, toolHelp } from './help.ts';
 import { withSecretFields } from './hidden-input.ts';
 import { callOnce, carryOut, showPlan } from './request.ts';
 import { isStopCommand, stopCommand } from './stop-command.ts';
@@ -14,7 +14,7 @@ export interface CommandParts {
   args: string[];
   terminal: Terminal;
   /** The registry: help needs no more, and makes no data folder. */
-  tools: () => Promise<Tool[]>;
+  tools: () => Promise<ToolFacts[]>;
   /** Opens the way to the gate; only commands that need it do. */
   open: () => Promise<Session>;
 }
@@ -28,8 +28,9 @@ export async function runCommand({ args, terminal, tools, open }: CommandParts):
   }
   if (asksForHelp(args)) {
     const tool = (await tools()).find(({ name }) => name === `${command}_${rest[0]}`);
-    if (tool) {
-      terminal.out(toolHelp(toolInfo(tool)));
+    const text = tool ? toolHelp(tool) : rest.length === 1 ? nounHelp(command, await tools()) : undefined;
+    if (text !== undefined) {
+      terminal.out(text);
       return 0;
     }
   }
@@ -115,10 +116,10 @@ async function toolCommand(noun: string, [verb, ...args]: string[], desk: Desk):
   return callOnce(tool.name, await withSecretFields(tool, input, desk.terminal), desk);
 }
 
-function unknownCommand(noun: string, verb: string | undefined, tools: ToolInfo[]): ToolError {
+function unknownCommand(noun: string, verb: string | undefined, tools: ToolFacts[]): ToolError {
   const verbs = tools.filter(({ name }) => name.startsWith(`${noun}_`)).map(({ name }) => name.slice(noun.length + 1));
   if (verbs.length > 0)
-    return new ToolError('unknown_tool', `claw ${noun} ${shown(verb)} is no command.`.replace('  ', ' '), {
+    return new ToolError('unknown_tool', verb === undefined ? `claw ${noun} needs a verb.` : `claw ${noun} ${shown(verb)} is no command.`, {
       hint: `claw ${noun} takes: ${verbs.join(', ')}.`,
     });
   const nouns = [

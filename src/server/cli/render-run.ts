@@ -46,10 +46,13 @@ function told({ status, question, output }: RunView): string {
   return (output as { summary?: string } | undefined)?.summary ?? status;
 }
 
+/** A step of a workflow that asks people: its output is the approval. */
+const isQuestion = ({ output }: TaskLine): boolean => typeof output === 'string' && output.startsWith('apr_');
+
 /** What the owner can do about it now. */
 function next({ id, status, question, undoable }: RunView, steps: TaskLine[]): string[] {
-  const asking = steps.find((step) => step.status === 'waiting' && step.error);
-  const approval = /\bapr_\w+/.exec(asking?.error?.hint ?? '')?.[0];
+  const asking = steps.find((step) => step.status === 'waiting' && (step.error || isQuestion(step)));
+  const approval = /\bapr_\w+/.exec(asking?.error?.hint ?? String(asking?.output))?.[0];
   if (approval !== undefined) return [`Answer with: claw approval answer ${approval} approve (or deny); the run then goes on.`];
   if (question !== undefined) return [`Answer with: claw run answer ${id} "…"`];
   if (status === 'running' || status === 'queued') return [`claw run wait ${id} · claw run stop ${id}`];

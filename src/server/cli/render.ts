@@ -74,6 +74,7 @@ export interface TaskLine {
   id: string;
   tool: string;
   input: unknown;
+  output?: unknown;
   status: string;
   error?: { message: string; hint: string };
   evidence: { check: string; ok: boolean; found: string }[];

@@ -132,9 +132,13 @@ export async function callOnce(tool: string, input: unknown, desk: Desk): Promis
   return exitOf(tool, result);
 }
 
+/** A workflow that was only looked at, or goes on. */
+const unended: Record<string, number> = { planned: 0, queued: 3, running: 3 };
+
 /** Runs say how they ended; a check or a command that failed is no success of the call either. */
 function exitOf(tool: string, { output }: CallResult): number {
   const { status, ok } = output as { status?: string; ok?: boolean };
-  if ((tool === 'intake_run' || tool === 'run_undo') && status !== undefined) return exitOfStatus(status);
+  if (tool === 'workflow_run' && status !== undefined && status in unended) return unended[status]!;
+  if ((tool === 'intake_run' || tool === 'run_undo' || tool === 'workflow_run') && status !== undefined) return exitOfStatus(status);
   return ok === false ? 1 : 0;
 }

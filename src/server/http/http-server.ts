@@ -6,27 +6,29 @@ import { Hono } from 'hono';
 import { systemClock, type Clock } from '../../core/clock.ts';
 import { systemCode, ToolError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import type { Caller } from '../../core/tool.ts';
-import type { Gate } from '../../gate/gate-types.ts';
-import { parseInput } from '../plain-json.ts';
-import { readBody } from './body.ts';
 import { boundRequests } from './busy.ts';
-import { guard, isLoopback, type HttpEnv } from './guard.ts';
+import { isLoopback } from './addressed.ts';
+import type { Tokens } from './bearer.ts';
+import { guard, type HttpEnv } from './guard.ts';
+import type { Veil } from '../own-paths.ts';
 import { createWrongTokens, serverOptions, usualLimits, type HttpLimits } from './limits.ts';
 import type { McpRoutes } from './mcp-routes.ts';
 import { answerUnparsed, refusal, refusalOf } from './refusals.ts';
+import { addTools, type ToolRoutes } from './tool-routes.ts';
 
 export interface HttpParts {
-  gate: Gate | undefined;
+  /** Undefined where there is nothing but MCP. */
+  api: ToolRoutes | undefined;
   mcp: McpRoutes;
   host: string;
+  /** Other names under which it may be addressed. */
+  allowedHosts?: string[];
   /** 0 takes a free one. */
   port: number;
-  /** What it is now. Undefined serves everyone: only fixtures on loopback. */
-  token: (() => string) | undefined;
+  /** What they are now. Undefined serves everyone: only fixtures on loopback. */
+  tokens: Tokens | undefined;
   log: Log;
-  /** Takes the paths of claw's own folders out of what a client is told. */
-  veil: (error: ToolError) => ToolError;
+  veil: Veil;
   limits?: Partial<HttpLimits>;
   clock?: Clock;
 }
@@ -35,12 +37,10 @@ export interface HttpServer extends AsyncDisposable {
   url: string;
 }
 
-const owner: Caller = { kind: 'owner' };
-
 /** Builds the routes and listens. Throws where it would be open to a network without a token, or cannot have the port. */
 export async function serveHttp(parts: HttpParts): Promise<HttpServer> {
-  const { host, port, token } = parts;
-  if (!isLoopback(host) && token === undefined) {
+  const { host, port, tokens } = parts;
+  if (!isLoopback(host) && tokens === undefined) {
     throw new ToolError('bad_config', `Without a token claw listens on this machine only, not on ${host}.`, {
       hint: 'Leave CLAW_HOST at 127.0.0.1.',
     });
@@ -78,10 +78,13 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function routes({ gate, mcp, host, token, log, veil, clock = systemClock }: HttpParts, limits: HttpLimits): Hono<HttpEnv> {
+function routes(
+  { api, mcp, host, allowedHosts = [], tokens, log, veil, clock = systemClock }: HttpParts,
+  limits: HttpLimits,
+): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   const wrongTokens = createWrongTokens({ clock, most: limits.wrongTokens });
-  app.use(guard({ hosts: host === '0.0.0.0' || host === '::' ? [] : [host], token, wrongTokens, open: ['/healthz'] }));
+  app.use(guard({ hosts: [host, ...allowedHosts], tokens, wrongTokens, open: ['/healthz'], forClients: ['/mcp', '/sse', '/messages'] }));
   app.get('/healthz', (c) => c.json({ ok: true }));
   app.use(boundRequests(limits));
   app.on(['GET', 'POST', 'DELETE'], '/mcp', (c) =>
@@ -96,7 +99,7 @@ function routes({ gate, mcp, host, token, log, veil, clock = systemClock }: Http
     const answer = await mcp.postSse(c.req.query('sessionId') ?? '', c.req.raw);
     return answer ?? refusal(404, { code: 'not_found', message: 'No such session.', hint: 'Open /sse first.' });
   });
-  if (gate) addTools(app, gate);
+  if (api) addTools(app, { ...api, veil });
   for (const [path, methods] of Object.entries(served)) app.all(path, () => wrongMethod(methods));
   app.notFound(() =>
     refusal(404, {
@@ -106,7 +109,7 @@ function routes({ gate, mcp, host, token, log, veil, clock = systemClock }: Http
     }),
   );
   app.onError((error, c) => {
-    if (error instanceof ToolError) return refusalOf(veil(error));
+    if (error instanceof ToolError) return refusalOf(veil.error(error));
     log.error('http_failed', { error, path: c.req.path });
     return refusal(500, { code: 'internal', message: 'claw failed unexpectedly.', hint: 'Its log has the reason.' });
   });
@@ -124,19 +127,3 @@ const served = {
 
 const wrongMethod = (methods: string): Response =>
   refusal(405, { code: 'invalid_input', message: 'That method is not served here.', hint: `Use ${methods}.` }, { Allow: methods });
-
-function addTools(app: Hono<HttpEnv>, gate: Gate): void {
-  app.get('/metrics', async (c) => {
-    const { metrics } = await import('./metrics.ts');
-    const { contentType, text } = await metrics(gate, owner);
-    return c.body(text, 200, { 'Content-Type': contentType });
-  });
-  app.all('/hooks/:name', () =>
-    refusal(404, { code: 'not_found', message: 'No workflow or watcher listens there.', hint: 'This version has no hooks yet.' }),
-  );
-  app.post('/api/tools/:name', async (c) => {
-    const input = parseInput(await readBody(c.req.raw));
-    const { output } = await gate.call(owner, c.req.param('name'), input, { signal: c.req.raw.signal });
-    return c.json(output as object);
-  });
-}

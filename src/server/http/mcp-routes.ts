@@ -3,6 +3,7 @@ import { createMcpHandler, isLegacyRequest, type McpServerFactory } from '@model
 import type { Log } from '../../core/log.ts';
 import type { Changes } from '../../gate/changes.ts';
 import { checkMessage, type RpcMessage } from '../mcp/message-guard.ts';
+import { withoutMessage } from '../mcp/failures.ts';
 import { busOf } from '../mcp/subscriptions.ts';
 import { readBody } from './body.ts';
 import { answeredTo, faultResponse } from './mcp-answers.ts';
@@ -34,7 +35,7 @@ export function createMcpRoutes({ factory, log, changes, polling }: McpRouteOpti
     createMcpHandler(factory, {
       legacy: 'reject',
       ...(changes && { bus: busOf(changes) }),
-      onerror: (error) => log.debug('mcp_http_error', { error }),
+      onerror: (error) => log.debug('mcp_http_error', { error: withoutMessage(error) }),
     });
   const sessions = createMcpSessions({ factory, polling });
   const pair = createSsePair(factory);

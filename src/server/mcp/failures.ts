@@ -1,6 +1,8 @@
 import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
 import { ToolError, type ErrorCode } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import type { Redactor } from '../../core/redact.ts';
+import type { Veil } from '../own-paths.ts';
 
 /** Whose fault it was: the one who asked, or ours. */
 const codes: Partial<Record<ErrorCode, ProtocolErrorCode>> = {
@@ -9,20 +11,36 @@ const codes: Partial<Record<ErrorCode, ProtocolErrorCode>> = {
   unknown_tool: ProtocolErrorCode.InvalidParams,
 };
 
+/** For the log: the SDK repeats messages in its errors, and what was no call may have a secret that nobody has learnt. */
+export const withoutMessage = ({ name, message }: Error): { name: string; message: string } => ({
+  name,
+  message: message
+    .slice(0, 200)
+    .split(/[{["'`]/)[0]!
+    .trim(),
+});
+
 interface FailureParts {
   log: Log;
-  /** Takes the paths of claw's own folders out of what a client is told. */
-  veil: (error: ToolError) => ToolError;
+  veil: Pick<Veil, 'error'>;
+  /** For what a client has sent and is told again. */
+  redactor?: Pick<Redactor, 'value'>;
 }
 
-function protocolErrorOf(error: unknown, { log, veil }: FailureParts): ProtocolError {
-  if (error instanceof ProtocolError) return error;
+function protocolErrorOf(error: unknown, { log, veil, redactor }: FailureParts): ProtocolError {
+  if (error instanceof ProtocolError) return redactor ? withoutSecrets(error, redactor) : error;
   if (error instanceof ToolError) {
-    const { code, message, hint } = veil(error);
+    const { code, message, hint } = veil.error(error);
     return new ProtocolError(codes[code] ?? ProtocolErrorCode.InternalError, message, { code, message, hint });
   }
   log.error('mcp_failed', { error });
   return new ProtocolError(ProtocolErrorCode.InternalError, 'claw failed unexpectedly; its log has the reason.');
+}
+
+function withoutSecrets(error: ProtocolError, { value }: Pick<Redactor, 'value'>): ProtocolError {
+  const { code, message, data } = error;
+  const clean = value({ message, data });
+  return clean.message === message && clean.data === data ? error : new ProtocolError(code, clean.message, clean.data);
 }
 
 /**

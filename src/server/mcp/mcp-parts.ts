@@ -9,13 +9,14 @@ import type {
   ReadResourceResult,
   Tool as ListedTool,
 } from '@modelcontextprotocol/server';
-import type { ToolError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Caller } from '../../core/tool.ts';
+import type { ToolFacts } from '../../core/tool-facts.ts';
 import type { Redactor } from '../../core/redact.ts';
 import type { Changes } from '../../gate/changes.ts';
 import type { Gate } from '../../gate/gate-types.ts';
 import type { LastingCalls } from '../../gate/lasting-calls.ts';
+import type { Veil } from '../own-paths.ts';
 
 /** A tool whose answer is protocol, not data: only the conformance fixtures have such. */
 export interface ProtocolTool {
@@ -52,6 +53,8 @@ export interface PromptBook {
 /** Everything that an MCP connection offers, whatever its era and transport. */
 export interface McpParts {
   gate: Gate;
+  /** Those that the caller may name, sorted by name. */
+  tools: ToolFacts[];
   caller: Caller;
   /** Nouns, `core` or `all`. */
   toolsets: string[];
@@ -73,7 +76,8 @@ export interface McpParts {
   protocolTools?: ProtocolTool[];
   /** For what reaches the client without having passed the gate: questions, prompts, files. */
   redactor?: Pick<Redactor, 'value'>;
+  /** Resolves when that knows the secrets that other processes have set. */
+  learned?: () => Promise<void> | undefined;
   log: Log;
-  /** Takes the paths of claw's own folders out of what a client is told. */
-  veil: (error: ToolError) => ToolError;
+  veil: Veil;
 }

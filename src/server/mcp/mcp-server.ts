@@ -1,6 +1,6 @@
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError, type McpServerFactory } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/tool.ts';
-import { safely, StrictServer } from './failures.ts';
+import { safely, StrictServer, withoutMessage } from './failures.ts';
 import type { McpParts } from './mcp-parts.ts';
 import { createSessionScopes } from './session-scope.ts';
 import { createSubscriptions } from './subscriptions.ts';
@@ -12,10 +12,10 @@ const cacheHint = { ttlMs: 3_600_000, cacheScope: 'private' as const };
 
 /** One definition for every era and transport: the SDK asks for an instance per connection or per request. */
 export function createMcpFactory(parts: McpParts): McpServerFactory {
-  const { gate, resources, prompts, redactor, protocolTools = [] } = parts;
+  const { resources, prompts, redactor, protocolTools = [] } = parts;
   const readOnly = parts.caller.readOnly === true;
   const tools = [
-    ...shownTools(gate.list(parts.caller), { toolsets: parts.toolsets, readOnly }).map(listedTool),
+    ...shownTools(parts.tools, { toolsets: parts.toolsets, readOnly }).map(listedTool),
     ...protocolTools.map((tool) => tool.definition),
   ];
   const byName = new Map(protocolTools.map((tool) => [tool.definition.name, tool]));
@@ -49,8 +49,12 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
         },
       },
     );
-    const clientName = (): string | undefined => server.getClientVersion()?.name.slice(0, 60);
-    server.onerror = (error) => parts.log.debug('mcp_error', { error });
+    // It gets into rows of questions and rules, which are compared and so not redacted.
+    const clientName = (): string | undefined => {
+      const name = server.getClientVersion()?.name;
+      return (redactor ? redactor.value(name) : name)?.slice(0, 60);
+    };
+    server.onerror = (error) => parts.log.debug('mcp_error', { error: withoutMessage(error) });
 
     server.setRequestHandler('tools/list', () => ({ tools }));
     server.setRequestHandler(
@@ -67,7 +71,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
       safely(parts, async ({ params }) => {
         const contents = await resources.read(params.uri, { caller: caller(), session: session() });
         if (!contents) throw new ResourceNotFoundError(params.uri);
-        return { contents };
+        return { contents: parts.veil.value(contents) };
       }),
     );
     const subscriptions = createSubscriptions(parts.changes, (uri) => void server.sendResourceUpdated({ uri }).catch(server.onerror));
@@ -78,6 +82,7 @@ export function createMcpFactory(parts: McpParts): McpServerFactory {
     server.setRequestHandler(
       'prompts/get',
       safely(parts, async ({ params }, ctx) => {
+        await parts.learned?.();
         const prompt = await prompts.get(params.name, params.arguments ?? {}, { ctx, reader: { caller: caller(), session: session() } });
         if (!prompt)
           throw new ProtocolError(

@@ -37,6 +37,7 @@ export function mcpFactory(
   const resources = createResourceBook({ gate });
   return createMcpFactory({
     gate,
+    tools: app.tools('mcp'),
     caller: { kind: 'mcp', folder, ...(readOnly && { readOnly }) },
     toolsets: toolsets.length > 0 ? toolsets : ['core'],
     resources,
@@ -55,5 +56,6 @@ export function mcpFactory(
     log: app.log,
     veil: veilPaths({ home: paths.home, root }),
     redactor: app.redactor,
+    learned: app.learned,
   });
 }

@@ -3,6 +3,7 @@ import type { McpServerFactory } from '@modelcontextprotocol/server';
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import type { Log } from '../../core/log.ts';
 import type { Changes } from '../../gate/changes.ts';
+import { withoutMessage } from './failures.ts';
 import { guardLines } from './line-guard.ts';
 import { followListens } from './subscriptions.ts';
 import { refusedVersion } from './version-guard.ts';
@@ -27,7 +28,10 @@ export async function serveMcpStdio({ factory, input, output, log, changes, sign
     signal?.addEventListener('abort', () => resolve(), { once: true });
   });
   const listens = followListens(changes, factory);
-  const handle = serveStdio(listens.factory, { transport, onerror: (error) => log.debug('mcp_stdio_error', { error }) });
+  const handle = serveStdio(listens.factory, {
+    transport,
+    onerror: (error) => log.debug('mcp_stdio_error', { error: withoutMessage(error) }),
+  });
   const deliver = transport.onmessage;
   transport.onmessage = (message) => {
     const refusal = refusedVersion(message);

@@ -13,6 +13,7 @@ import { ToolError } from '../../core/errors.ts';
 import { canonicalJson, sha256 } from '../../core/json.ts';
 import type { Caller } from '../../core/tool.ts';
 import type { CallResult } from '../../gate/gate-types.ts';
+import type { Veil } from '../own-paths.ts';
 import type { McpParts } from './mcp-parts.ts';
 import { callInTime } from './patience.ts';
 import { progressSender } from './progress.ts';
@@ -54,12 +55,12 @@ export function createToolCaller(parts: McpParts, { caller, session }: Asking): 
       if (running > mostAtOnce) throw tooMany();
       await takeAnswer(name, args, ctx);
       const options = { signal: ctx.mcpReq.signal, onProgress: progress.send, session: session() };
-      return answerOf(await callInTime({ gate, hold, patienceMs }, { caller: caller(), tool: name, input: args, ...options }));
+      return answerOf(veil, await callInTime({ gate, hold, patienceMs }, { caller: caller(), tool: name, input: args, ...options }));
     } catch (error) {
       if (!(error instanceof ToolError)) throw error;
       if (error.code === 'approval_required' && error.approvalId !== undefined && !wasAnswered(ctx) && canAsk(ctx, server))
         return question(error, { name, args, ctx });
-      return { isError: true, content: [{ type: 'text', text: JSON.stringify(veil(error)) }] };
+      return { isError: true, content: [{ type: 'text', text: JSON.stringify(veil.error(error)) }] };
     } finally {
       running -= 1;
       await progress.finish();
@@ -86,7 +87,7 @@ export function createToolCaller(parts: McpParts, { caller, session }: Asking): 
     { name, args, ctx }: { name: string; args: unknown; ctx: ServerContext },
   ): Promise<InputRequiredResult> {
     const approvalId = error.approvalId!;
-    const message = `${error.message}\n\n${whole(await showApproval(approvalId))}`;
+    const message = `${error.message}\n\n${whole(veil.value(await showApproval(approvalId)))}`;
     const requestedSchema = {
       type: 'object' as const,
       properties: { answer: { type: 'string' as const, title: 'Your answer', enum: ['approve', 'deny'], default: 'deny' } },
@@ -129,7 +130,8 @@ function canAsk(ctx: ServerContext, server: Server): boolean {
   return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
 }
 
-function answerOf({ output, link, callId, undoable }: CallResult): CallToolResult {
+function answerOf(veil: Veil, { output: told, link, callId, undoable }: CallResult): CallToolResult {
+  const output = veil.value(told);
   const content: CallToolResult['content'] = [{ type: 'text', text: JSON.stringify(output) }];
   if (link)
     content.push({ type: 'resource_link', uri: link.uri, name: `output of ${callId}`, mimeType: 'application/json', size: link.bytes });

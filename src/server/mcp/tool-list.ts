@@ -1,6 +1,6 @@
 import type { Tool as ListedTool } from '@modelcontextprotocol/server';
 import { ToolError } from '../../core/errors.ts';
-import { jsonSchema, riskCeiling, type Tool } from '../../core/tool.ts';
+import type { ToolFacts } from '../../core/tool-facts.ts';
 
 /** What is shown by default; everything else is behind tool_search and tool_call. */
 export const coreTools = new Set([
@@ -34,10 +34,10 @@ export const coreTools = new Set([
 /** Those that clients with a search of their own should keep at hand. */
 const alwaysLoaded = new Set(['intake_run', 'tool_search', 'tool_call', 'status_show']);
 
-const nounOf = ({ name }: Tool): string => name.split('_')[0]!;
+const nounOf = ({ name }: ToolFacts): string => name.split('_')[0]!;
 
 /** The tools of a connection, sorted by name: the same for as long as it lasts. Throws `invalid_input` naming a word that is no toolset. */
-export function shownTools(tools: Tool[], { toolsets, readOnly }: { toolsets: string[]; readOnly: boolean }): Tool[] {
+export function shownTools(tools: ToolFacts[], { toolsets, readOnly }: { toolsets: string[]; readOnly: boolean }): ToolFacts[] {
   const wanted = new Set(toolsets);
   const words = ['core', 'all', ...new Set(tools.map(nounOf))];
   const known = new Set([...words, ...coreTools, ...tools.map(({ name }) => name)]);
@@ -46,35 +46,26 @@ export function shownTools(tools: Tool[], { toolsets, readOnly }: { toolsets: st
     throw new ToolError('invalid_input', `No toolset is called ${JSON.stringify(unknown.slice(0, 40))}.`, {
       hint: `Known: ${words.join(', ')}, or the name of a tool.`,
     });
-  const isShown = (tool: Tool): boolean =>
+  const isShown = (tool: ToolFacts): boolean =>
     wanted.has('all') || wanted.has(nounOf(tool)) || wanted.has(tool.name) || (wanted.has('core') && coreTools.has(tool.name));
-  return tools.filter((tool) => isShown(tool) && (!readOnly || typeof tool.risk === 'function' || tool.risk === 'read'));
+  return tools.filter((tool) => isShown(tool) && (!readOnly || tool.varies || tool.risk === 'read'));
 }
 
-const listed = new WeakMap<Tool, ListedTool>();
-
-/** As clients see a tool; made once, since schemas cost time. */
-export function listedTool(tool: Tool): ListedTool {
-  const known = listed.get(tool);
-  if (known) return known;
-  const risk = riskCeiling(tool);
-  const made: ListedTool = {
-    name: tool.name,
-    title: tool.title,
-    description: tool.description,
-    inputSchema: jsonSchema(tool.input, 'input') as ListedTool['inputSchema'],
-    outputSchema: jsonSchema(tool.output, 'output'),
-    annotations: {
-      readOnlyHint: risk === 'read' && tool.name !== 'tool_call',
-      destructiveHint: risk === 'destructive' || tool.name === 'tool_call',
-      idempotentHint: risk === 'read' ? tool.name !== 'tool_call' : tool.idempotent === true,
-      openWorldHint: tool.openWorld === true,
-    },
-    _meta: {
-      'anthropic/searchHint': tool.examples.slice(0, 3).join('; '),
-      ...(alwaysLoaded.has(tool.name) && { 'anthropic/alwaysLoad': true }),
-    },
-  };
-  listed.set(tool, made);
-  return made;
-}
+/** As clients see a tool. */
+export const listedTool = ({ name, title, description, risk, ...tool }: ToolFacts): ListedTool => ({
+  name,
+  title,
+  description,
+  inputSchema: tool.inputSchema as ListedTool['inputSchema'],
+  outputSchema: tool.outputSchema,
+  annotations: {
+    readOnlyHint: risk === 'read' && name !== 'tool_call',
+    destructiveHint: risk === 'destructive' || name === 'tool_call',
+    idempotentHint: risk === 'read' ? name !== 'tool_call' : tool.idempotent === true,
+    openWorldHint: tool.openWorld === true,
+  },
+  _meta: {
+    'anthropic/searchHint': tool.examples.slice(0, 3).join('; '),
+    ...(alwaysLoaded.has(name) && { 'anthropic/alwaysLoad': true }),
+  },
+});

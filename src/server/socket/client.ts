@@ -2,7 +2,8 @@ import { connect as open, type Socket } from 'node:net';
 import { systemCode, ToolError, type ErrorShape } from '../../core/errors.ts';
 import type { Progress } from '../../core/tool.ts';
 import type { CallResult } from '../../gate/gate-types.ts';
-import type { Session, SessionCall, ToolInfo } from '../session.ts';
+import type { ToolFacts } from '../../core/tool-facts.ts';
+import type { Session, SessionCall } from '../session.ts';
 import { objectOf, onLines, send } from './lines.ts';
 import { socketPlace } from './place.ts';
 
@@ -62,7 +63,7 @@ export function remoteSession(socket: Socket, folder: string): Session {
     });
   };
   return {
-    tools: async () => (await ask('tools', {})) as ToolInfo[],
+    tools: async () => (await ask('tools', {})) as ToolFacts[],
     call: async (tool, input, options) => (await ask('call', { tool, input }, options)) as CallResult,
     // What was set going goes on in the daemon.
     settled: async () => {},

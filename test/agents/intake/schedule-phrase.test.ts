@@ -16,6 +16,19 @@ test.each([
   ['every night check the disk', 'every night', 'check the disk'],
   ['run `df -h` every 10 minutes', 'every 10 minutes', 'run `df -h`'],
   ['set up a job that checks the disk every day at 9', 'every day at 9', 'checks the disk'],
+  ['every monday check the disk at 9', 'every monday at 9', 'check the disk'],
+  ['on the first of each month check the disk at 9', 'on the first of each month at 9', 'check the disk'],
+  ['remind me tomorrow at 7 to call the bank', 'tomorrow at 7', 'remind me to call the bank'],
+  ['tomorrow at 7 remind me to call the bank', 'tomorrow at 7', 'remind me to call the bank'],
+  ['check the disk weekdays at 8:30 Europe/Berlin', 'weekdays at 8:30 Europe/Berlin', 'check the disk'],
+  ['weekdays at 8:30 Berlin time check the disk', 'weekdays at 8:30 Berlin time', 'check the disk'],
+  ['schedule a disk check every weekday at 8:30', 'every weekday at 8:30', 'disk check'],
+  ['check the disk at 9', 'at 9', 'check the disk'],
+  ['check the disk tomorrow', 'tomorrow', 'check the disk'],
+  ['every other day at 9 check the disk', 'every other day at 9', 'check the disk'],
+  ['every 3 days at 9 check the disk', 'every 3 days at 9', 'check the disk'],
+  ['check the disk twice a day', 'twice a day', 'check the disk'],
+  ['in the morning, check the disk', 'in the morning', 'check the disk'],
   ['on the last day of every month at 18:00 check the disk', 'on the last day of every month at 18:00', 'check the disk'],
 ])('%s is to be done %s', (request, schedule, text) => {
   const segments = segmentsOf(request).map((segment) => ({ ...segment, text: segment.text.trim() }));
@@ -35,6 +48,9 @@ test.each([
   'show me the last 5 lines of app.log',
   'what happened today at 9:00',
   'remember: standup is on weekdays at 9:30',
+  'show the audit log for tomorrow',
+  'remind me what I said about the nas',
+  'remember that the bins go out every other week',
 ])('%s is to be done now', (request) => {
   expect(segmentsOf(request)).toEqual([{ text: request }]);
 });

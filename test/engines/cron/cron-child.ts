@@ -51,7 +51,9 @@ if (import.meta.main) {
   const config = loadConfig({ env: { CLAW_HOME: home, CLAW_FILE_ROOTS: path.dirname(keys) }, cwd: keys, root: keys });
   const driven = manualClock(now);
   const clock = now === undefined ? systemClock : driven;
-  await createApp({ config, log: silentLog, tools: toolsWithMark(keys), recover: true, clock });
+  const app = await createApp({ config, log: silentLog, tools: toolsWithMark(keys), recover: true, clock });
+  // Loaded now, so that kills fall among firings.
+  await app.openGate();
   if (now !== undefined) createInterface({ input: process.stdin }).on('line', (ms) => driven.advance(Number(ms)));
   process.stdout.write('ready\n');
   setInterval(() => {}, 60_000);

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import Database from 'better-sqlite3';
+import { expect, test, vi } from 'vitest';
 import { minute, scheduleApp } from './schedule-app.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const waits = { schedule: 'every 1m', tool: 'trial_wait' };
 const fails = { schedule: 'every 1m', tool: 'trial_fail' };
@@ -12,7 +15,7 @@ test('a firing that comes due while the one before runs is skipped, and says so'
   await app.pass(2 * minute);
   const [, second] = await app.shows(['running', 'skipped']);
   expect(second!.note).toBe('The one before was still running.');
-  app.trial.release();
+  await app.trial.release();
   await app.shows(['ok', 'skipped']);
 });
 
@@ -26,7 +29,7 @@ test('or it waits for its turn', async () => {
     ['ok', 'ok', 'running'],
   ]) {
     await app.shows(statuses);
-    app.trial.release();
+    await app.trial.release();
   }
   await app.shows(['ok', 'ok', 'ok']);
 });
@@ -90,7 +93,11 @@ test('a job that fails again and again is paused, and says so everywhere', async
   const app = await scheduleApp();
   await app.add({ ...fails, pauseAfter: 3, output: { file: `${app.files}/words.txt`, when: 'failure' } });
   app.trial.failures = 100;
-  await app.pass(5 * minute);
+  for (const statuses of [['failed'], ['failed', 'failed'], ['failed', 'failed', 'failed']]) {
+    await app.pass(minute);
+    await app.shows(statuses);
+  }
+  await app.pass(2 * minute);
   await app.shows(['failed', 'failed', 'failed']);
   const because = '3 firings in a row have failed.';
   expect(await app.output('cron_list')).toMatchObject({ items: [{ paused: true, pausedBecause: because, failures: 3 }] });
@@ -161,4 +168,28 @@ test('run by hand it fires at once, beside its schedule', async () => {
   await app.call('cron_run', { id });
   await app.shows(['ok']);
   expect(await app.output('cron_show', { id })).toMatchObject({ nextAt });
+});
+
+test('a job whose tool is gone fails and says so, and the others go on', async () => {
+  const first = await scheduleApp();
+  await first.add({ ...fails, name: 'orphan' });
+  await first.add({ schedule: 'every 1m', tool: 'status_show' });
+  await first[Symbol.asyncDispose]();
+  const app = await scheduleApp({ home: first.home, clock: first.clock, without: ['trial_fail'] });
+  await app.pass(minute);
+  await expect.poll(async () => (await app.history()).map(({ status }) => status).toSorted()).toEqual(['failed', 'ok']);
+  expect((await app.history()).find(({ status }) => status === 'failed')!.note).toContain('No tool is called "trial_fail"');
+});
+
+test('a job that can no longer be reckoned is paused, and keeps no other waiting', async () => {
+  const app = await scheduleApp();
+  const { id } = await app.add({ ...fails, schedule: 'every 1m' });
+  await app.add({ schedule: 'every 1m', tool: 'status_show', overlap: 'allow' });
+  const db = new Database(app.paths.database);
+  db.prepare("UPDATE cron_jobs SET job = json_set(job, '$.timezone', 'Mars/Base', '$.schedule', '* * * * *') WHERE id = ?").run(id);
+  db.close();
+  await app.pass(2 * minute);
+  await app.shows(['ok', 'ok']);
+  const shown = { paused: true, pausedBecause: expect.stringContaining('schedule') as string };
+  expect(await app.output('cron_show', { id })).toMatchObject(shown);
 });

@@ -51,7 +51,7 @@ async function livesAndDeaths(place: Place): Promise<number> {
     if (random() < 0.1) now += Math.floor(random() * 5 * minute);
   }
   const last = await liveOn({ ...place, now });
-  for (let round = 0; round < 600 && isOpen(tally(place)); round += 1) {
+  for (let round = 0; round < 2_400 && isOpen(tally(place)); round += 1) {
     // Beats of the journal, which tell the living from the dead, are on this clock too.
     last.stdin!.write('100\n');
     now += 100;

@@ -49,3 +49,44 @@ test('what the rest of the request leaves open is asked as usual, and nothing is
   expect(asked.status).toBe('waiting');
   expect(await app.output('cron_list')).toEqual({ items: [] });
 });
+
+test.each([
+  ['every 2 hours check the disk of this machine', 'every 2 hours'],
+  ['check the disk of this machine daily at 9', 'daily at 9'],
+  ['on the first of each month at 9 check the disk of this machine', 'on the first of each month at 9'],
+  ['on the first of each month check the disk of this machine at 9', 'on the first of each month at 9'],
+  ['hourly check the disk of this machine', 'hourly'],
+])('%s becomes a job, %s', async (wanted, schedule) => {
+  const app = await startApp();
+  expect(await app.output<IntakeResult>('intake_run', { request: wanted })).toMatchObject({ status: 'done', verified: 1, total: 1 });
+  expect(await app.output('cron_list')).toMatchObject({ items: [{ schedule, steps: [{ tool: 'machine_status' }] }] });
+});
+
+test("a timezone that is said with the time is the job's", async () => {
+  const app = await startApp();
+  await app.call('intake_run', { request: 'weekdays at 8:30 Europe/Berlin check the disk of this machine' });
+  const { items } = await app.output<{ items: { nextAt: string }[] }>('cron_list');
+  expect(items).toMatchObject([{ schedule: 'weekdays at 8:30', timezone: 'Europe/Berlin' }]);
+  expect(items[0]!.nextAt).toMatch(/T0[67]:30/);
+});
+
+test.each(['every other day at 9', 'twice a day', 'in the morning'])('what "%s" means is asked, and nothing is done now', async (when) => {
+  const app = await startApp();
+  const asked = await app.output<IntakeResult>('intake_run', { request: `${when} check the disk of this machine` });
+  expect(asked).toMatchObject({ status: 'waiting', question: `When is "${when}"? As in "weekdays at 8:30" or "every 2 hours".` });
+  await app.call('run_answer', { id: asked.runId, answer: 'daily at 9 and 21' });
+  await app.call('run_wait', { id: asked.runId });
+  expect(await app.output('cron_list')).toMatchObject({ items: [{ schedule: 'daily at 9 and 21' }] });
+});
+
+test('a reminder says that there is no way yet to send it, and becomes a note where that will do', async () => {
+  const app = await startApp();
+  const asked = await app.output<IntakeResult>('intake_run', { request: 'tomorrow at 7 remind me to call the bank' });
+  expect(asked).toMatchObject({ status: 'waiting', question: expect.stringContaining('cannot send you a message yet') as string });
+  await app.call('run_answer', { id: asked.runId, answer: 'yes' });
+  await app.call('run_wait', { id: asked.runId });
+  const step = { tool: 'memory_remember', input: { text: 'Reminder: call the bank' } };
+  expect(await app.output('cron_list')).toMatchObject({ items: [{ name: 'remind me to call the bank', steps: [step] }] });
+  await app.call('run_undo', { id: asked.runId });
+  expect(await app.output('cron_list')).toEqual({ items: [] });
+});

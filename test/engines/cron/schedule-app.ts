@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { manualClock, type Clock } from '../../../src/core/clock.ts';
 import { startApp, type TestApp } from '../../support/app.ts';
@@ -40,10 +41,11 @@ export interface ScheduleApp extends TestApp {
 }
 
 /** An app that leads, on a clock that moves only when told to, with tools whose course the test decides. */
-export async function scheduleApp(given: { home?: string; clock?: SetClock } = {}): Promise<ScheduleApp> {
+export async function scheduleApp(given: { home?: string; clock?: SetClock; without?: string[] } = {}): Promise<ScheduleApp> {
   const clock = given.clock ?? setClock();
   const trial = trialTools();
-  const app = await startApp({ clock, recover: true, tools: trial.tools, ...(given.home !== undefined && { home: given.home }) });
+  const tools = trial.tools.filter(({ name }) => !given.without?.includes(name));
+  const app = await startApp({ clock, recover: true, tools, ...(given.home !== undefined && { home: given.home }) });
   const history = async (): Promise<FiringShown[]> => {
     const all: FiringShown[] = [];
     let cursor: string | undefined;
@@ -54,6 +56,11 @@ export async function scheduleApp(given: { home?: string; clock?: SetClock } = {
     } while (cursor !== undefined);
     return all.toReversed();
   };
+  /** Whether nothing is due that has not been seen to. */
+  const isSeenTo = async (): Promise<boolean> => {
+    const { items } = await app.output<{ items: { nextAt?: string; paused: boolean }[] }>('cron_list', { limit: 200 });
+    return items.every(({ nextAt, paused }) => paused || nextAt === undefined || Date.parse(nextAt) > clock.now());
+  };
   return {
     ...app,
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
@@ -62,13 +69,14 @@ export async function scheduleApp(given: { home?: string; clock?: SetClock } = {
     history,
     add: (job) => app.output('cron_add', job),
     shows: async (statuses) => {
-      await expect.poll(async () => (await history()).map(({ status }) => status), { timeout: 4_000 }).toEqual(statuses);
+      await expect.poll(async () => (await history()).map(({ status }) => status), { timeout: 15_000 }).toEqual(statuses);
       return history();
     },
     pass: async (ms) => {
       for (let left = ms; left > 0; left -= minute) {
         clock.advance(Math.min(left, minute));
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await pause(20);
+        for (let round = 0; round < 400 && !(await isSeenTo()); round += 1) await pause(5);
       }
     },
   };

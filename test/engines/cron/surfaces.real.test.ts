@@ -37,3 +37,19 @@ test('claw serve fires what another process has scheduled', { timeout: 60_000 },
   }
   expect(statuses).toContain('ok');
 });
+
+test('a job with a command or with steps is made from the command line, and its help lists the commands', { timeout: 60_000 }, async () => {
+  const home = path.join(temporaryFolder(), 'home');
+  const help = await claw(['cron', '--help'], { home });
+  expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('claw cron preview') as string });
+  const added = async (...args: string[]): Promise<unknown> =>
+    JSON.parse((await claw(['cron', 'add', ...args, '--json'], { home })).stdout);
+  // What stands behind -- is all the command's.
+  const df = await claw(['cron', 'add', '@daily', '--json', '--shell', '--', 'df', '-h'], { home });
+  expect(JSON.parse(df.stdout)).toMatchObject({ name: 'df -h', steps: [{ input: { command: ['df', '-h'] } }] });
+  const steps = ['{"id":"look","tool":"machine_status"}', '{"tool":"memory_remember","input":{"text":{"$from":"look"}}}'];
+  expect(await added('weekdays at 8:30 Europe/Berlin', ...steps.flatMap((step) => ['--steps', step]))).toMatchObject({
+    timezone: 'Europe/Berlin',
+    steps: [{ tool: 'machine_status' }, { tool: 'memory_remember' }],
+  });
+});

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { ToolError } from '../../../src/core/errors.ts';
 import { defineTool, type Tool } from '../../../src/core/tool.ts';
@@ -11,8 +12,8 @@ export interface Trial {
   tools: Tool[];
   /** The keys of every call that began. */
   keys: string[];
-  /** Lets the calls of `trial_wait` that are under way end. */
-  release(): void;
+  /** Lets the calls of `trial_wait` that are under way end; the first is waited for. */
+  release(): Promise<void>;
   /** How many calls of `trial_fail` are still to fail. */
   failures: number;
 }
@@ -22,7 +23,8 @@ export function trialTools(): Trial {
   const trial: Trial = {
     keys: [],
     failures: 0,
-    release: () => {
+    release: async () => {
+      for (let round = 0; round < 1_000 && waiting.size === 0; round += 1) await pause(5);
       for (const done of waiting) done();
       waiting.clear();
     },

@@ -138,21 +138,6 @@ test('a file that is being written while claw starts does not fire either', asyn
   expect(readFileSync(path.join(archive, 'big.bin'), 'utf8').split('\n')).toHaveLength(13);
 });
 
-test('a watched folder that is gone as a whole, such as a share that is not mounted, is no deletion of its files', async () => {
-  const { inbox, ended } = await startInbox({
-    events: ['created', 'deleted'],
-    tool: 'memory_remember',
-    input: { text: '${{ file.name }}' },
-  });
-  drop(inbox, 'a.txt');
-  await ended(1);
-  renameSync(inbox, `${inbox}-away`);
-  await pause(1_000);
-  renameSync(`${inbox}-away`, inbox);
-  await pause(2_000);
-  expect((await ended(1)).map(eventOf)).toEqual(['created']);
-});
-
 test('with polling, and of several steps each after the one before', async () => {
   const { app, inbox, archive, ended } = await startInbox({
     polling: true,

@@ -6,6 +6,7 @@ import { version } from '../../../core/version.ts';
 import type { Gate } from '../../../gate/gate-types.ts';
 import { serveHttp, type HttpServer } from '../../http/http-server.ts';
 import { createMcpRoutes } from '../../http/mcp-routes.ts';
+import { noVeil } from '../../own-paths.ts';
 import type { PromptBook, ResourceBook } from '../mcp-parts.ts';
 import { createMcpFactory } from '../mcp-server.ts';
 import { usualPatienceMs } from '../patience.ts';
@@ -19,6 +20,7 @@ export async function serveConformance(port: number): Promise<HttpServer> {
   const codec = createRequestStateCodec({ key: stateKey, ttlSeconds: 600, bind: (ctx) => ctx.mcpReq.method });
   const factory = createMcpFactory({
     gate: noTools,
+    tools: [],
     caller: { kind: 'mcp' },
     toolsets: ['all'],
     resources,
@@ -33,19 +35,16 @@ export async function serveConformance(port: number): Promise<HttpServer> {
     stateKey,
     protocolTools: [...answerFixtures, ...questionFixtures((value, ctx) => codec.mint(value, ctx))],
     log: silentLog,
-    veil: (error) => error,
+    veil: noVeil,
   });
   const mcp = createMcpRoutes({ factory, log: silentLog, polling: { retryInterval: 50 } });
-  return serveHttp({ gate: undefined, mcp, host: '127.0.0.1', port, token: undefined, log: silentLog, veil: (error) => error });
+  return serveHttp({ api: undefined, mcp, host: '127.0.0.1', port, tokens: undefined, log: silentLog, veil: noVeil });
 }
 
 const fixturesOnly = (): ToolError =>
   new ToolError('unknown_tool', 'There are fixtures only.', { hint: 'Start claw serve without --conformance.' });
 const refuse = (): Promise<never> => Promise.reject(fixturesOnly());
-const explain = (): never => {
-  throw fixturesOnly();
-};
-const noTools: Gate = { list: () => [], call: refuse, verify: refuse, preview: refuse, explain };
+const noTools: Gate = { call: refuse, verify: refuse, preview: refuse };
 
 const templateUri = 'test://template/{id}/data';
 

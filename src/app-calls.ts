@@ -1,0 +1,205 @@
+import path from 'node:path';
+import { createIntake } from './agents/intake/intake.ts';
+import { createModelDesk } from './agents/models/model-desk.ts';
+import { modelSchema } from './agents/models/model-schema.ts';
+import { createCatalog } from './agents/routing/catalog.ts';
+import type { Clock } from './core/clock.ts';
+import type { Config } from './core/config.ts';
+import type { Db } from './core/database.ts';
+import type { Ground } from './core/ground.ts';
+import type { Log } from './core/log.ts';
+import type { Redactor } from './core/redact.ts';
+import { createSecretCalls, type SecretCalls } from './core/secret-calls.ts';
+import { foreignSocketFolder } from './core/socket-path.ts';
+import type { Caller, Tool } from './core/tool.ts';
+import { mergedSources, sourcesIn } from './core/trusted-sources.ts';
+import type { DurableBackend } from './durable/backend.ts';
+import type { UndoStack } from './durable/undo-stack.ts';
+import type { CronEngine } from './engines/cron/cron-engine.ts';
+import type { Unfinished } from './engines/files/unfinished.ts';
+import { createFiles, type Files } from './engines/files/files.ts';
+import { createOrigins, originSchema } from './engines/files/origins.ts';
+import { createRoots } from './engines/files/roots.ts';
+import { createHttpClient } from './engines/http/http-client.ts';
+import { createMachine } from './engines/machine/machine.ts';
+import { createOutputStore } from './engines/output/output.ts';
+import { createSandbox } from './engines/shell/sandbox.ts';
+import { createShell } from './engines/shell/shell.ts';
+import type { TokenFile } from './engines/token/token.ts';
+import { createLazyVault } from './engines/vault/lazy-vault.ts';
+import { vaultSchema } from './engines/vault/seen.ts';
+import { createWorkflows } from './engines/workflow/workflows.ts';
+import type { OwnWrites } from './engines/watcher/own-writes.ts';
+import { createApprovalDesk } from './gate/approvals/approval-desk.ts';
+import { approvalRuleSchema, createApprovalRules } from './gate/approvals/approval-rules.ts';
+import { createAuditArchive } from './gate/audit/audit-archive.ts';
+import type { AuditMirror } from './gate/audit/audit-mirror.ts';
+import { exportedFile } from './gate/audit/audit-export.ts';
+import { createGate } from './gate/gate.ts';
+import type { Gate, OpenGate } from './gate/gate-types.ts';
+import { createPolicyDesk } from './gate/policy/policy-desk.ts';
+import type { PolicyFile } from './gate/policy/policy-file.ts';
+import { createRunDesk } from './gate/run-desk.ts';
+import { createSecretFields } from './gate/secret-fields.ts';
+import { secretOpened } from './gate/secret-opened.ts';
+import { watchSecrets, type SecretWatch } from './gate/secret-watch.ts';
+import type { Taints } from './gate/taint.ts';
+import { workflowParts } from './gate/workflow-calls.ts';
+import { undoHandler, undoKind } from './gate/undo.ts';
+import { createLazyEmbedding, createLazyMemory } from './memory/lazy-memory.ts';
+import { tools as allTools } from './tools/index.ts';
+import type { App, AppOptions, Engines } from './app-types.ts';
+
+/** The engines that are there from the start. */
+interface Early extends Pick<Engines, 'approvals' | 'audit' | 'auditCheckpoints' | 'status' | 'stop' | 'watchers'> {
+  cron: CronEngine;
+  tokens: { client: TokenFile; owner: TokenFile };
+}
+
+export interface CallsParts extends Pick<AppOptions, 'tools' | 'askPassphrase'> {
+  config: Config;
+  env: Record<string, string | undefined>;
+  folder: string;
+  clock: Clock;
+  log: Log;
+  redactor: Redactor;
+  ground: Ground;
+  db: Db;
+  backend: DurableBackend;
+  /** The way into the gate that is built here, for those who make calls of their own. */
+  gate: Gate;
+  mirror: AuditMirror;
+  policy: PolicyFile;
+  taints: Taints;
+  undo: UndoStack;
+  ownWrites: OwnWrites;
+  temporaries: Unfinished;
+  early: Early;
+}
+
+export interface Calls {
+  /** Where `parts.gate` leads. */
+  gate: OpenGate;
+  engines: Engines;
+  find: (name: string) => Tool | undefined;
+  reveal: App['reveal'];
+  secretCalls: SecretCalls;
+  /** Looks for secrets that other processes have set. */
+  learned: SecretWatch;
+  close(): Promise<void>;
+}
+
+/**
+ * What calls need and nothing else does: the tools, the engines behind them, the gate in front. Built with the first call, so
+ * a process that has none to make starts in the same time however many tools there are.
+ */
+export function openCalls(parts: CallsParts): Calls {
+  const { config, env, folder, clock, log, redactor, ground, db, backend, mirror, policy, taints, undo, early } = parts;
+  const { paths, values } = config;
+  const { tools = allTools } = parts;
+  const { approvals, audit, auditCheckpoints, stop } = early;
+  db.migrate([approvalRuleSchema, originSchema, vaultSchema, modelSchema]);
+  const { program, userHome } = ground;
+  const sandbox = createSandbox({ hidden: [...ground.own, ...foreignSocketFolder(paths)], data: paths.home, program, userHome });
+  const auditArchive = createAuditArchive({ db, clock, mirror, checkpoints: auditCheckpoints, folder: paths.auditArchive });
+  const find = (name: string): Tool | undefined => tools.find((tool) => tool.name === name);
+  const approvalRules = createApprovalRules({ db, clock, find });
+  const approvalDesk = createApprovalDesk({ db, approvals, rules: approvalRules });
+
+  const filesIn = (allowed: string[]): Files =>
+    parts.ownWrites.watch(
+      createFiles({
+        roots: createRoots({ allowed, forbidden: ground.own, base: folder }),
+        backups: paths.backups,
+        redactor,
+        temporaries: parts.temporaries,
+      }),
+    );
+  const {
+    open: secret,
+    reveal,
+    learn,
+    ...vault
+  } = createLazyVault({
+    paths,
+    db,
+    clock,
+    redactor,
+    passphrase: values.CLAW_VAULT_PASSPHRASE || undefined,
+    askPassphrase: parts.askPassphrase,
+    onOpen: secretOpened({ db, audit, taints }),
+  });
+  const { client, owner } = early.tokens;
+  const watchedTokens = [client, owner].map(({ file, current }) => ({ file, learn: async () => redactor.add(current()) }));
+  const secrets = watchSecrets({ sources: [{ file: paths.vault, learn }, ...watchedTokens], log });
+  const secretCalls = createSecretCalls(tools);
+  const embedding = createLazyEmbedding(async () => (await import('./engines/embeddings/choose-embedder.ts')).embeddingOf(values));
+  const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding: embedding.get });
+  // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
+  const enginesFor = ({ kind, folder: current }: Caller): Engines => {
+    const isOwn = kind === 'owner' && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
+    return isOwn ? (Object.create(engines, { files: { value: filesIn([folder, current]), enumerable: true } }) as Engines) : engines;
+  };
+  const trusted = mergedSources(() => [policy.current().trusted, sourcesIn(values.CLAW_TRUSTED)]);
+  const open = createGate({
+    tools,
+    engines: enginesFor,
+    folder,
+    db,
+    desk: approvalDesk,
+    audit,
+    stop,
+    taints,
+    undo,
+    policy,
+    place: { ground, canSandbox: sandbox.available, clock, searched: env.PATH ?? '' },
+    redactor,
+    log,
+    outputs: paths.runs,
+    secrets,
+    secretFields: createSecretFields({ calls: secretCalls, redactor }),
+  });
+  const gate: OpenGate = { ...open, ...parts.gate };
+  const exportTarget = values.CLAW_AUDIT_EXPORT;
+  const engines: Engines = {
+    ...early,
+    machine: createMachine(),
+    models: createModelDesk({ db, clock, redactor, values, env }),
+    // Without the two ways to a value: those are for engines, and for the owner at a terminal.
+    vault,
+    shell: createShell({ env, outputs: paths.runs, redactor, secret, sandbox }),
+    http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW, secret }),
+    origins: createOrigins({ db, trusted, redactor }),
+    files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
+    memory,
+    output: createOutputStore({ folder: paths.runs, redactor }),
+    runs: createRunDesk({ backend, approvals, stack: undo, taints }),
+    approvalDesk,
+    approvalRules,
+    policy: createPolicyDesk({ policy, explain: gate.explain, canSandbox: sandbox.available }),
+    auditArchive,
+    auditCheck: async (given) => {
+      const { checkAudit } = await import('./gate/audit/audit-check.ts');
+      const exportedTo = exportedFile(exportTarget);
+      return checkAudit(
+        { db, mirror, checkpoints: auditCheckpoints, archive: auditArchive, folder: paths.auditArchive, exportedTo },
+        given,
+      );
+    },
+    // These two make calls of their own, so they are built on the gate: the one circle.
+    intake: createIntake({ gate, backend, taints }),
+    catalog: createCatalog({ gate, embedder: async () => (await embedding.get()).embedder }),
+    workflows: createWorkflows({
+      folder: paths.workflows,
+      builtIn: path.join(path.dirname(import.meta.dirname), 'workflows'),
+      backend,
+      parts: workflowParts({ gate, backend, approvals, taints, undo, find, send: early.cron.send }),
+    }),
+  };
+  backend.register(undoKind, undoHandler({ gate, stack: undo, taints }));
+  const close = async (): Promise<void> => {
+    await memory.close();
+    await embedding.close();
+  };
+  return { gate: open, engines, find, reveal, secretCalls, learned: secrets, close };
+}

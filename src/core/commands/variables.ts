@@ -1,0 +1,46 @@
+/**
+ * Variables that change what a program is, which programs it starts, which files it believes, or with whom it talks. One
+ * list: for `NAME=value command`, `export`, `env`, and what a call sets. Each line a family; `.*` for all that begins so.
+ */
+const steering = `
+  PATH IFS ENV BASH_ENV BASH_FUNC_.* BASHOPTS SHELLOPTS PROMPT_COMMAND PS0 PS1 PS2 PS4 CDPATH GLOBIGNORE FPATH ZDOTDIR HISTFILE INPUTRC
+  EXECIGNORE BASH_LOADABLES_PATH BASH_XTRACEFD POSIXLY_CORRECT FCEDIT TMOUT HOSTALIASES LOCALDOMAIN RES_OPTIONS
+  HOME SHELL TMPDIR USERPROFILE XDG_.* CLAW_.* LOCPATH NLSPATH TERMINFO TERMINFO_DIRS TERMCAP MAILCAPS NETRC
+  LD_.* DYLD_.* GCONV_PATH GLIBC_TUNABLES MALLOC_.* LIBPATH SHLIB_PATH QT_.*PLUGIN.* GTK_.*MODULES? GIO_.*MODULE.* LIBGL_DRIVERS_PATH
+  PAGER .*_PAGER MANPAGER MANPATH MANOPT MANROFFSEQ GROFF_.* LESS LESSOPEN LESSCLOSE LESSKEY.* LESSSECURE.* LESSEDIT MORE LV
+  EDITOR VISUAL .*_EDITOR BROWSER .*_BROWSER FZF_.* RIPGREP_CONFIG_PATH BAT_.* ACKRC ACK_.* GREP_OPTIONS TREE_.* JQ_.* VIM VIMINIT VIMRUNTIME EXINIT NVIM_.*
+  GIT_.* GH_.* GLAB_.* HG.* SVN_.* CVS_RSH RSYNC_.* SSH_.* SUDO_.* DOAS_.* KRB5_.* GNUPGHOME GPG_.* PINENTRY_.* PASSWORD_STORE_.*
+  https?_proxy all_proxy ftp_proxy no_proxy npm_config_.* HTTPS?_PROXY ALL_PROXY FTP_PROXY RSYNC_PROXY SOCKS.*_PROXY NO_PROXY SSL_CERT_.* SSLKEYLOGFILE REQUESTS_CA_BUNDLE CURL_CA_BUNDLE CURL_HOME
+  CURL_SSL_BACKEND WGETRC SYSTEM_WGETRC OPENSSL_.* P11_KIT_.* PKCS11_.* ARIA2_.* HTTPIE_.*
+  PYTHON.* PIP_.* PIPX_.* PIPENV_.* POETRY_.* UV_.* VIRTUAL_ENV CONDA_.* TWINE_.* PYTEST_.* TOX_.* COVERAGE_.* IPYTHONDIR
+  NODE_.* NPM_CONFIG_.* NPM_.* YARN_.* PNPM_.* COREPACK_.* BUN_.* DENO_.* TS_NODE_.* VITE_.* JEST_.* ELECTRON_.* ESLINT_.* NVM_.*
+  PERL.* RUBY.* GEM_.* BUNDLE_.* RAKE.* PHP.* COMPOSER_.* LUA_.* TCLLIBPATH R_.* JULIA_.* GUILE_.* ERL_.* ERLANG_.* ELIXIR_.* MIX_.* GHC.* STACK_.* OCAML.* OPAM.*
+  _?JAVA_.* JAVA_HOME JDK_.* CLASSPATH MAVEN_.* M2_HOME GRADLE_.* SBT_.* ANT_.* KOTLIN.* SCALA_.* GROOVY_.* DOTNET_.* MSBUILD.* NUGET_.* COR_.* CORECLR_.*
+  MAKE MAKEFILES MAKEFLAGS MFLAGS GNUMAKEFLAGS MAKE.* CMAKE_.* CTEST_.* NINJA_.* MESON.* AUTO.*CONF.* CONFIG_SITE PKG_CONFIG.* LIBTOOL.* DISTCC.* CCACHE_.* SCCACHE_.*
+  CC CXX CPP LD AR AS NM STRIP OBJCOPY RANLIB FC F77 C(PP|XX)?FLAGS LDFLAGS LDLIBS CPATH .*_INCLUDE_PATH LIBRARY_PATH GCC_.* COMPILER_PATH COLLECT_.* DEPENDENCIES_OUTPUT SUNPRO_DEPENDENCIES
+  CARGO.* RUST.* GO[A-Z0-9]+ CGO_.* SWIFT_.* ZIG_.* EMACS.* TEX.* BIB.*INPUTS MAGICK_.* FFREPORT FONTCONFIG_.*
+  DOCKER_.* BUILDKIT_.* BUILDX_.* COMPOSE_.* CONTAINER.*_HOST PODMAN_.* KUBE.* HELM_.* K9S_.* TF_.* TERRAFORM_.* TERRAGRUNT_.* PULUMI_.* ANSIBLE_.* VAGRANT_.* PACKER_.*
+  AWS_.* AZURE_.* CLOUDSDK_.* GOOGLE_.* RCLONE_.* RESTIC_.* BORG_.* DUPLICITY_.* VAULT_.* CONSUL_.* ETCDCTL_.* PG.* PSQL.* PSQLRC MYSQL_.* MYSQL_HOME SQLITE_.* REDISCLI_.* MONGO.* LIBVIRT_.* VIRSH_.* OLLAMA_.*
+  TAR_OPTIONS TAPE RSH ZIPOPT UNZIP GZIP XZ_(OPT|DEFAULTS) ZSTD_.* BZIP2? LZOP DPKG_.* APT_.* DEBIAN_.* DEBCONF_.* HOMEBREW_.* NIX_.* GUIX_.* SNAP.* FLATPAK_.* FAKEROOT.*
+  SYSTEMD_.* DBUS_.* NOTIFY_SOCKET LISTEN_.* INVOCATION_ID TMUX TMUX_TMPDIR SCREEN.* SCREENRC XAUTHORITY XAUTHLOCALHOSTNAME WAYLAND_.* MAILRC
+  LSOF.* PROCPS_.* TOP.* ATOP.* IPROUTE.* SYSSTAT.* S_.* TZDIR BLKID_FILE LIBMOUNT_.* LIBBLKID_.* MTOOLS.* STRACE_.* GDB.* VALGRIND_.*
+`;
+
+const families = new RegExp(`^(${steering.trim().split(/\s+/).join('|')})$`);
+
+/** Settings of these families that only say how output looks. */
+const harmless =
+  /^(GIT_(AUTHOR|COMMITTER)_(NAME|EMAIL|DATE)|NODE_ENV|PYTHON(UNBUFFERED|DONTWRITEBYTECODE|UTF8|IOENCODING)|DEBIAN_FRONTEND|RUST_(LOG|BACKTRACE)|CARGO_TERM_.*|GO(OS|ARCH)|CGO_ENABLED|AWS_(REGION|DEFAULT_REGION|PROFILE)|PG(PASSWORD|USER|DATABASE)|MYSQL_PWD|(RESTIC|BORG)_(PASSWORD|PASSPHRASE)|GH_TOKEN|NPM_TOKEN|COMPOSE_PROJECT_NAME|DOCKER_BUILDKIT|SYSTEMD_COLORS|S_COLORS)$/;
+
+/** Whether setting a variable changes what programs do, beyond their text. */
+export const isSteering = (name: string): boolean => families.test(name) && !harmless.test(name);
+
+/** The variables that a builtin's words set: `export A=1`, `printf -v A`, `read A B`. */
+export function namesSet(words: readonly string[]): string[] {
+  const [name = '', ...args] = words;
+  if (/^(export|declare|typeset|local|readonly|let|alias)$/.test(name))
+    return args.flatMap((arg) => /^([A-Za-z_]\w*)\+?(=|$)/.exec(arg)?.[1] ?? []);
+  if (/^(read|mapfile|readarray|getopts)$/.test(name)) return args.filter((arg) => /^[A-Za-z_]\w*$/.test(arg));
+  if (name !== 'printf') return [];
+  return args.flatMap((arg, index) => (arg === '-v' ? (args[index + 1] ?? []) : arg.startsWith('-v') ? arg.slice(2) : []));
+}
