@@ -1,3 +1,4 @@
+import { damaged } from '../../core/database-errors.ts';
 import type { Db, Schema } from '../../core/database.ts';
 import { isoTime, type Clock } from '../../core/clock.ts';
 import { canonicalJson, sha256 } from '../../core/json.ts';
@@ -194,8 +195,14 @@ function search(db: Db, query: AuditQuery): AuditRow[] {
   const where = asked.map(([key]) => conditions[key as keyof AuditQuery]).join(' AND ');
   const text = query.text === undefined ? undefined : `%${query.text.replace(/[\\%_]/g, '\\$&')}%`;
   const sql = `SELECT * FROM audit ${where && `WHERE ${where}`} ORDER BY seq DESC LIMIT @limit`;
-  return db.prepare(sql).all({ ...Object.fromEntries(asked), ...(text !== undefined && { text }), limit: query.limit }) as AuditRow[];
+  const rows = db.prepare(sql).all({ ...Object.fromEntries(asked), ...(text !== undefined && { text }), limit: query.limit }) as AuditRow[];
+  if (!rows.every(isWhole)) throw damaged(db.file);
+  return rows;
 }
+
+/** STRICT tables hold what their columns say; a damaged page may hold anything. */
+const isWhole = ({ seq, at, event, callId, caller, tool, runId, detail }: AuditRow): boolean =>
+  Number.isSafeInteger(seq) && [at, event, callId, caller, tool, runId ?? '', detail].every((text) => typeof text === 'string');
 
 const chunk = 5_000;
 
