@@ -96,6 +96,7 @@ export type Slot =
   | 'command' // a command line, quoted or after "run"
   | 'script' // a command line that needs a shell: pipes, redirects
   | 'id' // an id of ours, such as run_… or apr_…
+  | 'job' // a scheduled job, by its id or the words of its name
   | 'number'
   | 'duration'
   | 'time' // a moment

@@ -18,7 +18,7 @@ const bareHost =
 const absolute = /(?<![\w:/])(?:~|\.{1,2})?\/[^\s"'`,;:]*[^\s"'`,;:.!?)]|(?<![\w:/])(?:~|\/)(?=[\s,;.!?]|$)/g;
 const named =
   /(?<![\w/@*])[\w-]+(?:\.[\w-]+)*\.(?:txt|md|log|json|jsonl|ya?ml|conf|cfg|ini|toml|env|csv|tsv|pdf|sh|bash|py|ts|js|mjs|html?|css|xml|sql|db|tar|tgz|gz|zip|bak|old|orig|jpe?g|png|svg|service|lock|go|rs|c|h)(?![\w])/gi;
-const id = /\b(?:run|apr|mem|call|bak)_[a-z0-9]{4,}\b/g;
+const id = /\b(?:run|apr|mem|call|bak|job|fgt)_[a-z0-9]{4,}\b/g;
 const quotes = /"([^"]*)"|“([^”]*)”|`([^`]*)`|(?<!\w)'((?:[^'\n]|(?<=\w)'(?=\w))*)'(?!\w)/g;
 const duration = /\b(\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)\b/gi;
 const unitMs: Record<string, number> = { ms: 1, mi: 60_000, m: 60_000, s: 1_000, h: 3_600_000, d: 86_400_000 };

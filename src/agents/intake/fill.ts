@@ -77,6 +77,7 @@ const bySlot: Record<Slot, (source: Source) => Value> = {
   script: ({ entities }) =>
     entities.command !== undefined && simpleCommand(entities.command) === undefined ? entities.command : undefined,
   id: ({ entities }) => entities.ids[0],
+  job: ({ entities, part }) => entities.ids.find((id) => id.startsWith('job_')) ?? entities.quoted[0] ?? jobIn(part),
   number: ({ entities, schema }) => entities.numbers.find((number) => schema.safeParse(number).success),
   duration: ({ entities, schema }) =>
     entities.durationMs !== undefined && schema.safeParse(entities.durationMs).success ? entities.durationMs : undefined,
@@ -106,6 +107,17 @@ const notNames = new Set(
     ' ',
   ),
 );
+
+/** "the disk job", "the job called backup": by which words of its name a scheduled job is known. */
+function jobIn(part: string): string | undefined {
+  const [, after] = /\bjob\s+(?:called\s+|named\s+)?([A-Za-z][\w-]*)\s*[.!?]?$/i.exec(part) ?? [];
+  const [, before] = /\b(?:the|my|our|that)\s+((?:[\w-]+\s+){1,4})(?:job|reminder)\b/i.exec(part) ?? [];
+  const words = (before ?? after)
+    ?.trim()
+    .split(/\s+/)
+    .filter((word) => !/^(?:cron|scheduled|first|last|next|new|now|again|runs?|off|to)$/i.test(word));
+  return words && words.length > 0 ? words.join(' ') : undefined;
+}
 
 /** An argument vector, where the line needs no shell. */
 function simpleCommand(line: string | undefined): string[] | undefined {

@@ -62,7 +62,7 @@ function rightVerb(text: string, { verbs, spelling }: Speech): string {
 /** "It's in /srv/data" says where the thing before is. */
 const location = /^(?:it|they|that|those)(?:['’]?s|['’]?re|\s+is|\s+are|\s+lives?)?\s+(?:in|at|under|on|here)\b/i;
 
-const condition = /^\s*(?:if|unless|when|whenever|once|in case)\b/i;
+const condition = /^\s*(?:if|unless|when(?!\s+(?:is|are|was|were|do|does|did|will|has|have|can|should)\b)|whenever|once|in case)\b/i;
 
 /** "watch A for new files and copy them to B" is one wish, and what comes after that another. */
 const watches = /^\s*watch\s(?:(?!\band\b|,).)+$/i;

@@ -86,12 +86,25 @@ describe('what is asked about instead of guessed', () => {
     'find every file in /srv that has the word invoice in it, or bill',
     'change the port in /srv/app.conf to 9090',
     'get me the wifi password of my neighbour',
+    'delete all scheduled jobs',
+    'watch /srv/inbox and tell me when a pdf arrives',
   ])('%s', async (request) => {
     const { missing, tasks } = await planned(request);
     expect(missing.length).toBeGreaterThan(0);
     expect(missing[0]!.question).not.toBe('');
     expect(tasks.map(({ id }) => id)).toContain(missing[0]!.task);
   });
+});
+
+test('who says what is to be done away with is not served by being shown it', async () => {
+  const { tasks } = await planned('delete all scheduled jobs');
+  expect(tasks.map(({ tool }) => tool)).not.toContain('cron_list');
+});
+
+test('"when does" is a question and no condition', async () => {
+  const { missing, tasks } = await planned('when does job_01k9x2 run next');
+  expect(missing).toEqual([]);
+  expect(tasks).toMatchObject([{ tool: 'cron_show', input: { id: 'job_01k9x2' } }]);
 });
 
 test.each([
@@ -126,4 +139,23 @@ test('one plan has one hash, and another plan another', async () => {
   const [first, same, other] = await Promise.all(['undo that', 'undo that', 'undo run_01k9x2'].map(planned));
   expect(first!.hash).toBe(same!.hash);
   expect(first!.hash).not.toBe(other!.hash);
+});
+
+test.each([
+  ['pause the disk job', 'cron_pause', 'disk'],
+  ['resume the disk job', 'cron_resume', 'disk'],
+  ['remove the disk check job', 'cron_remove', 'disk check'],
+  ['cancel the oven reminder', 'cron_remove', 'oven'],
+  ['when does the disk job run next', 'cron_show', 'disk'],
+  ['pause job_01k9x2', 'cron_pause', 'job_01k9x2'],
+])('a scheduled job is known by its id or its name: %s', async (request, tool, id) => {
+  const { missing, tasks } = await planned(request);
+  expect(missing).toEqual([]);
+  expect(tasks).toMatchObject([{ tool, input: { id } }]);
+});
+
+test('a question about a day is no wish for a job', async () => {
+  expect(calls(await planned('what is on tomorrow'))).toEqual([['cron_list', {}]]);
+  expect((await planned('how many files change every day')).tasks.map(({ tool }) => tool)).not.toContain('cron_add');
+  expect((await planned('how full is the disk every morning')).missing).toMatchObject([{ field: 'schedule' }]);
 });
