@@ -102,6 +102,8 @@ export type Slot =
   | 'time' // a moment
   | 'schedule' // cron phrase
   | 'quoted' // text in quotes
+  | 'program' // in quotes, or as in "is nginx running"
+  | 'theme' // as topic, where neither an id nor a mere "it" is named
   | 'topic' // what is left of the sentence without the words of the verb: a search
   | 'content' // what is to be remembered: quoted, after a colon, or what was found before, in short
   | 'document' // what is to be written: as content, but an earlier result is taken whole

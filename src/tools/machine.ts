@@ -102,7 +102,7 @@ export const machineProcesses = defineTool({
       startedAt: z.string(),
     }),
   ).extend({ total: z.number().describe('Processes on the machine') }),
-  slots: { limit: 'number', name: 'quoted' },
+  slots: { limit: 'number', name: 'program' },
   words: { sortBy: { memory: ['memory', 'ram', 'mem'], cpu: ['cpu', 'processor'] } },
   examples: [
     'show running processes',
@@ -112,6 +112,8 @@ export const machineProcesses = defineTool({
     "what's using the cpu",
     'list processes',
     'is a process called "nginx" running',
+    'is nginx running',
+    'check if docker is running',
     'ps',
     'what programs are running on this machine',
     'which program hogs the ram',

@@ -84,6 +84,8 @@ const bySlot: Record<Slot, (source: Source) => Value> = {
   time: () => undefined,
   schedule: ({ entities, part }) => scheduleOf(part, entities.quoted),
   quoted: ({ entities }) => entities.quoted[0],
+  program: ({ entities, part }) => entities.quoted[0] ?? programIn(part),
+  theme: ({ entities, part }) => (entities.ids.length > 0 ? undefined : themeIn(part, entities.quoted)),
   topic: ({ part, entities }) => topicOf(part, entities.quoted),
   content: contentSlot,
   document: documentSlot,
@@ -107,6 +109,29 @@ const notNames = new Set(
     ' ',
   ),
 );
+
+/** "is nginx running": which program. */
+function programIn(part: string): string | undefined {
+  const [, name] =
+    /\b(?:is|are|if|whether|that)\s+(?:the\s+)?(?:(?:process|program|service)\s+)?([\w.@-]+)(?:\s+(?:process|service|daemon))?\s+(?:is\s+)?(?:still\s+)?(?:running|alive)\b/i.exec(
+      part,
+    ) ?? [];
+  return name !== undefined && !/^(?:it|this|that|there|they|anything|something|what|which|machine|claw|processes|programs)$/i.test(name)
+    ? name
+    : undefined;
+}
+
+/** "forget the wifi channel", "forget what I said about the printer". */
+function themeIn(part: string, quoted: string[]): string | undefined {
+  const theme = topicOf(part.replace(/^(?:please\s+)?(?:forget|drop|erase)\s+/i, 'about '), quoted);
+  return theme === undefined ||
+    /^(?:it|that|this|them|everything|all|anything|me|memor(?:y|ies)|that memory|last (?:one|memory))$/i.test(theme)
+    ? undefined
+    : theme.replace(
+        /^(?:what|everything|all|anything)\s+(?:(?:i|we|you)\s+(?:said|told you|wrote|know|noted)\s+)?(?:about\s+)?(?:the\s+|my\s+)?/i,
+        '',
+      );
+}
 
 /** "the disk job", "the job called backup": by which words of its name a scheduled job is known. */
 function jobIn(part: string): string | undefined {

@@ -33,7 +33,7 @@ export function createPlanner({ gate }: { gate: OpenGate }): Planner {
     desks.set(caller.kind, desk);
     return desk;
   };
-  return {
+  const planner: Planner = {
     plan: async (caller, request, answers = {}) => {
       const desk = deskOf(caller);
       const draft = new Draft(desk, answers);
@@ -42,9 +42,11 @@ export function createPlanner({ gate }: { gate: OpenGate }): Planner {
         if (segment.schedule !== undefined) addJob(draft, { ...segment, schedule: segment.schedule, desk, answers });
         else for (const part of splitRequest(segment.text, desk)) draft.add(part);
       }
+      const context = draft.missing.length > 0 ? await contextFor({ gate, caller, request }) : undefined;
+      if (context && Object.keys(answers).length === 0 && isForMemory(text, { draft, desk }))
+        return planner.plan(caller, request, { 't1.tool': 'memory_recall' });
       const { tasks, missing, confidence } = draft;
       const changes = await changesOf(gate, caller, tasks);
-      const context = missing.length > 0 ? await contextFor({ gate, caller, request }) : undefined;
       return {
         hash: sha256(canonicalJson(tasks)),
         tasks,
@@ -56,6 +58,14 @@ export function createPlanner({ gate }: { gate: OpenGate }): Planner {
       };
     },
   };
+  return planner;
+}
+
+/** A single question that no tool but memory comes near, and that memory has something to say to. */
+function isForMemory(text: string, { draft, desk }: { draft: Draft; desk: Desk }): boolean {
+  if (draft.tasks.length !== 1 || draft.missing[0]?.field !== 'tool' || !isQuestion.test(text)) return false;
+  const [best] = candidatesFor(text, { desk, tasks: [] });
+  return best !== undefined && best.tool.name.startsWith('memory_');
 }
 
 /** Who may not schedule anything means now. */

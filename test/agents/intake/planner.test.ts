@@ -159,3 +159,21 @@ test('a question about a day is no wish for a job', async () => {
   expect((await planned('how many files change every day')).tasks.map(({ tool }) => tool)).not.toContain('cron_add');
   expect((await planned('how full is the disk every morning')).missing).toMatchObject([{ field: 'schedule' }]);
 });
+
+test.each([
+  ['which files in /srv changed today', 'file_list', { path: '/srv', changed: 'today' }],
+  ['is nginx running', 'machine_processes', { name: 'nginx' }],
+  ['check if docker is running', 'machine_processes', { name: 'docker' }],
+  ['forget the wifi channel', 'memory_forget', { query: 'wifi channel' }],
+  ['forget what I said about the printer', 'memory_forget', { query: 'printer' }],
+  ['forget everything about the old router', 'memory_forget', { query: 'old router' }],
+  ['forget mem_01k9x2', 'memory_forget', { id: 'mem_01k9x2' }],
+])('nothing of it is left out: %s', async (request, tool, input) => {
+  const plan = await planned(request);
+  expect(plan.missing).toEqual([]);
+  expect(calls(plan)).toEqual([[tool, input]]);
+});
+
+test.each(['forget it', 'forget everything'])('what is to be forgotten is not guessed: %s', async (request) => {
+  expect((await planned(request)).missing).not.toEqual([]);
+});
