@@ -216,5 +216,6 @@ export const runUndo = defineTool({
     { check: 'every call was reversed', ok: status === 'done' && undone === total, found: `${undone} of ${total}` },
   ],
   dryRun: (ctx, { id }) => ctx.runs.reversals(id).map(({ tool, input }) => ({ action: 'run', target: `${tool} ${JSON.stringify(input)}` })),
-  summary: ({ undone, total, runId }) => `Undone: ${undone} of ${total} (${runId}).`,
+  summary: ({ undone, total, runId, items }) =>
+    [`Undone: ${undone} of ${total} (${runId}).`, ...items.map(({ tool, ok, found }) => `${ok ? '✓' : '✗'} ${tool}: ${found}`)].join('\n'),
 });
