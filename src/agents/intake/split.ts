@@ -25,7 +25,7 @@ const questionWord = /^(?:what|what's|whats|which|who|where|when|how|is|are|do|d
  * own examples begin with, and something after it. No text is lost, and nothing inside quotes is touched.
  */
 export function splitRequest(request: string, { verbs, spelling }: Speech): Part[] {
-  return conditionsWhole(cut(request, strong)).flatMap((piece) => {
+  return conditionsWhole(cut(request.replace(measured, 'check $1 and remember the result'), strong)).flatMap((piece) => {
     const pieces = cut(piece.text, loose);
     const parts: Part[] = [];
     let open = '';
@@ -46,6 +46,10 @@ export function splitRequest(request: string, { verbs, spelling }: Speech): Part
     return parts.map((part, index) => ({ ...part, text: part.text.trim(), isAfter: index === 0 && after.test(piece.joint) }));
   });
 }
+
+/** "remember the disk usage" wants the figure kept, not the words. */
+const measured =
+  /^\s*(?:remember|record|log|note(?: down)?|keep)\s+((?:the\s+|my\s+)?(?:current\s+)?(?:disk|memory|ram|cpu|machine|system)(?:\s+and\s+(?:disk|memory|ram|cpu))?\s+(?:usage|use|load|state|status|space))(?=[.!\s]*$)/i;
 
 /** The verbs that begin a wish, and how words are spelled: a slip in the verb must not hide it. */
 export interface Speech {

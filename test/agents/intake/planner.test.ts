@@ -177,3 +177,11 @@ test.each([
 test.each(['forget it', 'forget everything'])('what is to be forgotten is not guessed: %s', async (request) => {
   expect((await planned(request)).missing).not.toEqual([]);
 });
+
+test('a figure that is to be kept is looked up, not kept as words', async () => {
+  expect(calls(await planned('remember the disk usage'))).toEqual([
+    ['machine_status', {}],
+    ['memory_remember', { text: { $from: 't1' } }],
+  ]);
+  expect(calls(await planned('remember that the disk usage is high'))).toEqual([['memory_remember', { text: 'the disk usage is high' }]]);
+});
