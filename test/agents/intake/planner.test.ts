@@ -185,3 +185,10 @@ test('a figure that is to be kept is looked up, not kept as words', async () => 
   ]);
   expect(calls(await planned('remember that the disk usage is high'))).toEqual([['memory_remember', { text: 'the disk usage is high' }]]);
 });
+
+test.each(['systemctl status nginx', 'docker ps', 'docker restart web'])(
+  'a command of systemd or Docker is one without "run": %s',
+  async (request) => {
+    expect(calls(await planned(request))).toEqual([['shell_run', { command: request.split(' ') }]]);
+  },
+);
