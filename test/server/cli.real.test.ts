@@ -206,6 +206,7 @@ test('what was left out, or is not there, is said in the words of the command li
   const home = newHome();
   expect((await claw(['status'], { home })).stdout).toMatch(/^claw \d/);
   expect((await claw(['help', 'file'], { home })).stdout).toContain('claw file write');
+  expect((await claw(['help', 'nope'], { home })).stderr).toContain('claw nope is no command');
   expect((await claw(['memory', 'help'], { home })).stdout).toContain('claw memory recall');
   expect((await claw(['tools', 'zzz'], { home })).stdout).toContain('No tool has all of these words');
   const left = await claw(['file', 'write'], { home });

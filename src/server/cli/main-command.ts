@@ -68,6 +68,7 @@ type Desk = Parameters<typeof carryOut>[1];
 
 async function dispatch(command: string, rest: string[], desk: Desk): Promise<number> {
   if (command === 'do') return request(rest, desk);
+  if (command === 'help') throw unknownCommand(rest[0] ?? '', rest[1], await desk.session.tools());
   if (command === 'call') return callTool(rest, desk);
   if (command === 'tools') return listTools(rest, desk);
   if (command === 'undo') return callOnce('run_undo', { id: need(rest[0], 'claw undo <run or call>, or claw undo last') }, desk);
