@@ -162,6 +162,8 @@ test('a question about a day is no wish for a job', async () => {
 
 test.each([
   ['which files in /srv changed today', 'file_list', { path: '/srv', changed: 'today' }],
+  ['is anything listening on port 8080', 'machine_network', { port: 8080 }],
+  ['what happened today', 'run_list', {}],
   ['is nginx running', 'machine_processes', { name: 'nginx' }],
   ['check if docker is running', 'machine_processes', { name: 'docker' }],
   ['forget the wifi channel', 'memory_forget', { query: 'wifi channel' }],
