@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isoTime } from './clock.ts';
 
 export const jobId = z.string().max(60).describe('job_…, as shown by cron_list');
+export const jobIdOrName = jobId.describe('job_…, or words of its name that no other job has');
 export const schedule = z
   .string()
   .min(1)

@@ -96,11 +96,14 @@ export type Slot =
   | 'command' // a command line, quoted or after "run"
   | 'script' // a command line that needs a shell: pipes, redirects
   | 'id' // an id of ours, such as run_… or apr_…
+  | 'job' // a scheduled job, by its id or the words of its name
   | 'number'
   | 'duration'
   | 'time' // a moment
   | 'schedule' // cron phrase
   | 'quoted' // text in quotes
+  | 'program' // in quotes, or as in "is nginx running"
+  | 'theme' // as topic, where neither an id nor a mere "it" is named
   | 'topic' // what is left of the sentence without the words of the verb: a search
   | 'content' // what is to be remembered: quoted, after a colon, or what was found before, in short
   | 'document' // what is to be written: as content, but an earlier result is taken whole

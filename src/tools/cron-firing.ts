@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isoTime } from '../core/clock.ts';
-import { jobId, jobView, lineOf, schedule, timezone, viewOf } from '../core/cron-job.ts';
+import { jobId, jobIdOrName, jobView, lineOf, schedule, timezone, viewOf } from '../core/cron-job.ts';
 import { offsetAfter, offsetOf, page, pageOf, paging } from '../core/paging.ts';
 import { defineTool } from '../core/tool.ts';
 
@@ -9,21 +9,20 @@ export const cronPause = defineTool({
   title: 'Pause a job',
   description: 'Keep a job from firing until it is resumed.',
   risk: 'write',
-  input: z.object({ id: jobId }),
+  input: z.object({ id: jobIdOrName }),
   output: jobView,
-  slots: { id: 'id' },
+  slots: { id: 'job' },
   examples: [
     'pause job_01k9x2',
     'suspend the job job_01k9x2',
     'hold job_01k9x2',
     'do not fire job_01k9x2 for now',
     'pause the cron job job_01k9x2',
+    'pause the backup job',
   ],
-  run: (ctx, input) => viewOf(ctx.cron.pause(input.id)),
-  verify: (ctx, input) => [
-    { check: 'the job is paused', ok: ctx.cron.get(input.id).paused, found: lineOf(viewOf(ctx.cron.get(input.id))) },
-  ],
-  undo: (input) => ({ tool: 'cron_resume', input: { id: input.id } }),
+  run: (ctx, input) => viewOf(ctx.cron.pause(ctx.cron.named(input.id).id)),
+  verify: (ctx, _input, { id }) => [{ check: 'the job is paused', ok: ctx.cron.get(id).paused, found: lineOf(viewOf(ctx.cron.get(id))) }],
+  undo: (_input, { id }) => ({ tool: 'cron_resume', input: { id } }),
   summary: lineOf,
 });
 
@@ -33,21 +32,22 @@ export const cronResume = defineTool({
   description: 'Let a paused job fire again. What came due while it was paused is not made up for.',
   risk: 'write',
   effects: { persists: true },
-  input: z.object({ id: jobId }),
+  input: z.object({ id: jobIdOrName }),
   output: jobView,
-  slots: { id: 'id' },
+  slots: { id: 'job' },
   examples: [
     'resume job_01k9x2',
     'unpause job_01k9x2',
     'let job_01k9x2 fire again',
     'reactivate the job job_01k9x2',
     'resume the cron job job_01k9x2',
+    'resume the backup job',
   ],
-  run: async (ctx, input) => viewOf(await ctx.cron.resume(input.id)),
-  verify: (ctx, input) => [
-    { check: 'the job is not paused', ok: !ctx.cron.get(input.id).paused, found: lineOf(viewOf(ctx.cron.get(input.id))) },
+  run: async (ctx, input) => viewOf(await ctx.cron.resume(ctx.cron.named(input.id).id)),
+  verify: (ctx, _input, { id }) => [
+    { check: 'the job is not paused', ok: !ctx.cron.get(id).paused, found: lineOf(viewOf(ctx.cron.get(id))) },
   ],
-  undo: (input) => ({ tool: 'cron_pause', input: { id: input.id } }),
+  undo: (_input, { id }) => ({ tool: 'cron_pause', input: { id } }),
   summary: lineOf,
 });
 

@@ -1,6 +1,19 @@
 import { z } from 'zod';
 import { isoTime } from '../core/clock.ts';
-import { callsOf, earlierOf, inMs, jobChange, jobId, jobView, lastingOf, lineOf, newJob, resultFile, viewOf } from '../core/cron-job.ts';
+import {
+  callsOf,
+  earlierOf,
+  inMs,
+  jobChange,
+  jobId,
+  jobIdOrName,
+  jobView,
+  lastingOf,
+  lineOf,
+  newJob,
+  resultFile,
+  viewOf,
+} from '../core/cron-job.ts';
 import { offsetAfter, offsetOf, page, pageOf, paging } from '../core/paging.ts';
 import { defineTool } from '../core/tool.ts';
 
@@ -66,6 +79,8 @@ export const cronList = defineTool({
     'cron jobs',
     'which jobs are scheduled',
     'what is scheduled',
+    'what is on tomorrow',
+    'what is due today',
   ],
   run: (ctx, { limit, cursor }) => page(ctx.cron.list({ limit: limit + 1, offset: offsetOf(cursor) }).map(viewOf), { limit, cursor }),
   summary: ({ items }) => items.map(lineOf).join('\n') || 'No job is scheduled.',
@@ -74,19 +89,21 @@ export const cronList = defineTool({
 export const cronShow = defineTool({
   name: 'cron_show',
   title: 'Show a job',
-  description: 'One scheduled job, by id.',
+  description: 'One scheduled job, by id or name, and when it fires next.',
   risk: 'read',
-  input: z.object({ id: jobId }),
+  input: z.object({ id: jobIdOrName }),
   output: jobView,
-  slots: { id: 'id' },
+  slots: { id: 'job' },
   examples: [
     'show the job job_01k9x2',
     'details of the job job_01k9x2',
     'when does job_01k9x2 run',
     'look up the job job_01k9x2',
     'schedule of job_01k9x2',
+    'when does the backup job run next',
+    'when is the backup job due',
   ],
-  run: (ctx, input) => viewOf(ctx.cron.get(input.id)),
+  run: (ctx, input) => viewOf(ctx.cron.named(input.id)),
   summary: lineOf,
 });
 
@@ -131,23 +148,28 @@ export const cronRemove = defineTool({
   title: 'Remove a job',
   description: 'Take a job off the schedule. Runs under way go on; its history stays, and undo brings it back.',
   risk: 'write',
-  input: z.object({ id: jobId }),
+  input: z.object({ id: jobIdOrName }),
   output: jobView,
-  slots: { id: 'id' },
+  slots: { id: 'job' },
   examples: [
     'remove job_01k9x2',
     'delete the job job_01k9x2',
     'unschedule job_01k9x2',
     'take job_01k9x2 off the schedule',
     'cancel job_01k9x2',
+    'remove the backup job',
+    'cancel the oven reminder',
   ],
-  run: (ctx, input) => viewOf(ctx.cron.remove(input.id)),
-  dryRun: (ctx, input) => [{ action: 'delete', target: input.id, before: lineOf(viewOf(ctx.cron.get(input.id))) }],
-  verify: (ctx, input) => {
-    const isGone = ctx.cron.find(input.id) === undefined;
+  run: (ctx, input) => viewOf(ctx.cron.remove(ctx.cron.named(input.id).id)),
+  dryRun: (ctx, input) => {
+    const job = ctx.cron.named(input.id);
+    return [{ action: 'delete', target: job.id, before: lineOf(viewOf(job)) }];
+  },
+  verify: (ctx, _input, { id }) => {
+    const isGone = ctx.cron.find(id) === undefined;
     return [{ check: 'the job is gone', ok: isGone, found: isGone ? 'no such job' : 'still there' }];
   },
-  undo: (input) => ({ tool: 'cron_restore', input: { id: input.id } }),
+  undo: (_input, { id }) => ({ tool: 'cron_restore', input: { id } }),
   summary: ({ name }) => `Off the schedule: ${name}`,
 });
 

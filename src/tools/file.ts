@@ -52,6 +52,17 @@ export const fileRead = defineTool({
   summary: ({ text }) => text,
 });
 
+/** What tells a wish for changed files from a mere "today". */
+const changing = '(?:changed|modified|edited|new|created|added|touched)(?: since| in the)?';
+
+/** The first moment of today or yesterday here, or so many days ago. */
+function beginningOf(period: 'today' | 'yesterday' | 'week' | 'month'): number {
+  const day = new Date();
+  day.setHours(0, 0, 0, 0);
+  day.setDate(day.getDate() - { today: 0, yesterday: 1, week: 7, month: 30 }[period]);
+  return day.getTime();
+}
+
 export const fileList = defineTool({
   name: 'file_list',
   title: 'List files',
@@ -62,6 +73,7 @@ export const fileList = defineTool({
     path: file.default('.'),
     pattern: z.string().min(1).max(500).default('*'),
     sortBy: z.enum(['name', 'size', 'modified']).default('name').describe('Largest or newest first'),
+    changed: z.enum(['today', 'yesterday', 'week', 'month']).optional().describe('Only what changed since then'),
     ...paging,
   }),
   output: pageOf(
@@ -74,6 +86,12 @@ export const fileList = defineTool({
     sortBy: {
       size: ['biggest', 'largest', 'big', 'large', 'size', 'sizes', 'space'],
       modified: ['newest', 'latest', 'recent', 'recently', 'last changed', 'modified', 'when'],
+    },
+    changed: {
+      today: [`${changing} today`],
+      yesterday: [`${changing} yesterday`],
+      week: [`${changing} (?:this|last|past) week`],
+      month: [`${changing} (?:this|last|past) month`],
     },
   },
   examples: [
@@ -95,14 +113,16 @@ export const fileList = defineTool({
     "tell me what's in /srv/data",
     'check that report.pdf is really there',
     'ls /etc',
+    'which files changed today',
   ],
   cursorAfter: offsetAfter,
-  run: async (ctx, { path, pattern, sortBy, limit, cursor }) => {
-    const found = await ctx.files.list(path, { pattern, sortBy, limit, offset: offsetOf(cursor) });
+  run: async (ctx, { path, pattern, sortBy, changed, limit, cursor }) => {
+    const changedSince = changed && beginningOf(changed);
+    const found = await ctx.files.list(path, { pattern, sortBy, changedSince, limit, offset: offsetOf(cursor) });
     return { path: found.path, ...page(found.items, { limit, cursor }) };
   },
   content: ({ items }) => items.map((item) => item.path).join('\n'),
-  summary: ({ path, items, nextCursor }) => `${path}: ${items.map(listed).join(', ') || 'empty'}${nextCursor ? ' …' : ''}`,
+  summary: ({ path, items, nextCursor }) => `${path}: ${items.map(listed).join(', ') || 'nothing'}${nextCursor ? ' …' : ''}`,
 });
 
 const listed = ({ path, kind, sizeBytes }: { path: string; kind: string; sizeBytes: number }): string =>

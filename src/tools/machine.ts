@@ -102,7 +102,7 @@ export const machineProcesses = defineTool({
       startedAt: z.string(),
     }),
   ).extend({ total: z.number().describe('Processes on the machine') }),
-  slots: { limit: 'number', name: 'quoted' },
+  slots: { limit: 'number', name: 'program' },
   words: { sortBy: { memory: ['memory', 'ram', 'mem'], cpu: ['cpu', 'processor'] } },
   examples: [
     'show running processes',
@@ -112,6 +112,8 @@ export const machineProcesses = defineTool({
     "what's using the cpu",
     'list processes',
     'is a process called "nginx" running',
+    'is nginx running',
+    'check if docker is running',
     'ps',
     'what programs are running on this machine',
     'which program hogs the ram',
@@ -132,11 +134,12 @@ export const machineNetwork = defineTool({
   description: 'Host name, IP addresses, gateway, and which ports are listening with the program behind each.',
   risk: 'read',
   effects: { readsPrivate: true },
-  input: z.object({}),
+  input: z.object({ port: z.number().int().min(1).max(65_535).optional().describe('Only what listens there') }),
   output: z.object({
     hostname: z.string(),
     addresses: z.array(z.object({ interface: z.string(), ip4: z.string(), ip6: z.string(), mac: z.string() })),
     gateway: z.string(),
+    port: z.number().optional().describe('As asked for'),
     listening: z.array(
       z.object({ protocol: z.string(), address: z.string(), port: z.number(), pid: z.number().nullable(), program: z.string() }),
     ),
@@ -152,10 +155,17 @@ export const machineNetwork = defineTool({
     'what is the hostname of this box',
     'list open ports',
   ],
-  run: (ctx) => ctx.machine.network(),
-  summary: ({ hostname, addresses, gateway, listening }) =>
+  slots: { port: 'number' },
+  run: async (ctx, { port }) => {
+    const { listening, ...rest } = await ctx.machine.network();
+    return { ...rest, listening: listening.filter((one) => port === undefined || one.port === port), ...(port !== undefined && { port }) };
+  },
+  summary: ({ hostname, addresses, gateway, listening, port }) =>
     [
       `${hostname}: ${addresses.map((one) => `${one.interface} ${one.ip4 || one.ip6}`).join(', ') || 'no address'}${gateway && `, gateway ${gateway}`}.`,
-      ...listening.map((one) => `${one.protocol} ${one.address}:${one.port} ${one.program}${one.pid === null ? '' : ` (${one.pid})`}`),
+      ...listening.map(
+        (one) => `${one.protocol} ${one.address}:${one.port} ${one.program || 'program unknown'}${one.pid === null ? '' : ` (${one.pid})`}`,
+      ),
+      ...(port !== undefined && listening.length === 0 ? [`Nothing listens on port ${port}.`] : []),
     ].join('\n'),
 });

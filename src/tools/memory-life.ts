@@ -16,15 +16,18 @@ const selectors = {
 };
 type Selectors = z.output<z.ZodObject<typeof selectors>>;
 
-/** Those that are meant. Throws `invalid_input` where nothing but a namespace is named, `not_found` where there is none. */
+/** A namespace alone would be everything in it. */
+const isSelective = ({ id, query, subject, source }: Selectors): boolean => [id, query, subject, source].some((one) => one !== undefined);
+
+/** Those that are meant. Throws `not_found` where there is none. */
 async function meant(ctx: ToolContext, { id, query, subject, source, namespace }: Selectors): Promise<z.output<typeof shortest>[]> {
   if (id !== undefined) {
     const kept = await ctx.memory.get(id);
-    if (!kept) throw new ToolError('not_found', `No memory "${id.slice(0, 60)}".`, { hint: 'memory_list and memory_recall show the ids.' });
+    if (!kept)
+      throw new ToolError('not_found', `No memory "${id.slice(0, 60)}".`, {
+        hint: 'memory_list and memory_recall show the ids; query takes words in its place.',
+      });
     return [kept];
-  }
-  if (query === undefined && subject === undefined && source === undefined) {
-    throw new ToolError('invalid_input', 'It is not said what to forget.', { hint: 'Give id, query, subject or source.' });
   }
   const found = await ctx.memory.select({ words: query, subject, source, namespace }, mostForgotten);
   if (found.length > 0) return found;
@@ -37,9 +40,9 @@ export const memoryForget = defineTool({
   description: 'Put memories, by id, words, subject or source, into the archive, where nothing finds them. Undo brings them back.',
   risk: 'write',
   idempotent: false,
-  input: z.object(selectors),
+  input: z.object(selectors).refine(isSelective, 'It is not said what to forget: give id, query, subject or source'),
   output: z.object({ id: z.string(), text: z.string(), batch: z.string().describe('For memory_restore'), forgotten: z.array(shortest) }),
-  slots: { id: 'id' },
+  slots: { query: 'theme', id: 'id' },
   examples: [
     'forget mem_01k9x2',
     'forget the memory mem_01k9x2',
@@ -47,6 +50,9 @@ export const memoryForget = defineTool({
     'remove the note mem_01k9x2',
     'erase mem_01k9x2 from memory',
     'drop that memory',
+    'forget the wifi channel',
+    'forget what I said about the printer',
+    'forget everything about the old router',
   ],
   run: async (ctx, given) => {
     const batch = newId('fgt');
@@ -65,7 +71,9 @@ export const memoryForget = defineTool({
   undo: (_input, { batch }) => ({ tool: 'memory_restore', input: { id: batch } }),
   dryRun: async (ctx, given) => (await meant(ctx, given)).map((one) => ({ action: 'delete', target: one.id, before: one.text })),
   summary: ({ forgotten, text }) =>
-    forgotten.length === 1 ? `Forgotten: ${text.slice(0, 120)}` : `Forgotten: ${forgotten.length} memories.`,
+    forgotten.length === 1
+      ? `Forgotten: ${text.slice(0, 120)}`
+      : [`Forgotten: ${forgotten.length} memories.`, ...forgotten.slice(0, 20).map((one) => `- ${one.text.slice(0, 120)}`)].join('\n'),
 });
 
 export const memoryRestore = defineTool({

@@ -55,7 +55,10 @@ export const policyTest = defineTool({
       input: z.record(z.string(), z.unknown()).default({}).describe('With tool'),
       caller: z.enum(callers).default('owner').describe('Who would call'),
     })
-    .refine(({ call, tool }) => (call === undefined) !== (tool === undefined), 'give either call or tool'),
+    .refine(
+      ({ call, tool }) => (call === undefined) !== (tool === undefined),
+      'Give the call as one text, as in file_read {"path":"a.txt"}, or tool and input',
+    ),
   output: z.object({
     tool: z.string(),
     caller: z.enum(callers),

@@ -40,6 +40,13 @@ const runId = z.string().describe('run_…, as shown by run_list');
 const told = (run: z.output<typeof view>): string =>
   `${run.kind} ${run.id} is ${run.status}${run.question ? `: ${run.question}` : ''}, ${run.steps.filter((one) => one.status === 'done').length} of ${run.steps.length} steps done`;
 
+/** A run in a line, with the request in the words of whoever made it. */
+function inALine({ id, kind, status, input }: z.output<typeof brief>): string {
+  const { request, name } = (input ?? {}) as { request?: unknown; name?: unknown };
+  const what = [request, name].find((one) => typeof one === 'string');
+  return `${id} ${kind} ${status}${what === undefined ? '' : `: ${what.slice(0, 100)}`}`;
+}
+
 export const runList = defineTool({
   name: 'run_list',
   title: 'List runs',
@@ -51,6 +58,7 @@ export const runList = defineTool({
     'list the recent runs',
     'what have you been doing',
     'what have you done today',
+    'what happened today',
     'what have you changed on this machine',
     'show the last requests',
     'which runs failed',
@@ -71,7 +79,7 @@ export const runList = defineTool({
   },
   cursorAfter: (count, { output }) => output.items[count - 1]!.id,
   run: (ctx, { status, kind, limit, cursor }) => ctx.runs.list({ status, kind, limit, cursor }),
-  summary: ({ items }) => (items.length === 0 ? 'No runs.' : items.map((run) => `${run.id} ${run.kind} ${run.status}`).join('\n')),
+  summary: ({ items }) => (items.length === 0 ? 'No runs.' : items.map(inALine).join('\n')),
 });
 
 export const runShow = defineTool({
@@ -216,5 +224,6 @@ export const runUndo = defineTool({
     { check: 'every call was reversed', ok: status === 'done' && undone === total, found: `${undone} of ${total}` },
   ],
   dryRun: (ctx, { id }) => ctx.runs.reversals(id).map(({ tool, input }) => ({ action: 'run', target: `${tool} ${JSON.stringify(input)}` })),
-  summary: ({ undone, total, runId }) => `Undone: ${undone} of ${total} (${runId}).`,
+  summary: ({ undone, total, runId, items }) =>
+    [`Undone: ${undone} of ${total} (${runId}).`, ...items.map(({ tool, ok, found }) => `${ok ? '✓' : '✗'} ${tool}: ${found}`)].join('\n'),
 });

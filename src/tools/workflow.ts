@@ -3,7 +3,10 @@ import { defineTool } from '../core/tool.ts';
 
 const name = z
   .string()
-  .regex(/^[A-Za-z][\w-]{0,59}$/)
+  .regex(
+    /^[A-Za-z][\w-]{0,59}$/,
+    'A saved workflow is named by letters, digits, _ and -; a file goes into text, as in --text - < file.yaml',
+  )
   .describe('As shown by workflow_list');
 const text = z.string().min(1).max(200_000).describe('YAML; see docs/workflows.md');
 const missing = z.array(z.object({ step: z.string(), tool: z.string(), line: z.number() })).describe('Tools that are not there yet');

@@ -201,3 +201,27 @@ test('the tools are the same before there is a data folder and after', async () 
   await claw(['memory', 'list'], { home });
   expect((await claw(['tools', '--json'], { home })).stdout).toBe(before.stdout);
 });
+
+test('what was left out, or is not there, is said in the words of the command line', async () => {
+  const home = newHome();
+  expect((await claw(['status'], { home })).stdout).toMatch(/^claw \d/);
+  expect((await claw(['help', 'file'], { home })).stdout).toContain('claw file write');
+  expect((await claw(['help', 'nope'], { home })).stderr).toContain('claw nope is no command');
+  expect((await claw(['memory', 'help'], { home })).stdout).toContain('claw memory recall');
+  expect((await claw(['tools', 'zzz'], { home })).stdout).toContain('No tool has all of these words');
+  const left = await claw(['file', 'write'], { home });
+  expect(left).toMatchObject({ code: 2, stderr: expect.stringContaining('claw file write needs <path> and <text>.') as string });
+});
+
+test('a way back is offered where something was changed, and tells what it put back', async () => {
+  const home = newHome();
+  const looked = await claw(['do', 'how full is the disk'], { home });
+  expect(looked.stdout + looked.stderr).not.toContain('claw undo');
+  const kept = await claw(['do', 'remember that the router is at 192.168.1.1'], { home });
+  expect(kept.stdout + kept.stderr).toContain('claw undo run_');
+  const undone = await claw(['undo', 'last'], { home });
+  expect(undone.stdout).toMatch(/^Undone: 1 of 1 \(run_\w+\)\.\n✓ memory_forget: /);
+  const { stdout } = await claw(['run', 'list'], { home });
+  expect(stdout).toContain('remember that the router is at 192.168.1.1');
+  expect(stdout).not.toContain('{"request"');
+});

@@ -141,3 +141,23 @@ test('a secret is named in a job and never stored in it', async () => {
   const files = readdirSync(app.home).filter((file) => /^(?:claw\.db|audit)/.test(file));
   for (const file of files) expect(readFileSync(path.join(app.home, file)).includes(secret), file).toBe(false);
 });
+
+test('a job is paused, shown and removed by its name, and undo finds it by its id', async () => {
+  const app = await startApp();
+  const { id } = await app.output<JobShown>('cron_add', { schedule: '@daily', name: 'check the disk', ...remember });
+  expect(await app.output('cron_pause', { id: 'Disk' })).toMatchObject({ id, paused: true });
+  expect(await app.output('cron_show', { id: 'check the disk' })).toMatchObject({ id });
+  const removed = await app.call('cron_remove', { id: 'disk' });
+  await app.call('run_undo', { id: removed.callId });
+  expect(await app.output('cron_list')).toMatchObject({ items: [{ id }] });
+});
+
+test('a name that several jobs have is not guessed at, and one that none has is named', async () => {
+  const app = await startApp();
+  for (const name of ['disk of the nas', 'disk of the router']) await app.call('cron_add', { schedule: '@daily', name, ...remember });
+  await expect(app.call('cron_remove', { id: 'disk' })).rejects.toMatchObject({
+    code: 'conflict',
+    hint: expect.stringContaining('job_') as string,
+  });
+  await expect(app.call('cron_remove', { id: 'memory' })).rejects.toMatchObject({ code: 'not_found' });
+});

@@ -65,15 +65,21 @@ export function candidatesFor(text: string, { desk, tasks }: Place): Candidate[]
   return scored.filter((one) => mayServe(one, { text, command })).toSorted((a, b) => b.score - a.score);
 }
 
-/** Who asks a question wants to know: nothing is changed by it. Only a command that is quoted in it may be run. */
+/**
+ * Who asks a question wants to know: nothing is changed by it. Only a command that is quoted in it may be run. And who says
+ * "delete" is not served by being shown what there is.
+ */
 function mayServe({ tool, filled }: Candidate, { text, command }: { text: string; command: string | undefined }): boolean {
   const call = tool.input.safeParse(filled.input);
   const risk = call.success ? riskOf(tool, call.data) : riskCeiling(tool);
+  if (wantsChange.test(text)) return risk !== 'read' || command !== undefined;
   if (!isQuestion.test(text) || risk === 'read') return true;
   return command !== undefined && Object.values(tool.slots ?? {}).includes('command');
 }
 
-const isQuestion =
+const wantsChange =
+  /^(?:delete|remove|erase|wipe|purge|clear|cancel|unschedule|kill|terminate|pause|resume|restart|reboot|shut down|disable|enable|(?:un)?install|watch|forget)\b/i;
+export const isQuestion =
   /^(?:(?:tell|show|let)\s+(?:me|us)\s+(?:know\s+)?)?(?:what|which|who|whose|where|when|why|how|is|are|was|were|does|do|did|has|have|had|any)(?:['’]?s|['’]?re)?\b/i;
 
 /** What a sentence names speaks for the tools that take such things, and against those that lack theirs. */

@@ -161,7 +161,7 @@ const retells =
 const isConditional = (text: string): boolean =>
   /(?:^|(?<!\b(?:see|check|test|tell me|know|find out|look|verify|say|wonder|ask))[\s,])(?:if|whenever|unless|in case|provided that|as long as|only when)\b/i.test(
     text.replace(/(["`]).*?\1|:\s.*$|\b(?:remember|note|mind|forget)\b.*$/g, ''),
-  ) || /^(?:when|once|every time|until)\b/i.test(text);
+  ) || /^(?:when(?!\s+(?:is|are|was|were|do|does|did|will|has|have|can|should)\b)|once|every time|until)\b/i.test(text);
 
 function roleOf(tool: Tool, input: unknown): Role {
   if (riskCeiling(tool) !== 'read') return 'executor';

@@ -18,7 +18,7 @@ const bareHost =
 const absolute = /(?<![\w:/])(?:~|\.{1,2})?\/[^\s"'`,;:]*[^\s"'`,;:.!?)]|(?<![\w:/])(?:~|\/)(?=[\s,;.!?]|$)/g;
 const named =
   /(?<![\w/@*])[\w-]+(?:\.[\w-]+)*\.(?:txt|md|log|json|jsonl|ya?ml|conf|cfg|ini|toml|env|csv|tsv|pdf|sh|bash|py|ts|js|mjs|html?|css|xml|sql|db|tar|tgz|gz|zip|bak|old|orig|jpe?g|png|svg|service|lock|go|rs|c|h)(?![\w])/gi;
-const id = /\b(?:run|apr|mem|call|bak)_[a-z0-9]{4,}\b/g;
+const id = /\b(?:run|apr|mem|call|bak|job|fgt)_[a-z0-9]{4,}\b/g;
 const quotes = /"([^"]*)"|“([^”]*)”|`([^`]*)`|(?<!\w)'((?:[^'\n]|(?<=\w)'(?=\w))*)'(?!\w)/g;
 const duration = /\b(\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)\b/gi;
 const unitMs: Record<string, number> = { ms: 1, mi: 60_000, m: 60_000, s: 1_000, h: 3_600_000, d: 86_400_000 };
@@ -134,6 +134,10 @@ const runVerb = /\b(?:run|execute|exec|start|call|type|invoke)\s+(?:the\s+)?(?:s
 /** A program with nothing but flags and paths behind it: df -h, ls -la /tmp. */
 const bareCommand = /^[a-z][\w.-]*(?=.*\s-)(?:\s+(?:-{1,2}[\w-]+(?:=\S+)?|[~.]{0,2}\/\S*))+$/;
 
+/** Commands of systemd and Docker that nobody means otherwise. */
+const plainCommand =
+  /^(?:systemctl\s+[a-z-]+(?:\s+[\w@.-]+)?|docker\s+(?:ps|images|info|version|(?:logs|restart|start|stop|inspect)\s+[\w.-]+)|lsblk)$/;
+
 /** In backticks or quotes, or the words after "run". */
 function commandOf(text: string): string | undefined {
   const tick = /`([^`]+)`/.exec(text)?.[1];
@@ -141,7 +145,8 @@ function commandOf(text: string): string | undefined {
   const verb = runVerb.exec(text);
   const quoted = /"([^"]+)"|'([^']+)'/.exec(verb ? text.slice(verb.index) : text);
   if (verb && quoted && quoted.index < verb[0].length + 12) return quoted[1] ?? quoted[2];
-  if (!verb) return bareCommand.test(text.trim()) ? text.trim() : undefined;
+  if (plainCommand.test(text.trim()) || (!verb && bareCommand.test(text.trim()))) return text.trim();
+  if (!verb) return undefined;
   const rest = text
     .slice(verb.index + verb[0].length)
     .replace(/\s*(?:,|\band\b|\bthen\b)\s[^]*$/i, '')

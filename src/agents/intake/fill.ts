@@ -77,12 +77,15 @@ const bySlot: Record<Slot, (source: Source) => Value> = {
   script: ({ entities }) =>
     entities.command !== undefined && simpleCommand(entities.command) === undefined ? entities.command : undefined,
   id: ({ entities }) => entities.ids[0],
+  job: ({ entities, part }) => entities.ids.find((id) => id.startsWith('job_')) ?? entities.quoted[0] ?? jobIn(part),
   number: ({ entities, schema }) => entities.numbers.find((number) => schema.safeParse(number).success),
   duration: ({ entities, schema }) =>
     entities.durationMs !== undefined && schema.safeParse(entities.durationMs).success ? entities.durationMs : undefined,
   time: () => undefined,
   schedule: ({ entities, part }) => scheduleOf(part, entities.quoted),
   quoted: ({ entities }) => entities.quoted[0],
+  program: ({ entities, part }) => entities.quoted[0] ?? programIn(part),
+  theme: ({ entities, part }) => (entities.ids.length > 0 ? undefined : themeIn(part, entities.quoted)),
   topic: ({ part, entities }) => topicOf(part, entities.quoted),
   content: contentSlot,
   document: documentSlot,
@@ -106,6 +109,40 @@ const notNames = new Set(
     ' ',
   ),
 );
+
+/** "is nginx running": which program. */
+function programIn(part: string): string | undefined {
+  const [, name] =
+    /\b(?:is|are|if|whether|that)\s+(?:the\s+)?(?:(?:process|program|service)\s+)?([\w.@-]+)(?:\s+(?:process|service|daemon))?\s+(?:is\s+)?(?:still\s+)?(?:running|alive)\b/i.exec(
+      part,
+    ) ?? [];
+  return name !== undefined && !/^(?:it|this|that|there|they|anything|something|what|which|machine|claw|processes|programs)$/i.test(name)
+    ? name
+    : undefined;
+}
+
+/** "forget the wifi channel", "forget what I said about the printer". */
+function themeIn(part: string, quoted: string[]): string | undefined {
+  const theme = topicOf(part.replace(/^(?:please\s+)?(?:forget|drop|erase)\s+/i, 'about '), quoted);
+  return theme === undefined ||
+    /^(?:it|that|this|them|everything|all|anything|me|memor(?:y|ies)|that memory|last (?:one|memory))$/i.test(theme)
+    ? undefined
+    : theme.replace(
+        /^(?:what|everything|all|anything)\s+(?:(?:i|we|you)\s+(?:said|told you|wrote|know|noted)\s+)?(?:about\s+)?(?:the\s+|my\s+)?/i,
+        '',
+      );
+}
+
+/** "the disk job", "the job called backup": by which words of its name a scheduled job is known. */
+function jobIn(part: string): string | undefined {
+  const [, after] = /\bjob\s+(?:called\s+|named\s+)?([A-Za-z][\w-]*)\s*[.!?]?$/i.exec(part) ?? [];
+  const [, before] = /\b(?:the|my|our|that)\s+((?:[\w-]+\s+){1,4})(?:job|reminder)\b/i.exec(part) ?? [];
+  const words = (before ?? after)
+    ?.trim()
+    .split(/\s+/)
+    .filter((word) => !/^(?:cron|scheduled|first|last|next|new|now|again|runs?|off|to)$/i.test(word));
+  return words && words.length > 0 ? words.join(' ') : undefined;
+}
 
 /** An argument vector, where the line needs no shell. */
 function simpleCommand(line: string | undefined): string[] | undefined {

@@ -160,9 +160,11 @@ function statusOf(outcomes: TaskOutcome[]): RunStatus {
 
 function report(outcomes: TaskOutcome[]): string {
   const verified = outcomes.filter((outcome) => outcome.status === 'done').length;
-  const lines = outcomes.map(({ id, tool, status, summary }) => `${id} ${tool} ${status}: ${summary.slice(0, 600)}`);
+  const lines = outcomes.map(({ id, tool, status, summary }) => `${id} ${tool} ${status}: ${short(summary)}`);
   return [...lines, `${statusOf(outcomes)}: ${verified} of ${outcomes.length} verified`].join('\n');
 }
+
+const short = (text: string): string => (text.length > 600 ? `${text.slice(0, 600).trimEnd()} …` : text);
 
 function resultOf(run: RunRecord, steps: StepRecord[]): IntakeResult {
   const { plan = { hash: '', tasks: [], changes: [], confidence: 0, missing: [] } } = (run.state ?? {}) as Partial<RunState>;

@@ -1,9 +1,10 @@
 import { canonicalJson, sha256 } from '../../core/json.ts';
 import { referencesIn } from '../../core/reference.ts';
+import { readSchedule } from '../../core/schedule.ts';
 import type { Caller, Change } from '../../core/tool.ts';
 import type { OpenGate } from '../../gate/gate-types.ts';
 import { plainRequest } from './background.ts';
-import { createDesk, type Desk } from './candidates.ts';
+import { candidatesFor, createDesk, isQuestion, sureEnough, type Desk } from './candidates.ts';
 import { contextFor } from './context.ts';
 import { Draft } from './draft.ts';
 import { addJob } from './job-draft.ts';
@@ -32,18 +33,20 @@ export function createPlanner({ gate }: { gate: OpenGate }): Planner {
     desks.set(caller.kind, desk);
     return desk;
   };
-  return {
+  const planner: Planner = {
     plan: async (caller, request, answers = {}) => {
       const desk = deskOf(caller);
       const draft = new Draft(desk, answers);
       const { text, setAside } = plainRequest(request);
-      for (const segment of segmentsFor(desk, text.replace(asks, ''))) {
+      for (const segment of segmentsFor(desk, text.replace(asks, '')).map((one) => asPlain(one, desk))) {
         if (segment.schedule !== undefined) addJob(draft, { ...segment, schedule: segment.schedule, desk, answers });
         else for (const part of splitRequest(segment.text, desk)) draft.add(part);
       }
+      const context = draft.missing.length > 0 ? await contextFor({ gate, caller, request }) : undefined;
+      if (context && Object.keys(answers).length === 0 && isForMemory(text, { draft, desk }))
+        return planner.plan(caller, request, { 't1.tool': 'memory_recall' });
       const { tasks, missing, confidence } = draft;
       const changes = await changesOf(gate, caller, tasks);
-      const context = missing.length > 0 ? await contextFor({ gate, caller, request }) : undefined;
       return {
         hash: sha256(canonicalJson(tasks)),
         tasks,
@@ -55,10 +58,26 @@ export function createPlanner({ gate }: { gate: OpenGate }): Planner {
       };
     },
   };
+  return planner;
+}
+
+/** A single question that no tool but memory comes near, and that memory has something to say to. */
+function isForMemory(text: string, { draft, desk }: { draft: Draft; desk: Desk }): boolean {
+  if (draft.tasks.length !== 1 || draft.missing[0]?.field !== 'tool' || !isQuestion.test(text)) return false;
+  const [best] = candidatesFor(text, { desk, tasks: [] });
+  return best !== undefined && best.tool.name.startsWith('memory_');
 }
 
 /** Who may not schedule anything means now. */
 const segmentsFor = (desk: Desk, text: string): Segment[] => (desk.tools.has('cron_add') ? segmentsOf(text) : [{ text }]);
+
+/** "what is on tomorrow" asks about a time. A question is work for a job where it is understood without its time, or has a clock time. */
+function asPlain(segment: Segment, desk: Desk): Segment {
+  const { text, schedule } = segment;
+  if (schedule === undefined || !isQuestion.test(text) || readSchedule(schedule)) return segment;
+  const [best, next] = candidatesFor(text, { desk, tasks: [] });
+  return best && sureEnough(best, next) ? segment : { text: `${text.trim()} ${schedule}` };
+}
 
 async function changesOf(gate: OpenGate, caller: Caller, tasks: Task[]): Promise<Change[]> {
   const literal = tasks.filter((task) => task.tool !== '' && referencesIn(task.input).length === 0);

@@ -5,7 +5,7 @@ import type { Candidate } from './candidates.ts';
 export function whichTool(text: string, candidates: Candidate[]): string {
   const names = candidates.slice(0, 3).map(({ tool }) => `${tool.name} (${tool.title.toLowerCase()})`);
   if (names.length === 0) return `I know no tool for "${text}". Say it in other words, or name a tool (claw tools lists them).`;
-  return `I am not sure what to use for "${text}". Name one — ${names.join(', ')} — or say it in other words.`;
+  return `I am not sure what to use for "${text}". Name one — ${names.join(', ')} — or say it in other words, or give the command: run …`;
 }
 
 export function questionFor(tool: Tool, field: string, text: string): string {

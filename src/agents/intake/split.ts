@@ -25,7 +25,7 @@ const questionWord = /^(?:what|what's|whats|which|who|where|when|how|is|are|do|d
  * own examples begin with, and something after it. No text is lost, and nothing inside quotes is touched.
  */
 export function splitRequest(request: string, { verbs, spelling }: Speech): Part[] {
-  return conditionsWhole(cut(request, strong)).flatMap((piece) => {
+  return conditionsWhole(cut(request.replace(measured, 'check $1 and remember the result'), strong)).flatMap((piece) => {
     const pieces = cut(piece.text, loose);
     const parts: Part[] = [];
     let open = '';
@@ -47,6 +47,10 @@ export function splitRequest(request: string, { verbs, spelling }: Speech): Part
   });
 }
 
+/** "remember the disk usage" wants the figure kept, not the words. */
+const measured =
+  /^\s*(?:remember|record|log|note(?: down)?|keep)\s+((?:the\s+|my\s+)?(?:current\s+)?(?:disk|memory|ram|cpu|machine|system)(?:\s+and\s+(?:disk|memory|ram|cpu))?\s+(?:usage|use|load|state|status|space))(?=[.!\s]*$)/i;
+
 /** The verbs that begin a wish, and how words are spelled: a slip in the verb must not hide it. */
 export interface Speech {
   verbs: Set<string>;
@@ -62,7 +66,7 @@ function rightVerb(text: string, { verbs, spelling }: Speech): string {
 /** "It's in /srv/data" says where the thing before is. */
 const location = /^(?:it|they|that|those)(?:['’]?s|['’]?re|\s+is|\s+are|\s+lives?)?\s+(?:in|at|under|on|here)\b/i;
 
-const condition = /^\s*(?:if|unless|when|whenever|once|in case)\b/i;
+const condition = /^\s*(?:if|unless|when(?!\s+(?:is|are|was|were|do|does|did|will|has|have|can|should)\b)|whenever|once|in case)\b/i;
 
 /** "watch A for new files and copy them to B" is one wish, and what comes after that another. */
 const watches = /^\s*watch\s(?:(?!\band\b|,).)+$/i;

@@ -22,7 +22,7 @@ const shapes: [RegExp, string][] = [
   [/\bhttps?:\/\/\S+/g, ' xurl '],
   [/(?<![\w@/.-])(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|de|eu|uk|app|info|lan|local)(?![\w-])(?::\d+)?(?:\/\S*)?/gi, ' xurl '],
   [/(["'`])(?:(?!\1).){1,400}\1/g, ' xquoted $& '],
-  [/\b(run|apr|mem|call|bak)_[a-z0-9]+\b/gi, ' x$1id '],
+  [/\b(run|apr|mem|call|bak|job|fgt)_[a-z0-9]+\b/gi, ' x$1id '],
   [/(?:^|\s)(?:~|\.{1,2})?\/[\w.@%+~-]+(?:\/[\w.@%+~*-]*)*/g, ' xpath '],
   [/(?:^|\s)[\w*-]+\.(?:txt|md|log|json|ya?ml|conf|cfg|ini|csv|pdf|sh|py|ts|js|html?|xml|tar|gz|zip|bak|jpe?g|png)\b/gi, ' xpath '],
   [/\b\d+(?:[.,:]\d+)*\b/g, ' xnum '],

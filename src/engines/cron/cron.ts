@@ -27,6 +27,8 @@ export interface Cron {
   update(id: string, change: JobChange): Promise<{ before: Job; after: Job }>;
   get(id: string): Job;
   find(id: string): Job | undefined;
+  /** By id, or by words of its name. Throws `not_found`, or `conflict` where several jobs have them. */
+  named(text: string): Job;
   list(page: { limit: number; offset: number }): Job[];
   remove(id: string): Job;
   /** Brings a removed one back. What came due meanwhile is not made up for. */
@@ -123,6 +125,7 @@ export function createCron({ db, clock, jobs, firings, outbox, backend, clockwor
     update,
     note,
     find: jobs.find,
+    named: (text) => jobs.find(text) ?? onlyOne(text, jobs),
     list: jobs.list,
     remove: (id) => {
       const job = get(id);
@@ -166,6 +169,21 @@ export function createCron({ db, clock, jobs, firings, outbox, backend, clockwor
 
 const noJob = (id: string): ToolError =>
   new ToolError('not_found', `No job "${id.slice(0, 60)}".`, { hint: 'Call cron_list to see the ids.' });
+
+function onlyOne(text: string, jobs: JobRows): Job {
+  const words = text.split(/\s+/).filter(Boolean);
+  const found = words.length === 0 ? [] : jobs.named(words);
+  const exact = found.filter(({ name }) => name?.toLowerCase() === text.trim().toLowerCase());
+  const [job, ...others] = exact.length > 0 ? exact : found;
+  if (!job) throw noJob(text);
+  if (others.length === 0) return job;
+  throw new ToolError('conflict', 'Several jobs have that in their name.', {
+    hint: `Give one of ${[job, ...others]
+      .slice(0, 5)
+      .map(({ id }) => id)
+      .join(', ')}; cron_list shows them.`,
+  });
+}
 
 const worst = (found: DeliveryStatus[]): DeliveryStatus | undefined =>
   (['failed', 'waiting', 'delivered'] as const).find((status) => found.includes(status));

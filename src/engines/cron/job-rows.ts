@@ -25,6 +25,8 @@ export interface JobRows {
   /** Replaces what the job is, not how it is doing. */
   replace(id: string, spec: JobSpec): void;
   find(id: string): Job | undefined;
+  /** Those whose name has all of these words, whatever their case; a few at most. */
+  named(words: string[]): Job[];
   /** Oldest first. */
   list(page: { limit: number; offset: number }): Job[];
   remove(id: string): void;
@@ -66,6 +68,10 @@ export function createJobRows({ db, clock }: { db: Db; clock: Clock }): JobRows 
     },
     replace: (id, spec) => void change('UPDATE cron_jobs SET job = ? WHERE id = ?', JSON.stringify(spec), id),
     find: (id) => all(`SELECT * FROM cron_jobs WHERE id = ? AND ${there}`, id)[0],
+    named: (words) => {
+      const has = words.map(() => `instr(lower(json_extract(job, '$.name')), lower(?)) > 0`).join(' AND ');
+      return all(`SELECT * FROM cron_jobs WHERE ${there} AND ${has} ORDER BY seq LIMIT 20`, ...words);
+    },
     list: ({ limit, offset }) => all(`SELECT * FROM cron_jobs WHERE ${there} ORDER BY seq LIMIT ? OFFSET ?`, limit, offset),
     remove: (id) => void change('UPDATE cron_jobs SET removed_at = ? WHERE id = ?', clock.now(), id),
     restore: (id) => change('UPDATE cron_jobs SET removed_at = NULL WHERE id = ? AND removed_at IS NOT NULL', id) > 0,

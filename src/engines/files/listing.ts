@@ -15,6 +15,8 @@ export interface ListOptions {
   pattern: string;
   /** Largest or newest first; by name otherwise. */
   sortBy: 'name' | 'size' | 'modified';
+  /** Only what has changed since, in milliseconds since 1970. */
+  changedSince?: number | undefined;
   limit: number;
   offset: number;
 }
@@ -31,7 +33,11 @@ const mostEntries = 20_000;
 /** Whether a real path may be touched: inside the allowed folders, and not claw's own. */
 export type MayTouch = (file: string) => boolean;
 
-export async function listFiles(real: string, { pattern, sortBy, limit, offset }: ListOptions, mayTouch: MayTouch): Promise<Listing> {
+export async function listFiles(
+  real: string,
+  { pattern, sortBy, changedSince = 0, limit, offset }: ListOptions,
+  mayTouch: MayTouch,
+): Promise<Listing> {
   const isOne = !(await stat(real)).isDirectory();
   const folder = isOne ? path.dirname(real) : real;
   const items: FileEntry[] = [];
@@ -41,7 +47,8 @@ export async function listFiles(real: string, { pattern, sortBy, limit, offset }
         hint: 'Name a smaller folder, or a narrower pattern.',
       });
     const found = await lstat(path.join(folder, name)).catch(() => undefined);
-    if (found) items.push({ path: name, kind: kindOf(found), sizeBytes: found.size, modifiedAt: isoTime(found.mtimeMs) });
+    if (found && found.mtimeMs >= changedSince)
+      items.push({ path: name, kind: kindOf(found), sizeBytes: found.size, modifiedAt: isoTime(found.mtimeMs) });
   }
   return { path: real, items: items.toSorted(orders[sortBy]).slice(offset, offset + limit + 1) };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type Systeminformation from 'systeminformation';
 import { isoTime } from '../../core/clock.ts';
 import { ToolError } from '../../core/errors.ts';
@@ -59,6 +60,11 @@ type Library = typeof Systeminformation;
 
 const notStorage = new Set(['tmpfs', 'devtmpfs', 'squashfs', 'overlay', 'proc', 'sysfs', 'ramfs', 'efivarfs', 'autofs', 'fuse.portal']);
 const fullPercent = 90;
+/**
+ * The library tells of the CPU since it was asked last, and at first since the machine was started: that is not what runs now.
+ * Within half a second it says the same again.
+ */
+const sampleMs = 600;
 
 export function createMachine(): Machine {
   // The library is large and most calls never need it.
@@ -73,7 +79,9 @@ export function createMachine(): Machine {
     },
     network: async () => readNetwork(await library()),
     processes: async ({ sortBy, name = '' }) => {
-      const { list, all } = await (await library()).processes();
+      const si = await library();
+      if (sortBy === 'cpu') await si.processes().then(() => wait(sampleMs));
+      const { list, all } = await si.processes();
       const items = list.map(processInfo).filter((one) => one.name.toLowerCase().includes(name.toLowerCase()));
       const heaviest = items.toSorted((a, b) => (sortBy === 'cpu' ? b.cpuPercent - a.cpuPercent : b.residentBytes - a.residentBytes));
       return { items: heaviest, total: all };

@@ -3,7 +3,8 @@ import { exitCodeOf, ToolError } from '../../core/errors.ts';
 import type { ToolFacts } from '../../core/tool-facts.ts';
 import type { Session } from '../session.ts';
 import { catchSignals, exitCodeOfSignal } from '../signals.ts';
-import { inputFromArgs, nearest, shown } from './flags.ts';
+import { commandHelp } from './command-help.ts';
+import { commandOf, inputFromArgs, nearest, schemaOf, shown } from './flags.ts';
 import { generalHelp, nounHelp, toolHelp } from './help.ts';
 import { withSecretFields } from './hidden-input.ts';
 import { callOnce, carryOut, showPlan } from './request.ts';
@@ -21,18 +22,11 @@ export interface CommandParts {
 
 /** Runs one command of the owner's and gives its exit code. */
 export async function runCommand({ args, terminal, tools, open }: CommandParts): Promise<number> {
-  const [command, ...rest] = args;
-  if (command === undefined || command === 'help' || command === '--help') {
-    terminal.out(generalHelp);
+  const [command = '', ...rest] = args;
+  const help = await helpFor(args, tools);
+  if (help !== undefined) {
+    terminal.out(help);
     return 0;
-  }
-  if (asksForHelp(args)) {
-    const tool = (await tools()).find(({ name }) => name === `${command}_${rest[0]}`);
-    const text = tool ? toolHelp(tool) : rest.length === 1 ? nounHelp(command, await tools()) : undefined;
-    if (text !== undefined) {
-      terminal.out(text);
-      return 0;
-    }
   }
   // Until the session is closed: the first Ctrl-C cancels the call, the second ends the process at once.
   using signals = catchSignals();
@@ -55,6 +49,17 @@ export async function runCommand({ args, terminal, tools, open }: CommandParts):
   }
 }
 
+/** `claw help file`, `claw file help`, `claw file write --help`; undefined where no help is asked for. */
+async function helpFor([command, ...rest]: string[], tools: CommandParts['tools']): Promise<string | undefined> {
+  if (command === undefined || command === '--help' || (command === 'help' && rest.length === 0)) return generalHelp;
+  const topic = command === 'help' ? rest : [command, ...rest].filter((word) => word !== 'help' && word !== '--help' && word !== '-h');
+  if (command !== 'help' && !asksForHelp([command, ...rest]) && !(rest.length === 1 && rest[0] === 'help')) return undefined;
+  const [noun = '', verb] = topic;
+  const tool = (await tools()).find(({ name }) => name === `${noun}_${verb}`);
+  if (tool) return toolHelp(tool);
+  return topic.length === 1 ? (nounHelp(noun, await tools()) ?? commandHelp([noun, '--help'])) : undefined;
+}
+
 /** What stands behind -- is for the program that is to be run. */
 const asksForHelp = (args: string[]): boolean =>
   args.slice(0, [...args, '--'].indexOf('--')).some((word) => word === '--help' || word === '-h');
@@ -63,6 +68,7 @@ type Desk = Parameters<typeof carryOut>[1];
 
 async function dispatch(command: string, rest: string[], desk: Desk): Promise<number> {
   if (command === 'do') return request(rest, desk);
+  if (command === 'help') throw unknownCommand(rest[0] ?? '', rest[1], await desk.session.tools());
   if (command === 'call') return callTool(rest, desk);
   if (command === 'tools') return listTools(rest, desk);
   if (command === 'undo') return callOnce('run_undo', { id: need(rest[0], 'claw undo <run or call>, or claw undo last') }, desk);
@@ -101,6 +107,8 @@ async function listTools(rest: string[], { session, terminal }: Desk): Promise<n
   const words = rest.join(' ').toLowerCase().split(/\s+/).filter(Boolean);
   const items = all.filter((tool) => words.every((word) => `${tool.name} ${tool.title} ${tool.description}`.toLowerCase().includes(word)));
   if (terminal.json) terminal.out(JSON.stringify({ items }));
+  else if (items.length === 0)
+    terminal.out('No tool has all of these words. claw tools lists them all; claw do "…" --plan shows which one a sentence means.');
   else
     for (const { name, risk, description } of items)
       terminal.out(printable(`${terminal.paint('bold', name.padEnd(18))} ${risk.padEnd(12)} ${description}`));
@@ -109,11 +117,23 @@ async function listTools(rest: string[], { session, terminal }: Desk): Promise<n
 
 async function toolCommand(noun: string, [verb, ...args]: string[], desk: Desk): Promise<number> {
   const tools = await desk.session.tools();
-  const tool = tools.find(({ name }) => name === `${noun}_${verb ?? ''}`) ?? tools.find(({ name }) => name === noun);
+  const ofNoun = tools.filter(({ name }) => name.startsWith(`${noun}_`));
+  const only = verb === undefined && ofNoun.length === 1 ? ofNoun[0] : undefined;
+  const tool = tools.find(({ name }) => name === `${noun}_${verb ?? ''}`) ?? tools.find(({ name }) => name === noun) ?? only;
   if (!tool) throw unknownCommand(noun, verb, tools);
   const rest = tool.name === noun && verb !== undefined ? [verb, ...args] : args;
   const input = inputFromArgs(tool, rest, () => readFileSync(0, 'utf8').replace(/\n$/, ''));
-  return callOnce(tool.name, await withSecretFields(tool, input, desk.terminal), desk);
+  return callOnce(tool.name, complete(tool, await withSecretFields(tool, input, desk.terminal)), desk);
+}
+
+/** Throws `invalid_input` with the words of the command line, where something is left out. */
+function complete(tool: ToolFacts, input: Record<string, unknown>): Record<string, unknown> {
+  const missing = schemaOf(tool).required.filter((field) => input[field] === undefined && field !== 'cwd');
+  if (missing.length === 0) return input;
+  const words = missing.map((field) => `<${field}>`).join(' and ');
+  throw new ToolError('invalid_input', `claw ${commandOf(tool.name)} needs ${words}.`, {
+    hint: `claw ${commandOf(tool.name)} --help shows how.`,
+  });
 }
 
 function unknownCommand(noun: string, verb: string | undefined, tools: ToolFacts[]): ToolError {

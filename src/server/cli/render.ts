@@ -6,14 +6,23 @@ export function render({ tool, output, summary, link }: CallResult, terminal: Te
   const lines: string[] = [];
   const { items, text, notice } = output as { items?: unknown; text?: unknown; notice?: unknown };
   // A question to the owner is shown whole: nobody should answer what a column has cut off.
-  if (tool === 'approval_list' || (typeof text === 'string' && summary !== undefined)) lines.push(summary ?? '');
-  else if (Array.isArray(items)) lines.push(items.length > 0 ? table(items as Record<string, unknown>[], terminal) : 'none');
+  if (tool === 'approval_list' || tool === 'run_undo' || (typeof text === 'string' && summary !== undefined)) lines.push(summary ?? '');
+  else if (Array.isArray(items))
+    lines.push(
+      items.length > 0 ? table((tool === 'run_list' ? items.map(asRequest) : items) as Record<string, unknown>[], terminal) : 'none',
+    );
   else lines.push(summary ?? fields(output as Record<string, unknown>, terminal));
   if (typeof notice === 'string') lines.push(terminal.paint('dim', notice));
   const next = (output as { nextCursor?: string }).nextCursor;
   if (next !== undefined) lines.push(terminal.paint('dim', `more: --cursor ${next}`));
   if (link) lines.push(terminal.paint('dim', `all of it: ${link.file}`));
   return printable(lines.join('\n'));
+}
+
+/** Of a run, what was asked for stands where it can be seen, in the person's words. */
+function asRequest({ id, status, kind, input, question, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  const { request, name, scope } = (input ?? {}) as { request?: unknown; name?: unknown; scope?: unknown };
+  return { id, status, kind, what: request ?? name ?? scope ?? input, question, ...rest };
 }
 
 const widest = 60;

@@ -72,13 +72,15 @@ function renderPlan({ tasks }: Outcome['plan'], { paint }: Terminal): string {
   return printable(['Plan', ...lines].join('\n'));
 }
 
-function finish({ runId, status, summary, tasks }: Outcome, { terminal }: Desk): number {
+async function finish({ runId, status, summary, tasks }: Outcome, { session, terminal }: Desk): Promise<number> {
   const verdict = summary.split('\n').at(-1) ?? status;
   const answers = summary.split('\n').slice(0, -1).join('\n');
   if (tasks.length > 0) terminal.out(`${terminal.paint('bold', 'Calls')}\n${renderTasks(tasks, terminal)}`);
   if (answers !== '') terminal.out(printable(answers));
   terminal.out(terminal.paint(status === 'done' ? 'green' : 'red', printable(verdict)));
-  terminal.note(terminal.paint('dim', `claw run show ${runId} · claw undo ${runId}`));
+  const readers = new Set((await session.tools()).filter(({ risk }) => risk === 'read').map(({ name }) => name));
+  const hasChanged = tasks.some((task) => task.status !== 'failed' && !readers.has(task.tool));
+  terminal.note(terminal.paint('dim', `claw run show ${runId}${hasChanged ? ` · claw undo ${runId}` : ''}`));
   return exitOfStatus(status);
 }
 

@@ -1,5 +1,5 @@
 /** What a client's model is told about this server: under 4,096 characters, where clients cut. */
-export const instructions = `claw runs tools on its owner's machine: files, shell, HTTP, memory, runs, approvals, audit.
+export const instructions = `claw runs tools on its owner's machine: files, shell, HTTP, memory, schedules, workflows, watched folders, secrets, runs, approvals, audit.
 
 - For a request in several steps, intake_plan shows what would be done and intake_run does it, checking each step. It asks instead of guessing: answer with run_answer.
 - Only part of the tools is listed. tool_search finds the others by what they do, tool_call calls them by name.

@@ -162,3 +162,12 @@ test.each([
   const app = await startApp();
   await expect(app.call('intake_plan', { request })).resolves.toBeDefined();
 });
+
+test('a question that memory has an answer to is answered from it, and one that it has none to is asked back', async () => {
+  const app = await startApp();
+  await app.call('memory_remember', { text: 'the wifi channel is 11' });
+  const told = await app.output<IntakeResult>('intake_run', { request: 'what wifi channel do we use' });
+  expect(told).toMatchObject({ status: 'done', tasks: [{ tool: 'memory_recall' }] });
+  expect(told.summary).toContain('the wifi channel is 11');
+  expect(await app.output('intake_run', { request: 'who won the chess world cup' })).toMatchObject({ status: 'waiting' });
+});

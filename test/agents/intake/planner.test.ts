@@ -86,12 +86,25 @@ describe('what is asked about instead of guessed', () => {
     'find every file in /srv that has the word invoice in it, or bill',
     'change the port in /srv/app.conf to 9090',
     'get me the wifi password of my neighbour',
+    'delete all scheduled jobs',
+    'watch /srv/inbox and tell me when a pdf arrives',
   ])('%s', async (request) => {
     const { missing, tasks } = await planned(request);
     expect(missing.length).toBeGreaterThan(0);
     expect(missing[0]!.question).not.toBe('');
     expect(tasks.map(({ id }) => id)).toContain(missing[0]!.task);
   });
+});
+
+test('who says what is to be done away with is not served by being shown it', async () => {
+  const { tasks } = await planned('delete all scheduled jobs');
+  expect(tasks.map(({ tool }) => tool)).not.toContain('cron_list');
+});
+
+test('"when does" is a question and no condition', async () => {
+  const { missing, tasks } = await planned('when does job_01k9x2 run next');
+  expect(missing).toEqual([]);
+  expect(tasks).toMatchObject([{ tool: 'cron_show', input: { id: 'job_01k9x2' } }]);
 });
 
 test.each([
@@ -127,3 +140,57 @@ test('one plan has one hash, and another plan another', async () => {
   expect(first!.hash).toBe(same!.hash);
   expect(first!.hash).not.toBe(other!.hash);
 });
+
+test.each([
+  ['pause the disk job', 'cron_pause', 'disk'],
+  ['resume the disk job', 'cron_resume', 'disk'],
+  ['remove the disk check job', 'cron_remove', 'disk check'],
+  ['cancel the oven reminder', 'cron_remove', 'oven'],
+  ['when does the disk job run next', 'cron_show', 'disk'],
+  ['pause job_01k9x2', 'cron_pause', 'job_01k9x2'],
+])('a scheduled job is known by its id or its name: %s', async (request, tool, id) => {
+  const { missing, tasks } = await planned(request);
+  expect(missing).toEqual([]);
+  expect(tasks).toMatchObject([{ tool, input: { id } }]);
+});
+
+test('a question about a day is no wish for a job', async () => {
+  expect(calls(await planned('what is on tomorrow'))).toEqual([['cron_list', {}]]);
+  expect((await planned('how many files change every day')).tasks.map(({ tool }) => tool)).not.toContain('cron_add');
+  expect((await planned('how full is the disk every morning')).missing).toMatchObject([{ field: 'schedule' }]);
+});
+
+test.each([
+  ['which files in /srv changed today', 'file_list', { path: '/srv', changed: 'today' }],
+  ['is anything listening on port 8080', 'machine_network', { port: 8080 }],
+  ['what happened today', 'run_list', {}],
+  ['is nginx running', 'machine_processes', { name: 'nginx' }],
+  ['check if docker is running', 'machine_processes', { name: 'docker' }],
+  ['forget the wifi channel', 'memory_forget', { query: 'wifi channel' }],
+  ['forget what I said about the printer', 'memory_forget', { query: 'printer' }],
+  ['forget everything about the old router', 'memory_forget', { query: 'old router' }],
+  ['forget mem_01k9x2', 'memory_forget', { id: 'mem_01k9x2' }],
+])('nothing of it is left out: %s', async (request, tool, input) => {
+  const plan = await planned(request);
+  expect(plan.missing).toEqual([]);
+  expect(calls(plan)).toEqual([[tool, input]]);
+});
+
+test.each(['forget it', 'forget everything'])('what is to be forgotten is not guessed: %s', async (request) => {
+  expect((await planned(request)).missing).not.toEqual([]);
+});
+
+test('a figure that is to be kept is looked up, not kept as words', async () => {
+  expect(calls(await planned('remember the disk usage'))).toEqual([
+    ['machine_status', {}],
+    ['memory_remember', { text: { $from: 't1' } }],
+  ]);
+  expect(calls(await planned('remember that the disk usage is high'))).toEqual([['memory_remember', { text: 'the disk usage is high' }]]);
+});
+
+test.each(['systemctl status nginx', 'docker ps', 'docker restart web'])(
+  'a command of systemd or Docker is one without "run": %s',
+  async (request) => {
+    expect(calls(await planned(request))).toEqual([['shell_run', { command: request.split(' ') }]]);
+  },
+);
