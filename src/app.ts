@@ -88,7 +88,11 @@ export async function createApp({
   ]);
   stack.defer(() => db.close());
   closeToOthers(paths.database);
-  const calls = openedOnce(async (): Promise<Calls> => (await import('./app-calls.ts')).openCalls(callsParts));
+  const calls = openedOnce(async (): Promise<Calls> => {
+    const opened = (await import('./app-calls.ts')).openCalls(callsParts);
+    await opened.learned();
+    return opened;
+  });
   stack.defer(() => calls.found()?.close());
   const find = (name: string): Tool | undefined => calls.opened().find(name);
   const journal = createSqliteBackend({
@@ -151,6 +155,7 @@ export async function createApp({
     find,
     taints,
     ownWrites,
+    learned,
     journal: createWatchJournal({ db, clock, redactor }),
     origins: () => calls.opened().engines.origins,
     resolve: async (file) => (await calls.open()).engines.files.resolve(file),
