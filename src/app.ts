@@ -110,6 +110,8 @@ export async function createApp({
   const backend = lateRuns(redactedBackend(journal, { redactor, calls: () => calls.found()?.secretCalls, learned }), {
     kinds: lateKinds,
     ready: calls.open,
+    clock,
+    log,
   });
   const audit = createAudit({ db, clock, redactor, worker: backend.workerId });
   const mirror = createAuditMirror({ db, audit, file: paths.auditLog, log });
