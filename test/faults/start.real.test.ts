@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { claw, startServe } from '../support/processes.ts';
@@ -124,3 +125,16 @@ test('a data folder that is deleted under a daemon: it takes no more writes, say
   await using again = await startServe(['--port', '0'], { home });
   expect((await claw(['memory', 'list', '--json'], { home: again.home })).code).toBe(0);
 });
+
+test.each(['approval_rules', 'origins', 'vault', 'models'])(
+  'data that a newer claw has written is refused at the start, whichever part wrote it: %s',
+  async (part) => {
+    const home = newHome();
+    await claw(['memory', 'list'], { home });
+    const db = new Database(path.join(home, 'claw.db'));
+    db.prepare('UPDATE schema_version SET version = 99 WHERE part = ?').run(part);
+    db.close();
+    const { code, stderr } = await claw(['serve', '--port', '0', '--json'], { home });
+    expect([code, told(stderr)]).toMatchObject([2, { code: 'bad_config', message: expect.stringContaining(`${part} 99`) as string }]);
+  },
+);
