@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -28,6 +28,15 @@ test.each(['claw.db', 'memory.db', 'audit.log', 'token'])(
     expect((await claw(['memory', 'list', '--json'], { home })).code).toBe(0);
   },
 );
+
+test('a link to what others use is not to be closed but taken away', async () => {
+  const home = newHome();
+  await claw(['memory', 'list'], { home });
+  rmSync(path.join(home, 'audit.log'), { force: true });
+  symlinkSync('/dev/null', path.join(home, 'audit.log'));
+  const { code, stderr } = await claw(['memory', 'list', '--json'], { home });
+  expect([code, told(stderr).hint]).toEqual([2, `It is a link to something that is not claw's: rm ${path.join(home, 'audit.log')}`]);
+});
 
 test.each([
   ['a setting that is not there', 'CLAW_PRT=1', 'CLAW_PRT'],
