@@ -115,6 +115,8 @@ export async function createApp({
   });
   // Before the first call nothing is written but what was clean when it was stored.
   const learned = (): Promise<void> | undefined => calls.found()?.learned();
+  // What begins by itself is written down before any call of it.
+  const known = async (): Promise<void> => (await calls.open()).learned();
   const backend = lateRuns(redactedBackend(journal, { redactor, calls: () => calls.found()?.secretCalls, learned }), {
     kinds: lateKinds,
     ready: calls.open,
@@ -150,6 +152,7 @@ export async function createApp({
     find,
     taints,
     isStopped,
+    known,
     folder: paths.runs,
     random: Math.random,
   });
@@ -165,7 +168,7 @@ export async function createApp({
     find,
     taints,
     ownWrites,
-    learned,
+    known,
     journal: createWatchJournal({ db, clock, redactor }),
     origins: () => calls.opened().engines.origins,
     resolve: async (file) => (await calls.open()).engines.files.resolve(file),

@@ -33,7 +33,7 @@ export interface SightingParts {
   ownWrites: OwnWrites;
   backend: Pick<DurableBackend, 'start'>;
   /** Resolves when every secret is known: a file may be called after one, and no call stands before what is kept of it. */
-  learned: () => Promise<void> | undefined;
+  known: () => Promise<void>;
 }
 
 /** Decides what a sighting means for a rule, and puts the decision, the run and what was seen on record in one transaction. */
@@ -44,9 +44,9 @@ export interface Sightings {
   gone(rule: ReadyRule, path: string): Promise<void>;
 }
 
-export function createSightings({ db, clock, log, journal, ownWrites, backend, learned }: SightingParts): Sightings {
+export function createSightings({ db, clock, log, journal, ownWrites, backend, known }: SightingParts): Sightings {
   const present: Sightings['present'] = async (rule, file) => {
-    await learned();
+    await known();
     const from = await formerPath(rule, file);
     db.transaction(() => {
       const before = stillThere(journal.seen(rule.name, file.path));
@@ -74,7 +74,7 @@ export function createSightings({ db, clock, log, journal, ownWrites, backend, l
   }
 
   const gone: Sightings['gone'] = async (rule, path) => {
-    await learned();
+    await known();
     db.transaction(() => {
       const before = journal.seen(rule.name, path);
       const state = journal.state(rule.name);

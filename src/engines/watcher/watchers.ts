@@ -45,7 +45,7 @@ export interface WatcherParts extends Omit<FiringParts, 'ownWrites'>, RuleChecks
   journal: WatchJournal;
   ownWrites: OwnWrites;
   backend: DurableBackend;
-  learned: () => Promise<void> | undefined;
+  known: () => Promise<void>;
   own: string[];
   isStopped: () => boolean;
 }
