@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { modelSchema } from './agents/models/model-schema.ts';
 import { systemClock } from './core/clock.ts';
 import { secretsIn } from './core/config.ts';
 import { openDatabase, type Db } from './core/database.ts';
@@ -16,13 +17,16 @@ import { redactedBackend } from './durable/redacted-backend.ts';
 import { createSqliteBackend, durableSchema } from './durable/sqlite-backend.ts';
 import { createUndoStack, undoSchema } from './durable/undo-stack.ts';
 import { createCronEngine, cronSchema } from './engines/cron/cron-engine.ts';
+import { originSchema } from './engines/files/origin-schema.ts';
 import { createUnfinished, unfinishedSchema } from './engines/files/unfinished.ts';
 import { createTokenFile } from './engines/token/token.ts';
+import { vaultSchema } from './engines/vault/vault-schema.ts';
 import { createWatchJournal, watcherSchema } from './engines/watcher/journal.ts';
 import { createOwnWrites, ownWriteSchema } from './engines/watcher/own-writes.ts';
 import { createWatchers } from './engines/watcher/watchers.ts';
 import { watchExpiry } from './gate/approvals/approval-expiry.ts';
 import { createAnswers } from './gate/approvals/answers.ts';
+import { approvalRuleSchema } from './gate/approvals/approval-rule-schema.ts';
 import { approvalSchema, createApprovals } from './gate/approvals/approvals.ts';
 import { auditCheckpointSchema, createAuditCheckpoints } from './gate/audit/audit-checkpoints.ts';
 import { createAuditExport } from './gate/audit/audit-export.ts';
@@ -79,6 +83,7 @@ export async function createApp({
     auditMirrorSchema,
     auditCheckpointSchema,
     approvalSchema,
+    approvalRuleSchema,
     taintSchema,
     stopSchema,
     ownWriteSchema,
@@ -86,10 +91,17 @@ export async function createApp({
     watcherSchema,
     outboxSchema,
     cronSchema,
+    originSchema,
+    vaultSchema,
+    modelSchema,
   ]);
   stack.defer(() => db.close());
   closeToOthers(paths.database);
-  const calls = openedOnce(async (): Promise<Calls> => (await import('./app-calls.ts')).openCalls(callsParts));
+  const calls = openedOnce(async (): Promise<Calls> => {
+    const opened = (await import('./app-calls.ts')).openCalls(callsParts);
+    await opened.learned();
+    return opened;
+  });
   stack.defer(() => calls.found()?.close());
   const find = (name: string): Tool | undefined => calls.opened().find(name);
   const journal = createSqliteBackend({
@@ -104,9 +116,13 @@ export async function createApp({
   });
   // Before the first call nothing is written but what was clean when it was stored.
   const learned = (): Promise<void> | undefined => calls.found()?.learned();
+  // What begins by itself is written down before any call of it.
+  const known = async (): Promise<void> => (await calls.open()).learned();
   const backend = lateRuns(redactedBackend(journal, { redactor, calls: () => calls.found()?.secretCalls, learned }), {
     kinds: lateKinds,
     ready: calls.open,
+    clock,
+    log,
   });
   const audit = createAudit({ db, clock, redactor, worker: backend.workerId });
   const mirror = createAuditMirror({ db, audit, file: paths.auditLog, log });
@@ -137,6 +153,7 @@ export async function createApp({
     find,
     taints,
     isStopped,
+    known,
     folder: paths.runs,
     random: Math.random,
   });
@@ -152,6 +169,7 @@ export async function createApp({
     find,
     taints,
     ownWrites,
+    known,
     journal: createWatchJournal({ db, clock, redactor }),
     origins: () => calls.opened().engines.origins,
     resolve: async (file) => (await calls.open()).engines.files.resolve(file),
@@ -207,10 +225,7 @@ export type VaultSettingsOptions = Pick<AppOptions, 'config' | 'askPassphrase'>;
 export async function vaultSettings({ config, askPassphrase }: VaultSettingsOptions): Promise<Record<string, string>> {
   const { paths, values } = config;
   prepareHome(config);
-  const [{ readVaultSettings }, { vaultSchema }] = await Promise.all([
-    import('./engines/vault/vault-settings.ts'),
-    import('./engines/vault/seen.ts'),
-  ]);
+  const { readVaultSettings } = await import('./engines/vault/vault-settings.ts');
   const openDb = (): Db => {
     const db = openDatabase(paths.database, [vaultSchema]);
     closeToOthers(paths.database);

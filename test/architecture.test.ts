@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 const mayImport: Record<string, string[]> = {
   main: ['app', 'server', 'tools'],
   'app-types': [],
-  app: ['app-types', 'app-calls', 'gate', 'tools', 'engines', 'durable', 'core'],
+  app: ['app-types', 'app-calls', 'agents', 'gate', 'tools', 'engines', 'durable', 'core'],
   'app-calls': ['app-types', 'agents', 'gate', 'tools', 'memory', 'engines', 'durable', 'core'],
   server: ['agents', 'gate', 'core'],
   agents: ['gate', 'durable', 'core'],

@@ -23,8 +23,6 @@ export interface Db {
   loadExtension(file: string): void;
   /** Resolves when everything committed so far is on disk. Callers that wait together share one fsync. */
   flushed(): Promise<void>;
-  /** Brings the tables of more parts up to date. Throws `bad_config` where a newer claw has written them. */
-  migrate(schemas: Schema[]): void;
   close(): void;
 }
 
@@ -51,7 +49,6 @@ export function openDatabase(file: string, schemas: Schema[]): Db {
       },
       loadExtension: (extension) => void sqlite.loadExtension(extension),
       flushed: groupedFsync(`${file}-wal`),
-      migrate: (more) => migrate(sqlite, db, more),
       close: () => sqlite.close(),
     };
     migrate(sqlite, db, schemas);

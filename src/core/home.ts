@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from './config.ts';
 import { systemCode, ToolError } from './errors.ts';
@@ -39,9 +39,10 @@ export const isEmptyAndOurs = (folder: string): boolean => statSync(folder).uid 
 export function refuseOpen(file: string, mode: 0o600 | 0o700): void {
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found || (found.mode & 0o077) === 0) return;
-  const fix = `chmod ${mode.toString(8)} ${file}`;
+  // To close what a link leads to would take it from others.
+  const fix = mode === 0o600 && lstatSync(file).isSymbolicLink() ? `rm ${file}` : `chmod ${mode.toString(8)} ${file}`;
   throw new ToolError('bad_config', `${file} is open to other users (mode ${(found.mode & 0o777).toString(8)}).`, {
-    hint: `Close it with: ${fix}`,
+    hint: fix.startsWith('rm') ? `It is a link to something that is not claw's: ${fix}` : `Close it with: ${fix}`,
   });
 }
 

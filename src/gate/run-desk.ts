@@ -54,8 +54,11 @@ export interface RunDesk {
   }): Promise<{ items: Omit<RunView, 'steps' | 'approvals' | 'usage' | 'undoable' | 'output' | 'error'>[]; nextCursor?: string }>;
   show(id: string): Promise<RunView>;
   wait(id: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<RunView>;
-  /** The run hears with the answer what the one who gives it has read. */
-  answer(id: string, answer: string, taint: Taint): Promise<RunView>;
+  /**
+   * The run hears with the answer what the one who gives it has read. Throws `denied` where that is neither the owner nor
+   * of the kind that started it: an answer may be a whole new request, and the run acts for whoever started it.
+   */
+  answer(id: string, answer: string, by: { caller: Caller; taint: Taint }): Promise<RunView>;
   stop(id: string, by: Caller): Promise<RunView>;
   /** The calls that `undo` would make, in order. */
   reversals(id: string): ToolCall[];
@@ -103,14 +106,18 @@ export function createRunDesk({ backend, approvals, stack, taints }: RunDeskPart
       await backend.wait(id, options);
       return show(id);
     },
-    answer: async (id, answer, taint) => {
-      const { status, question } = await find(id);
+    answer: async (id, answer, { caller, taint }) => {
+      const { status, question, caller: starter } = await find(id);
       if (status !== 'waiting' || !question)
         throw new ToolError('conflict', `Run ${id} asks nothing; it is ${status}.`, { hint: 'Call run_show to see it.' });
       if (question.approvalId !== undefined) {
         const hint = `The owner answers with: claw approval answer ${question.approvalId} approve`;
         throw new ToolError('denied', `Run ${id} waits for an approval, not for an answer.`, { hint, approvalId: question.approvalId });
       }
+      if (caller.kind !== 'owner' && caller.kind !== starter)
+        throw new ToolError('denied', `Run ${id} was started by ${starter}, so its question is not for ${caller.kind}.`, {
+          hint: `The owner answers with: claw run answer ${id} "…"`,
+        });
       taints.inherit(id, taint);
       await backend.signal(id, `answer:${question.key ?? ''}`, answer);
       await backend.adopt(id);

@@ -28,7 +28,7 @@ export async function mcpCommand({ args, config, noDaemon, root, openApp }: McpC
   }
   const [app, { mcpFactory }, { serveMcpStdio }] = await Promise.all([openApp(), import('./mcp/mcp-surface.ts'), import('./mcp/stdio.ts')]);
   await using _app = app;
-  app.redactor.add(app.token.current());
+  for (const { current } of [app.token, app.ownerToken]) app.redactor.add(current());
   const factory = mcpFactory({ app, root, paths: config.paths }, options);
   await serveMcpStdio({
     factory,

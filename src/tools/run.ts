@@ -150,7 +150,7 @@ export const runAnswer = defineTool({
     'my answer for run_01k9x2 is 5 minutes',
   ],
   run: async (ctx, { id, answer }) => {
-    const view = await ctx.runs.answer(id, answer, ctx.taint);
+    const view = await ctx.runs.answer(id, answer, { caller: ctx.caller, taint: ctx.taint });
     ctx.heard(id);
     return view;
   },

@@ -154,3 +154,28 @@ test('the mark is recognised however it was copied', () => {
   for (const [, encode] of copied) expect(carriesMark(encode(mark))).toBe(true);
   expect(carriesMark('[REDACTED] as people write it')).toBe(false);
 });
+
+const octal = (text: string): string => Array.from(Buffer.from(text), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+
+test.for<[string, string, (secret: string) => string]>([
+  ['JavaScript with braces', 'Zq7pLm93é🔑', (secret) => Array.from(secret, (one) => `\\u{${one.codePointAt(0)!.toString(16)}}`).join('')],
+  ['octal, as C and Git have it', 'Zq7pLm93é🔑', octal],
+  ['HTML with zeros in front', 'Zq7pLm93🔑', (secret) => Array.from(secret, (one) => `&#00${one.codePointAt(0)};`).join('')],
+  ['colours between the letters', 'Zq7pLm93', (secret) => Array.from(secret, (one) => `\u001b[01;31m${one}\u001b[m`).join('')],
+  ['colours, in JSON', 'Zq7pLm93', (secret) => JSON.stringify(Array.from(secret, (one) => `\u001b[31m${one}\u001b[0m`).join(''))],
+  ['the quotes of a shell', "it's-Zq7pL", (secret) => `'${secret.replaceAll("'", "'\\''")}'`],
+  ['the quotes of YAML', "it's-Zq7pL", (secret) => `'${secret.replaceAll("'", "''")}'`],
+  ['the quotes of CSV', 'say"Zq7pL', (secret) => `"${secret.replaceAll('"', '""')}"`],
+  ['UTF-8 taken for Latin-1', 'pässwörtLücke', (secret) => Buffer.from(secret).toString('latin1')],
+  ['Latin-1 taken for UTF-8', 'pässwörtLücke', (secret) => Buffer.from(secret, 'latin1').toString()],
+  ['Latin-1 in base64', 'pässwörtLücke', (secret) => Buffer.from(`x${secret}`, 'latin1').toString('base64')],
+  ['UTF-16 in base64, as PowerShell takes commands', 'Zq7pLm93', (secret) => Buffer.from(`$p=${secret}`, 'utf16le').toString('base64')],
+  ['the bytes of a buffer in JSON', 'Zq7pLm93é', (secret) => JSON.stringify(Buffer.from(secret))],
+])('a secret does not leave in %s', ([, secret, encode]) => {
+  const redactor = createRedactor();
+  redactor.add(secret);
+  const shown = redactor.text(`before ${encode(secret)} after`);
+  expect(shown.replaceAll(/["'{}[\]:,]|type|Buffer|data|\\u001b\S{2,5}m|\u001b\S{1,5}m/g, '')).toMatch(
+    /^before .{0,8}REDACTEDclaw.{0,4} after$/,
+  );
+});

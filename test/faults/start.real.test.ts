@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { claw, startServe } from '../support/processes.ts';
@@ -27,6 +28,15 @@ test.each(['claw.db', 'memory.db', 'audit.log', 'token'])(
     expect((await claw(['memory', 'list', '--json'], { home })).code).toBe(0);
   },
 );
+
+test('a link to what others use is not to be closed but taken away', async () => {
+  const home = newHome();
+  await claw(['memory', 'list'], { home });
+  rmSync(path.join(home, 'audit.log'), { force: true });
+  symlinkSync('/dev/null', path.join(home, 'audit.log'));
+  const { code, stderr } = await claw(['memory', 'list', '--json'], { home });
+  expect([code, told(stderr).hint]).toEqual([2, `It is a link to something that is not claw's: rm ${path.join(home, 'audit.log')}`]);
+});
 
 test.each([
   ['a setting that is not there', 'CLAW_PRT=1', 'CLAW_PRT'],
@@ -124,3 +134,16 @@ test('a data folder that is deleted under a daemon: it takes no more writes, say
   await using again = await startServe(['--port', '0'], { home });
   expect((await claw(['memory', 'list', '--json'], { home: again.home })).code).toBe(0);
 });
+
+test.each(['approval_rules', 'origins', 'vault', 'models'])(
+  'data that a newer claw has written is refused at the start, whichever part wrote it: %s',
+  async (part) => {
+    const home = newHome();
+    await claw(['memory', 'list'], { home });
+    const db = new Database(path.join(home, 'claw.db'));
+    db.prepare('UPDATE schema_version SET version = 99 WHERE part = ?').run(part);
+    db.close();
+    const { code, stderr } = await claw(['serve', '--port', '0', '--json'], { home });
+    expect([code, told(stderr)]).toMatchObject([2, { code: 'bad_config', message: expect.stringContaining(`${part} 99`) as string }]);
+  },
+);

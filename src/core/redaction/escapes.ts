@@ -26,22 +26,32 @@ const utf8 = (prefix: string): string =>
     `${prefix}f[0-7](?:${continuation(prefix)}){3}`,
   ].join('|');
 
-/** Percent (RFC 3986, 2.1), JSON and JavaScript strings (RFC 8259, 7), references of HTML (Living Standard, 13.1.4). */
+/** The same in octal, as C, shells and Git write bytes. */
+const octal = ['[01][0-7]{2}', '3[0-3][0-7]~', '3[45][0-7]~~', '36[0-7]~~~']
+  .map((byte) => `\\\\${byte.replaceAll('~', '\\\\2[0-7]{2}')}`)
+  .join('|');
+
+/**
+ * Percent (RFC 3986, 2.1), JSON and JavaScript strings (RFC 8259, 7), references of HTML (Living Standard, 13.1.4), octal,
+ * and the colours of terminals (ECMA-48, 5.4), which stand for nothing.
+ */
 const escape = new RegExp(
   [
     utf8('%'),
     utf8('\\\\x'),
+    octal,
     '\\\\u[0-9a-f]{4}',
     '\\\\u\\{[0-9a-f]{1,6}\\}',
     '\\\\[bfnrtv0]',
     '\\\\[^0-9a-z\\s]',
-    '&#\\d{1,7};',
-    '&#x[0-9a-f]{1,6};',
+    '&#\\d{1,10};',
+    '&#x[0-9a-f]{1,8};',
     '&(?:amp|lt|gt|quot|apos|nbsp);',
+    '\\u001b\\[[\\d;]*m',
   ].join('|'),
   'gi',
 );
-const mayHold = /[%\\&]/;
+const mayHold = /[%\\&\u001b]/;
 const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
 
 /** The text with its escapes undone once; undefined where there are none. */
@@ -67,10 +77,14 @@ function meaning(found: string): string {
   if (first === '%') return Buffer.from(found.replaceAll('%', ''), 'hex').toString('utf8');
   if (first === '&') return reference(found.slice(1, -1));
   if (second === 'x') return Buffer.from(found.replaceAll(/\\x/gi, ''), 'hex').toString('utf8');
-  if (second === 'u' && found.length === 6) return String.fromCharCode(Number.parseInt(found.slice(2), 16));
+  if (first === '\u001b') return '';
+  if (found.length > 3 && second! <= '3') return bytesOf(found).toString('utf8');
+  if (second === 'u' && found.length === 6 && found[2] !== '{') return String.fromCharCode(Number.parseInt(found.slice(2), 16));
   if (second === 'u' && found.length > 2) return codePoint(Number.parseInt(found.slice(3, -1), 16));
   return control[second!.toLowerCase()] ?? second!;
 }
+
+const bytesOf = (found: string): Buffer => Buffer.from(Array.from(found.matchAll(/[0-7]{3}/g), ([byte]) => Number.parseInt(byte, 8)));
 
 /** The rest are gaps to the search, whichever they are. */
 const control: Record<string, string> = { n: '\n', r: '\r', t: '\t', b: ' ', f: ' ', v: ' ', 0: ' ' };

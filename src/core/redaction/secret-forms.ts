@@ -15,7 +15,7 @@ const shortestPart = 12;
 /** Nobody puts a key file into an address. */
 const longestInUrl = 300;
 
-/** Every spelling under which a value may leave: plain, base64 (RFC 4648, 4 and 5), hex, form (WHATWG URL, 5). Escapes are undone in the text. */
+/** Every spelling under which a value may leave: plain, base64 (RFC 4648, 4 and 5), hex, bytes in decimal, form (WHATWG URL, 5). Escapes are undone in the text. */
 export function formsOf(secret: string): Form[] {
   const forms = new Map<string, Form>();
   const add = (form: Form): void => {
@@ -29,7 +29,9 @@ export function formsOf(secret: string): Form[] {
     add({ text: value.replaceAll('\\', '') });
     // As host names and header names are written.
     if (value.length >= shortestPart) for (const text of [value.toLowerCase(), value.toUpperCase()]) add({ text });
-    for (const form of hexForms(Buffer.from(value))) add(form);
+    for (const text of inQuotes(value)) add({ text });
+    for (const text of misread(value)) add({ text });
+    for (const bytes of bytesOf(value)) for (const form of byteForms(bytes)) add(form);
     for (const written of writings(value)) for (const form of base64Forms(Buffer.from(written))) add(form);
   }
   return [...forms.values()];
@@ -53,6 +55,19 @@ const isOwnSecret = (line: string): boolean => line.length >= shortestPart && !/
 const inJson = (value: string): string => JSON.stringify(value).slice(1, -1);
 
 const inUrl = (value: string): string => encodeURIComponent(value.toWellFormed());
+
+/** As a shell (`export -p`), YAML, SQL and CSV write a text that has quotes in it. */
+const inQuotes = (value: string): string[] => [`'\\''`, `''`].map((two) => value.replaceAll("'", two)).concat(value.replaceAll('"', '""'));
+
+/** UTF-8 that was taken for Latin-1, as in a header of HTTP, and the reverse, as in a file that was taken for UTF-8. */
+const misread = (value: string): string[] => [Buffer.from(value).toString('latin1'), ...latin1Of(value).map((bytes) => bytes.toString())];
+
+const latin1Of = (value: string): Buffer[] => (/^[\0-\xff]*$/.test(value) ? [Buffer.from(value, 'latin1')] : []);
+
+/** In the encodings in which programs keep texts; PowerShell passes commands as UTF-16. */
+const bytesOf = (value: string): Buffer[] => [Buffer.from(value), ...latin1Of(value), Buffer.from(value, 'utf16le')];
+
+const byteForms = (bytes: Buffer): Form[] => [...hexForms(bytes), ...base64Forms(bytes), { text: bytes.join(',') }];
 
 function hexForms(bytes: Buffer): Form[] {
   const pairs = [...bytes].map((byte) => byte.toString(16).padStart(2, '0'));

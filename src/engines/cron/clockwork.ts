@@ -22,6 +22,8 @@ export interface ClockworkParts {
   backend: DurableBackend;
   /** Whether everything is stopped. */
   isStopped: () => boolean;
+  /** Resolves when every secret is known: a job that was made before one was kept may hold it. */
+  known: () => Promise<void>;
 }
 
 /** Loaded when something is due for the first time: most processes never reckon. */
@@ -45,7 +47,7 @@ const longestSleepMs = 5_000;
 /** How soon a queued firing begins where nobody says that the one before has ended. */
 const lookAgainMs = 1_000;
 
-export function createClockwork({ db, clock, log, jobs, firings, backend, isStopped }: ClockworkParts): Clockwork {
+export function createClockwork({ db, clock, log, jobs, firings, backend, isStopped, known }: ClockworkParts): Clockwork {
   let timer = new AbortController();
   let round = Promise.resolve();
   let isAsked = false;
@@ -78,6 +80,7 @@ export function createClockwork({ db, clock, log, jobs, firings, backend, isStop
       const due = jobs.due(atOnce).filter(({ id }) => !troubled.has(id));
       if (due.length === 0) break;
       const times = await reckoning();
+      await known();
       const arrears = new Map<string, Arrears>();
       for (const job of due) {
         const found = await prepared(job, times).catch((error: unknown) => setAside(job, error));
@@ -161,6 +164,7 @@ export function createClockwork({ db, clock, log, jobs, firings, backend, isStop
   async function startQueued(): Promise<void> {
     for (const firing of firings.awaited()) await settle(firing);
     if (isStopped()) return;
+    await known();
     for (let next = firings.next(atOnce); next.length > 0 && isOn(); next = firings.next(atOnce))
       db.transaction(() => backend.isLeader() && next.forEach(startOne));
   }

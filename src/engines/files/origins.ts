@@ -1,17 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Db, Schema } from '../../core/database.ts';
+import type { Db } from '../../core/database.ts';
 import { sha256 } from '../../core/json.ts';
 import type { Redactor } from '../../core/redact.ts';
 import type { TrustedSources } from '../../core/trusted-sources.ts';
-
-export const originSchema: Schema = {
-  part: 'origins',
-  migrations: [
-    `CREATE TABLE tainted_paths (path TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-     CREATE TABLE tainted_contents (sha256 TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;`,
-  ],
-};
 
 /**
  * Which files hold text from outside: those that were written after untrusted text had been read. Known by path, and by

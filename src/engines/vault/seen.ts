@@ -1,13 +1,4 @@
-import type { Db, Schema } from '../../core/database.ts';
-
-export const vaultSchema: Schema = {
-  part: 'vault',
-  migrations: [
-    `CREATE TABLE vault_seen (
-       one INTEGER PRIMARY KEY CHECK (one = 1), vault TEXT NOT NULL, generation INTEGER NOT NULL, seal TEXT NOT NULL,
-       recipient TEXT NOT NULL, hasSettings INTEGER NOT NULL) STRICT;`,
-  ],
-};
+import type { Db } from '../../core/database.ts';
 
 /** The newest vault file this data folder has known, remembered outside of that file. */
 export interface Seen {

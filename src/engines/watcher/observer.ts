@@ -76,7 +76,7 @@ export async function observe(parts: ObserverParts): Promise<Observer> {
     if (waited === 0) return graceOf(rule);
     if (isStopped()) return stoppedMs;
     if (arriving.size > 0 && waited < mostPatience) return rule.settleMs;
-    sightings.gone(rule, path);
+    await sightings.gone(rule, path);
     patience.delete(path);
     return undefined;
   }

@@ -32,6 +32,8 @@ export interface SightingParts {
   journal: WatchJournal;
   ownWrites: OwnWrites;
   backend: Pick<DurableBackend, 'start'>;
+  /** Resolves when every secret is known: a file may be called after one, and no call stands before what is kept of it. */
+  known: () => Promise<void>;
 }
 
 /** Decides what a sighting means for a rule, and puts the decision, the run and what was seen on record in one transaction. */
@@ -39,11 +41,12 @@ export interface Sightings {
   /** The file stands still and has this content. */
   present(rule: ReadyRule, file: FileLook & { sha256: string }): Promise<void>;
   /** It has been away for long enough. */
-  gone(rule: ReadyRule, path: string): void;
+  gone(rule: ReadyRule, path: string): Promise<void>;
 }
 
-export function createSightings({ db, clock, log, journal, ownWrites, backend }: SightingParts): Sightings {
+export function createSightings({ db, clock, log, journal, ownWrites, backend, known }: SightingParts): Sightings {
   const present: Sightings['present'] = async (rule, file) => {
+    await known();
     const from = await formerPath(rule, file);
     db.transaction(() => {
       const before = stillThere(journal.seen(rule.name, file.path));
@@ -70,7 +73,8 @@ export function createSightings({ db, clock, log, journal, ownWrites, backend }:
     return undefined;
   }
 
-  const gone: Sightings['gone'] = (rule, path) =>
+  const gone: Sightings['gone'] = async (rule, path) => {
+    await known();
     db.transaction(() => {
       const before = journal.seen(rule.name, path);
       const state = journal.state(rule.name);
@@ -80,6 +84,7 @@ export function createSightings({ db, clock, log, journal, ownWrites, backend }:
       const { size, sha256 } = before;
       fire(rule, { event: 'deleted', path, root: rule.path, size, sha256 });
     });
+  };
 
   function fire(rule: ReadyRule, file: Occurrence): void {
     if (!rule.events.includes(file.event)) return;

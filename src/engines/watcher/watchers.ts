@@ -45,6 +45,7 @@ export interface WatcherParts extends Omit<FiringParts, 'ownWrites'>, RuleChecks
   journal: WatchJournal;
   ownWrites: OwnWrites;
   backend: DurableBackend;
+  known: () => Promise<void>;
   own: string[];
   isStopped: () => boolean;
 }

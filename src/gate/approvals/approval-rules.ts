@@ -1,5 +1,5 @@
 import { isoTime, type Clock } from '../../core/clock.ts';
-import type { Db, Schema } from '../../core/database.ts';
+import type { Db } from '../../core/database.ts';
 import { ToolError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import type { Caller, Taint, Tool } from '../../core/tool.ts';
@@ -7,17 +7,6 @@ import { askerOf, type Approval } from './approval-rows.ts';
 import { callerText } from '../audit/audit.ts';
 import type { RunScope } from '../gate-types.ts';
 import { covers, patternOf, type RulePattern, type RuleWidth } from '../policy/rule-pattern.ts';
-
-export const approvalRuleSchema: Schema = {
-  part: 'approval_rules',
-  migrations: [
-    `CREATE TABLE approval_rules (
-       id TEXT PRIMARY KEY, approval TEXT NOT NULL, tool TEXT NOT NULL, input TEXT NOT NULL, pattern TEXT NOT NULL, caller TEXT NOT NULL,
-       runId TEXT, untrusted INTEGER NOT NULL, private INTEGER NOT NULL, createdBy TEXT NOT NULL, createdAt INTEGER NOT NULL,
-       expiresAt INTEGER, revokedAt INTEGER, uses INTEGER NOT NULL DEFAULT 0, lastUsedAt INTEGER) STRICT;
-     CREATE INDEX approval_rules_tool ON approval_rules (tool) WHERE revokedAt IS NULL;`,
-  ],
-};
 
 export interface ApprovalRule {
   id: string;

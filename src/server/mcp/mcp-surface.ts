@@ -51,8 +51,8 @@ export function mcpFactory(
     patienceMs,
     instructions,
     version: version(),
-    // Keyed with the token, so that questions outlive a restart.
-    stateKey: createHmac('sha256', app.token.current()).update('mcp request state').digest(),
+    // Keyed with a token, so that questions outlive a restart: the owner's, for whoever has the key can answer any question.
+    stateKey: createHmac('sha256', app.ownerToken.current()).update('mcp request state').digest(),
     log: app.log,
     veil: veilPaths({ home: paths.home, root }),
     redactor: app.redactor,

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { manualClock } from '../../../src/core/clock.ts';
 import { openDatabase } from '../../../src/core/database.ts';
 import { createReading } from '../../../src/engines/vault/reading.ts';
-import { vaultSchema } from '../../../src/engines/vault/seen.ts';
+import { vaultSchema } from '../../../src/engines/vault/vault-schema.ts';
 import { seededRandom } from '../../durable/seeded-random.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 

@@ -5,7 +5,7 @@ import { manualClock } from '../../../src/core/clock.ts';
 import { openDatabase } from '../../../src/core/database.ts';
 import { createRedactor } from '../../../src/core/redact.ts';
 import type { Caller } from '../../../src/core/tool.ts';
-import { vaultSchema } from '../../../src/engines/vault/seen.ts';
+import { vaultSchema } from '../../../src/engines/vault/vault-schema.ts';
 import type { Vault } from '../../../src/engines/vault/vault-types.ts';
 import { createVault } from '../../../src/engines/vault/vault.ts';
 import { temporaryFolder } from '../../support/folder.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { systemClock } from '../../../src/core/clock.ts';
 import { openDatabase } from '../../../src/core/database.ts';
 import { createRedactor } from '../../../src/core/redact.ts';
-import { vaultSchema } from '../../../src/engines/vault/seen.ts';
+import { vaultSchema } from '../../../src/engines/vault/vault-schema.ts';
 import { createVault } from '../../../src/engines/vault/vault.ts';
 
 /** Writes `value-<n>` for n from the given number on, and every fortieth time a new key; says each before and after. */
