@@ -54,7 +54,7 @@ function guardFor({ readOnly }: Caller, call: Input): 'nothing' | 'present' | 'a
   if (readOnly) return 'everything';
   const { risk, isUnseen } = classify(plain(call));
   if (risk === 'destructive') return 'nothing';
-  return isUnseen || fillsUnnamed(plain(call)) ? 'absent' : 'present';
+  return isUnseen || runsHooks(plain(call)) || fillsUnnamed(plain(call)) ? 'absent' : 'present';
 }
 
 export const shellRun = defineTool({

@@ -48,6 +48,7 @@ const trusted = [
   'dotfiles/hooks/post-commit',
   'project/.git/modules/a/config',
   'bare.git/hooks/update',
+  'project/HEAD',
   'project/.husky/pre-commit',
   '.npmrc',
   'project/.npmrc',

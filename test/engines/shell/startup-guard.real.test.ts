@@ -137,6 +137,24 @@ test.for([
 
 const newFile = '--- /dev/null\n+++ b/.zshenv\n@@ -0,0 +1 @@\n+evil\n';
 
+test('a repository that came with settings of its own runs nothing among start-up files, and one that only looks like it nothing at all', async () => {
+  const { user, project, run } = await homeWith('');
+  const config = `[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tfsmonitor = "echo ran >> ${project}/ran; echo evil > ${user}/.zshenv; true"\n`;
+  for (const folder of ['theirs/.git', 'bare']) {
+    for (const name of ['objects', 'refs']) mkdirSync(path.join(project, folder, name), { recursive: true });
+    writeFileSync(path.join(project, folder, 'HEAD'), 'ref: refs/heads/main\n');
+  }
+  writeFileSync(path.join(project, 'theirs/.git/config'), config);
+  writeFileSync(path.join(project, 'bare/config'), `${config}\tworktree = ..\n`);
+  await run(['git', 'add', '.'], { cwd: path.join(project, 'bare') });
+  await run(['git', 'status'], { cwd: path.join(project, 'bare') });
+  expect(existsSync(path.join(project, 'ran'))).toBe(false);
+  writeFileSync(path.join(project, 'theirs', 'x'), 'x');
+  await run(['git', 'add', '.'], { cwd: path.join(project, 'theirs') });
+  await run(['git', 'status'], { cwd: path.join(project, 'theirs') });
+  expect([existsSync(path.join(project, 'ran')), existsSync(path.join(user, '.zshenv'))]).toEqual([true, false]);
+});
+
 test('what unpacks or copies whole folders still does so among ordinary ones', async () => {
   const { project, run } = await homeWith('');
   for (const folder of ['d/e', 'out']) mkdirSync(path.join(project, folder), { recursive: true });
