@@ -164,6 +164,8 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   only?: CallerKind[];
   /** An answer of the owner's: within a run only as a step that the plan fixed, and never after the run has read untrusted text. */
   ownersWord?: boolean;
+  /** Shows or answers what waits for the owner: a rule that asks does not make the owner wait for it as well. */
+  answers?: boolean;
   /** The owner may call it while everything is stopped. */
   whileStopped?: boolean;
   /** What in the arguments makes a call as risky as it is, in words that follow "It is destructive:". */

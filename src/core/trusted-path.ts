@@ -10,7 +10,8 @@ import { trustedNames, trustedSystem } from './trusted-names.ts';
  */
 export function isTrustedPath(file: string, home?: string): boolean {
   const folded = fold(file);
-  if (trustedSystem.test(folded)) return true;
+  // With it a folder is a repository, and the `config` beside it names programs (gitrepository-layout(5)).
+  if (trustedSystem.test(folded) || /(^|\/)HEAD\/*$/.test(file)) return true;
   const segments = folded.split('/').filter(Boolean);
   return segments.some((_segment, index) => namedAt(segments, index)) || isOfGit(segments) || isInBin(segments, { file: folded, home });
 }
@@ -36,6 +37,7 @@ export function placeOf(file: string, ground: Ground): Place | undefined {
   const meets = (folder: string): boolean => [named, real].some((one) => contains(folder, one) || (isWhole && contains(one, folder)));
   if (ground.program.some(meets)) return 'program';
   if ([named, real].some((one) => isTrustedPath(one, ground.userHome) || (isWhole && mayHoldTrusted(one)))) return 'trusted';
+  if (path.basename(real) === 'config' && found(path.join(path.dirname(real), 'HEAD'))) return 'trusted';
   return [...ground.programFolders, ...hookFolders(real), ...linkedPlaces(ground.userHome)].some(meets) ? 'trusted' : undefined;
 }
 

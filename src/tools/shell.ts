@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { classify } from '../core/command-class.ts';
 import { ToolError } from '../core/errors.ts';
+import { fillsUnnamed, unpacks } from '../core/commands/fills.ts';
 import { runsHooks } from '../core/commands/git-hooks.ts';
 import { runsAtHome, startsOutside } from '../core/commands/outside.ts';
 import { ownDataTouched } from '../core/commands/own-data.ts';
@@ -46,14 +47,14 @@ const usesSecret = ({ stdin, env }: Input): boolean => [stdin, ...Object.values(
 
 /** For whoever reads the error: why, and the way on. */
 const heldBack =
-  '[claw: programs that nobody has looked into cannot change what starts by itself, or add to the home folder. Work in a project folder, or let the owner run it.]';
+  '[claw: programs that nobody has looked into, and what unpacks or copies whole folders, cannot change what starts by itself, or add to the home folder. Work in a project folder, or let the owner run it.]';
 
 /** What a person was asked about, and said yes to, may do what it does. */
 function guardFor({ readOnly }: Caller, call: Input): 'nothing' | 'present' | 'absent' | 'everything' {
   if (readOnly) return 'everything';
   const { risk, isUnseen } = classify(plain(call));
   if (risk === 'destructive') return 'nothing';
-  return isUnseen ? 'absent' : 'present';
+  return isUnseen || runsHooks(plain(call)) || fillsUnnamed(plain(call)) ? 'absent' : 'present';
 }
 
 export const shellRun = defineTool({
@@ -76,7 +77,7 @@ export const shellRun = defineTool({
     const { persists, sends, hears, isUnseen: isUnknown, risk } = classify(plain(call));
     const isUnseen = isUnknown || runsHooks(plain(call));
     const readsPrivate = risk === 'read' || usesSecret(call);
-    return { persists: persists || isUnseen, sends: sends || isUnseen, readsPrivate, readsUntrusted: hears };
+    return { persists: persists || isUnseen || unpacks(plain(call)), sends: sends || isUnseen, readsPrivate, readsUntrusted: hears };
   },
   forbid: (call, ground) => classify(plain(call)).forbidden ?? ownDataTouched(plain(call), ground) ?? markedIn(call),
   concern: (call, { ground, isConfined }) =>

@@ -30,6 +30,22 @@ test('so it does where the settings name another folder of hooks', () => {
   expect(runsHooks({ script: commit, cwd: folder })).toBe(true);
 });
 
+test('and so does any command of git where the settings name a program', () => {
+  const settings = [
+    '[core] fsmonitor = x',
+    '[diff]\n\texternal = x',
+    '[filter "a"]\n  clean= x',
+    '[include]\n\tpath = x',
+    '[remote "o"]\n\turl = ext::x',
+  ];
+  for (const config of [...settings, '[alias]\n\tst = "!x"', '[credential]\n\thelper = !x'])
+    for (const script of ['git status', 'git diff', 'git add .', 'git log -p'])
+      expect([config, script, runsHooks({ script, cwd: repository({ config }) })]).toEqual([config, script, true]);
+  const usual =
+    '[core]\n\tbare = false\n\tfsmonitor = true\n[remote "origin"]\n\turl = https://example.org/x?path=y\n[user]\n\tname = a\n[branch "main"]\n\tremote = origin\n';
+  expect(runsHooks({ script: 'git status', cwd: repository({ config: usual }) })).toBe(false);
+});
+
 test('without hooks, and for what runs none, it does not', () => {
   expect(runsHooks({ script: commit, cwd: repository({}) })).toBe(false);
   const hooked = repository({ hooks: ['pre-commit'] });

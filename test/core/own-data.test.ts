@@ -14,6 +14,8 @@ function answer(script: string, folder = 'files'): Answer {
   const user = path.join(temporaryFolder(), 'user');
   for (const name of ['.claw', '.clawed', 'files/sub']) mkdirSync(path.join(user, name), { recursive: true });
   symlinkSync('../.claw', path.join(user, 'files', 'link'));
+  mkdirSync(path.join(user, '.claw', 'runs'));
+  symlinkSync('../.claw/runs', path.join(user, 'files', 'inner'));
   symlinkSync('sub', path.join(user, 'files', 'harmless'));
   const ground = groundOf({
     home: path.join(user, '.claw'),
@@ -26,6 +28,24 @@ function answer(script: string, folder = 'files'): Answer {
   if (ownDataTouched(given, ground) !== undefined) return 'denied';
   return ownDataIncluded(given, ground) === undefined ? 'free' : 'asked';
 }
+
+test.for([
+  'cat inner/../token',
+  'cat < inner/../token',
+  'cat inner/../tok*',
+  'cat inn?r/../token',
+  'cd -P inner/..; cat token',
+  'tar cf - inner/..',
+  'grep -r x inner/../',
+  'cat ./sub/../inner/../token',
+])('`..` behind a link is the folder above what it leads to: %s', (script) => {
+  expect(answer(script)).toBe('denied');
+});
+
+test('`..` behind a folder, or a link to an ordinary one, is as it reads', () => {
+  for (const script of ['cat sub/../token', 'cat harmless/../notes', 'ls ../files', 'cat su?/../notes', 'cd sub/.. && ls'])
+    expect([script, answer(script)]).toEqual([script, 'free']);
+});
 
 test.for([
   ['cat notes.txt', 'free'],

@@ -48,6 +48,7 @@ const trusted = [
   'dotfiles/hooks/post-commit',
   'project/.git/modules/a/config',
   'bare.git/hooks/update',
+  'project/HEAD',
   'project/.husky/pre-commit',
   '.npmrc',
   'project/.npmrc',
@@ -101,6 +102,10 @@ const ways: Record<string, (user: string, place: string) => [tool: string, input
   move: (user, place) => ['file_move', { from: path.join(user, 'stage/notes'), to: path.join(user, place) }],
   'move under its name': (user, place) => ['file_move', { from: named(user, place), to: `${path.dirname(path.join(user, place))}/` }],
   'a job’s call': (user, place) => ['cron_add', { schedule: '@daily', tool: 'file_write', input: { path: `${user}/${place}`, text: 'x' } }],
+  'a job’s call of tool_call': (user, place) => [
+    'cron_add',
+    { schedule: '@daily', tool: 'tool_call', input: { tool: 'file_write', input: { path: `${user}/${place}`, text: 'x' } } },
+  ],
   'a job’s result': (user, place) => ['cron_add', { schedule: '@daily', shell: ['date'], output: { file: path.join(user, place) } }],
   'a watcher’s step': (user, place) => [
     'watcher_add',

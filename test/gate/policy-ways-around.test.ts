@@ -49,6 +49,10 @@ const reached: Call[] = [
   ['file_copy', { from: 'ROOT/photos/a.jpg', to: 'ROOT/b.jpg' }],
   ['file_search', { path: 'ROOT', text: 'x' }],
   ['file_list', { path: 'ROOT', pattern: '**/*.jpg' }],
+  ['file_list', { path: 'ROOT', pattern: 'photos/*' }],
+  ['file_list', { path: 'ROOT', pattern: '{photos,x}/*' }],
+  ['file_list', { path: 'ROOT', pattern: '*/2026' }],
+  ['file_list', { path: 'ROOT/links', pattern: 'p/*' }],
   argv('mv', 'ROOT', '/tmp/elsewhere'),
   argv('mv', '-t', '/tmp', 'ROOT/photos'),
   argv('cp', '-t', 'ROOT/photos', 'x'),
@@ -154,6 +158,7 @@ test.for(
   [
     ['file_read', { path: 'ROOT/other/c.txt' }],
     ['file_list', { path: 'ROOT' }],
+    ['file_list', { path: 'ROOT', pattern: 'other/*' }],
     ['file_write', { path: 'ROOT/photos.txt', text: 'x' }],
     argv('ls', '-la', 'ROOT'),
     argv('cp', 'ROOT/other/c.txt', 'ROOT'),

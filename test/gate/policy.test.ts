@@ -252,7 +252,7 @@ test.for([
   ['{ then: deny, between: "08:00-08:00" }', 'no time is between'],
   ['{ then: ask, tool: file_delete, approvals: 2 }', '2 persons must say yes'],
   ['{ then: ask, tool: file_delete, notSelf: true }', 'may not answer'],
-  ['{ then: ask, risk: write }', 'no question can be answered'],
+  ['{ then: deny, risk: write }', 'no question can be answered'],
 ] as const)('a rule that has no effect is loaded and said, with its line: %s', async ([rule, what]) => {
   const app = await withPolicy(`rules:\n  - { then: deny, tool: memory_stats }\n  - ${rule}\n`);
   const { warnings } = await app.output<{ warnings: string[] }>('policy_show');
@@ -283,4 +283,18 @@ test('a question that needs more persons than there are says so', async () => {
     await expect(
       app.gate.call({ kind: 'owner', ...(name && { name }) }, 'approval_answer', { id: asked.approvalId, answer: 'approve' }),
     ).rejects.toMatchObject({ code: 'conflict', hint: expect.stringContaining('all speak for the one owner') });
+});
+
+test('where every call asks, the owner still sees, answers and stops, and nobody else does', async () => {
+  const app = await withPolicy('rules: [{ then: ask }]\n');
+  const { approvalId: id } = await app.call('memory_stats').then(
+    () => ({ approvalId: '' }),
+    (error: { approvalId: string }) => error,
+  );
+  await expect(app.output('approval_list')).resolves.toMatchObject({ items: [{ id }] });
+  await expect(app.output('approval_show', { id })).resolves.toMatchObject({ id });
+  await app.call('approval_answer', { id, answer: 'approve' });
+  await app.call('memory_stats');
+  expect(app.gate.explain({ kind: 'mcp' }, 'approval_list', {}).verdict).toBe('ask');
+  for (const tool of ['stop_all', 'stop_release']) expect([tool, app.gate.explain(owner, tool, {}).verdict]).toEqual([tool, 'allow']);
 });

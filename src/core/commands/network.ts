@@ -1,6 +1,6 @@
 import type { SimpleCommand } from '../shell-words.ts';
 import { wordSet } from './names.ts';
-import { hasOption, operandsOf } from './options.ts';
+import { hasOption } from './options.ts';
 import { ruleFor } from './rules.ts';
 import { isAmong, subcommandOf } from './subcommands.ts';
 import { program } from './wrappers.ts';
@@ -80,7 +80,7 @@ const aliases: Record<string, string> = {
 /** They fetch a link that they are given. */
 const fetchesLinks =
   wordSet(`ffmpeg ffprobe ffplay pandoc convert magick identify mpv mplayer vlc kubectl helm dpkg rpm pip xmllint xsltproc code yt-dlp
-  gst-launch-1.0 streamlink sox wkhtmltoimage inkscape soffice libreoffice kustomize svn hg bzr rsync virsh nix qemu-img`);
+  gst-launch-1.0 streamlink sox soxi mediainfo exiftool gron mdcat openssl wkhtmltoimage inkscape soffice libreoffice kustomize svn hg bzr rsync virsh nix qemu-img`);
 
 /** Records of DNS that hold whatever text their owner wrote. */
 const freeText = /^(-t|--type=?|-type=|-query=|-q)?(txt|any|spf|caa|uri|axfr|ixfr|srv|naptr|hinfo|rp|type\d+)$/i;
@@ -116,8 +116,8 @@ const elsewhere: Record<string, string> = {
 };
 
 function byArguments(name: string, args: string[]): Traffic {
-  if (fetchesLinks.has(name) && args.some((arg) => /(^|[=@,])(?!file:)[a-z][a-z0-9+.-]*:\/\//i.test(arg))) return talks;
-  if (name === 'getent') return /^(hosts|ahosts\w*)$/.test(operandsOf(args, undefined)[0] ?? '') ? sends : none;
+  if (fetchesLinks.has(name) && args.some((arg) => /(?<![a-z0-9+.-])(?!file:)[a-z][a-z0-9+.-]*:\/\//i.test(arg))) return talks;
+  if (name === 'getent') return args.some((arg) => /^(hosts|ahosts\w*)$/.test(arg)) ? sends : none;
   if (name === 'logger') return hasOption(args, 'n server') ? sends : none;
   if (/^gpg2?$/.test(name)) return hasOption(args, keyServers) ? talks : none;
   if (/^(rsync|tar|cpio|mt)$/.test(name))

@@ -1,6 +1,7 @@
 import { lineOf, type GivenCommand } from '../command-class.ts';
 import { realPath, absolute, type Ground } from '../ground.ts';
 import type { SimpleCommand } from '../shell-words.ts';
+import { fillsUnnamed } from './fills.ts';
 import { wordSet } from './names.ts';
 import { hasOption } from './options.ts';
 import { simpleCommands } from './own-data.ts';
@@ -11,6 +12,7 @@ import { isClear, opened, program } from './wrappers.ts';
 
 const outside = 'It has another program start something, which may see what the sandbox hides.';
 const atHome = 'It runs a program that nothing has looked into in the home folder itself, among the files that start by themselves.';
+const fillsHome = 'It unpacks, or copies whole folders, in the home folder itself, among the files that start by themselves.';
 
 /** They have something started, opened or typed elsewhere: by a daemon, a scheduler, a desktop, another terminal. */
 const brokers =
@@ -42,6 +44,7 @@ const isExec = (name: string, args: string[]): boolean =>
 /** Why a confined command should be asked about: where it runs, new start-up files could not be kept from appearing. */
 export function runsAtHome(given: GivenCommand & { cwd?: string }, ground: Ground): string | undefined {
   if (given.cwd === undefined || realPath(absolute(given.cwd, ground)) !== realPath(ground.userHome)) return undefined;
+  if (fillsUnnamed(given)) return fillsHome;
   const inner = (lineOf(given)?.commands ?? []).flatMap((command) => opened(command));
   return inner.some((command) => !isClear(command) || isUnseen(command, new Set())) ? atHome : undefined;
 }

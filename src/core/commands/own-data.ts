@@ -4,6 +4,7 @@ import { absolute, contains, realPath, type Ground } from '../ground.ts';
 import { globMatcher } from '../pattern.ts';
 import { computed } from '../shell-values.ts';
 import type { SimpleCommand } from '../shell-words.ts';
+import { walked } from './places.ts';
 import { isClear, opened, program } from './wrappers.ts';
 
 const reason = "It touches claw's own data, which only claw's own tools may.";
@@ -90,9 +91,16 @@ const place = (piece: string, folder: string): string => (/^[/~]/.test(piece) ||
 /** Whether a path is claw's own, or could be, where parts of it are only known then. */
 function means(file: string, ground: Ground): boolean {
   if (file.includes(computed)) return couldBecome(file, ground);
-  const plain = absolute(file, ground);
-  if (/[*?[]/.test(file)) return ground.own.some((folder) => reachesInto(plain, folder));
-  return isOwn(plain, ground) || isOwn(realPath(plain), ground);
+  const plain = [absolute(file, ground), ...walked(file, ground)];
+  if (/[*?[]/.test(file)) return leavesGlob(file) || plain.some((one) => ground.own.some((folder) => reachesInto(one, folder)));
+  return plain.some((one) => isOwn(one, ground) || isOwn(realPath(one), ground));
+}
+
+/** `dir?/../token`: where that is depends on which link the glob finds, so it may be any file of that name. */
+function leavesGlob(file: string): boolean {
+  if (!/[*?[][^/]*\/(.*\/)?\.\.(\/|$)/.test(file)) return false;
+  const name = path.basename(file);
+  return name === '..' || files.some(globMatcher(name));
 }
 
 /** A glob, segment by segment as the shell expands it: what begins with a dot needs a dot. */
@@ -143,8 +151,9 @@ export function namesAbove(command: SimpleCommand, ground: Ground, more: readonl
 
 function isAbove(file: string, ground: Ground): boolean {
   if (file.includes(computed)) return false;
-  const above = realPath(absolute(file.replace(/(^|\/)\*$/, '$1') || '.', ground));
-  return ground.own.some((folder) => contains(above, folder));
+  const named = file.replace(/(^|\/)\*$/, '$1') || '.';
+  const above = [absolute(named, ground), ...walked(named, ground)].map(realPath);
+  return ground.own.some((folder) => above.some((one) => contains(one, folder)));
 }
 
 const isRecursive = ({ words }: SimpleCommand): boolean => words.some((word) => /^-[a-zA-Z]*[rRa]|^--(recursive|archive)/.test(word));

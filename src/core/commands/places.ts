@@ -21,7 +21,7 @@ export function placesOf(word: string, within: readonly string[], { cwd, ground 
 }
 
 /** `link/..` is the folder above the one that the link leads to, where the system and not the shell resolves it. */
-function walked(word: string, from: Pick<Ground, 'userHome' | 'base'>): string[] {
+export function walked(word: string, from: Pick<Ground, 'userHome' | 'base'>): string[] {
   const names = word.split('/');
   if (!names.includes('..')) return [];
   const [first = '', ...rest] = names;

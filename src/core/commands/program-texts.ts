@@ -1,3 +1,4 @@
+import { awkActs } from './awk-text.ts';
 import { wordSet } from './names.ts';
 import { hasOption, operandsOf, optionsIn } from './options.ts';
 import { isComputed } from './paths.ts';
@@ -49,11 +50,6 @@ function awk(args: string[]): Risk {
 const awkValued = wordSet('-v -F');
 const awkFiles = 'f i E l L o p D d W file include load exec lint inplace profile pretty-print dump-variables debug source';
 
-/** Without patterns between slashes, as long as nothing in them could be a statement. */
-const awkActs = (text: string): boolean =>
-  /\bsystem\b|getline|@|close\s*\(/.test(text) ||
-  /\||print[^;}]*>/.test(text.replace(/\/(?:\\.|[^/\n;{}"'()])*\//g, '').replace(/\|\|/g, ''));
-
 /** Only statements that read, one after another, and nothing else on the line. */
 function sql(name: string, args: string[]): Risk {
   const flag = name === 'psql' ? /^(-c|--command)$/ : name === 'sqlite3' ? /^$/ : /^(-e|--execute)$/;
@@ -63,6 +59,8 @@ function sql(name: string, args: string[]): Risk {
       : args.flatMap((arg, index) => (flag.test(args[index - 1] ?? '') ? [arg] : []));
   if (args.length > 0 && args.every((arg) => /^(-l|--list|-U|-h|\w+)$/.test(arg)) && name === 'psql' && /-l/.test(args.join(' ')))
     return 'read';
+  // The client of MySQL reads its own commands, such as `\!`, anywhere in a statement.
+  if (name !== 'psql' && texts.some((text) => text.includes('\\'))) return 'destructive';
   if (texts.length === 0 || texts.some(isComputed) || args.some((arg) => /^(-f|--file|-init|-cmd|-A|--init-command.*)$/.test(arg)))
     return 'destructive';
   return texts.every((text) => text.split(';').every((part) => readsOnly.test(part.trim()) && !writesInside.test(part)))

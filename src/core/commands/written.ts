@@ -42,7 +42,11 @@ export function writtenBy(name: string, args: string[]): string[] {
 function operandsWritten(name: string, args: string[]): string[] {
   const plain = args.map((arg) => arg.replace(/^(-[a-zA-Z]|--[a-z-]+=)(?=[/~.\0])/, '')).filter((arg) => !arg.startsWith('-'));
   if (everyOperand.has(name) || everyPlace.has(name))
-    return [...plain, ...plain.flatMap((file) => (packed.test(file) ? [file.replace(packed, '')] : []))];
+    return [
+      ...plain,
+      ...(name === 'mv' ? intoLast(args, plain) : []),
+      ...plain.flatMap((file) => (packed.test(file) ? [file.replace(packed, '')] : [])),
+    ];
   if (name === 'sed') return hasOption(args, 'i in-place') ? plain.filter((arg) => /^[/~.\w]/.test(arg)) : [];
   if (lastOperand.has(name)) return intoLast(args, plain);
   if (name === 'git') return byGit(args);
@@ -57,20 +61,19 @@ function intoLast(args: string[], plain: string[]): string[] {
   const told = optionsIn(args, 't target-directory').flatMap(({ value }) => value ?? []);
   const goals = told.length > 0 ? told : plain.slice(-1);
   const sources = told.length > 0 ? plain : plain.slice(0, -1);
-  const names = sources
-    .map((source) => path.posix.basename(source))
-    .filter((name) => name.startsWith('.') && name !== '.' && name !== '..');
-  return [...plain.slice(-1), ...goals, ...goals.flatMap((goal) => names.map((name) => path.posix.join(goal, name)))];
+  const names = sources.map((source) => path.posix.basename(source)).filter((name) => name !== '.' && name !== '..');
+  const isSpecial = (file: string): boolean => /(^|\/)\.[^./]/.test(file);
+  return [...plain.slice(-1), ...goals, ...goals.flatMap((goal) => names.map((name) => path.posix.join(goal, name)).filter(isSpecial))];
 }
 
-/** New repositories and files that git is told a place for. */
+/** New repositories, and files that git is told a place for. */
 function byGit(args: string[]): string[] {
   const { noun = '' } = subcommandOf(ruleFor('git')!, args);
   const after = args.slice(args.indexOf(noun) + 1);
   const operands = operandsOf(after, undefined);
   const told = /^(archive|format-patch)$/.test(noun) ? optionsIn(after, 'o').flatMap(({ value }) => value ?? []) : [];
   if (noun === 'clone') return operands.slice(1);
-  return /^(init|worktree|bundle)$/.test(noun) ? operands : told;
+  return /^(init|worktree|bundle|mv)$/.test(noun) ? operands : told;
 }
 
 /** Folders that are filled with what an archive, or another folder, holds. */

@@ -59,6 +59,13 @@ const rootKeeps = [
   'AUDIT_WRITE',
 ];
 
+/** A folder that only looks like a repository has no say in what git runs there (git-config(1), safe.bareRepository). */
+const gitSettings = [
+  ['GIT_CONFIG_COUNT', '1'],
+  ['GIT_CONFIG_KEY_0', 'safe.bareRepository'],
+  ['GIT_CONFIG_VALUE_0', 'explicit'],
+] as const;
+
 export function createSandbox(parts: SandboxParts): Sandbox {
   const { data, userHome, folders = systemFolders } = parts;
   const hidden = [...parts.hidden, ...(data === undefined ? [] : [data])];
@@ -107,6 +114,7 @@ function confinement({ root, hidden, mounts }: { root: '--bind' | '--ro-bind'; h
     '/proc',
     ...mounts,
     ...[...new Set(hidden.map(realPath))].flatMap(covered),
+    ...gitSettings.flatMap(([name, value]) => ['--setenv', name, value]),
     '--unshare-pid',
     '--unshare-ipc',
     '--die-with-parent',

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { commandsOf, lineOf, type GivenCommand } from '../../core/command-class.ts';
 import { interpreters } from '../../core/commands/names.ts';
 import { isHarmlessTarget } from '../../core/commands/paths.ts';
@@ -68,6 +69,11 @@ export function callFacts(tool: Tool, input: unknown, ground: Ground): CallFacts
       ]),
       wholeFolders: once(() => [
         ...(isCommand || !reachesBelow(tool, given) ? [] : namedPaths().map(realPath)),
+        ...(isCommand
+          ? []
+          : namedPaths()
+              .flatMap((folder) => foldersOf(folder, given.pattern))
+              .map(realPath)),
         ...all().flatMap((command) => wholeFolders(command, where)),
       ]),
       hosts: once(() => [
@@ -110,6 +116,14 @@ const reachesBelow = (tool: Tool, given: Record<string, unknown>): boolean =>
   riskOf(tool, given) !== 'read' ||
   Object.values(tool.slots ?? {}).includes('needle') ||
   (typeof given.pattern === 'string' && given.pattern.includes('**'));
+
+/** The folder that a pattern goes down into: `a/b/*` names `a/b`, and `*` only the folder itself. */
+function foldersOf(folder: string, pattern: unknown): string[] {
+  if (typeof pattern !== 'string' || !pattern.includes('/')) return [];
+  const names = pattern.split('/');
+  const sure = names.findIndex((name) => /[*?[\]{}()!+@\\]/.test(name));
+  return [path.join(folder, ...names.slice(0, sure === -1 ? -1 : sure))];
+}
 
 /** Any word may be a file; what follows an `=` too. */
 function wordPaths({ words, writesTo, readsFrom, within }: SimpleCommand, where: { cwd: string; ground: Ground }): string[] {

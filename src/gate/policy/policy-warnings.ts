@@ -22,7 +22,7 @@ export function warningsOf(rules: Rule[], { tools, lineOf }: Known): string[] {
 }
 
 const catchesAnswers = ({ then, tool = '*', risk = 'write', between, days, host, path, command, arguments: given }: PolicyRule): boolean =>
-  then !== 'allow' &&
+  then === 'deny' &&
   many(tool).some((glob) => globMatcher(glob)('approval_answer')) &&
   many(risk).includes('write') &&
   [between, days, host, path, command, given].every((condition) => condition === undefined);

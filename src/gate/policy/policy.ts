@@ -59,9 +59,10 @@ export function decide(question: PolicyQuestion): Verdict {
   return allow(risk === 'read' ? 'It only reads.' : 'Writes are allowed.');
 }
 
-/** The first rule that fits. */
+/** The first rule that fits; the owner's way to answer, or to stop, is never made to wait for an answer itself. */
 function byRule({ tool, caller, risk, facts, rules, now }: PolicyQuestion): Verdict | undefined {
-  const found = rules.find((rule) => rule.fits({ tool: tool.name, caller, risk, facts, now }));
+  const isWayOut = caller.kind === 'owner' && (tool.answers === true || tool.whileStopped === true);
+  const found = rules.find((rule) => !(isWayOut && rule.rule.then === 'ask') && rule.fits({ tool: tool.name, caller, risk, facts, now }));
   if (!found) return undefined;
   const { then, why, name, approvals, notSelf } = found.rule;
   const decidedBy = `rule ${found.number}${name === undefined ? '' : ` (${name})`} of policy.yaml`;

@@ -1,5 +1,5 @@
 import type { Ground } from '../../core/ground.ts';
-import type { Tool } from '../../core/tool.ts';
+import type { Tool, ToolCall } from '../../core/tool.ts';
 import { placeOf, type Place } from '../../core/trusted-path.ts';
 
 export interface PlaceJudge {
@@ -26,10 +26,14 @@ export function writtenPlaces(tool: Tool, inputs: unknown[], judge: PlaceJudge):
 
 function writesOf({ writes, later }: Tool, input: unknown, judge: PlaceJudge): string[] {
   const own = writes?.(input) ?? [];
-  const others = (later?.(input) ?? []).flatMap((call) => {
-    const tool = judge.find(call.tool);
-    const given = tool?.input.safeParse(call.input);
-    return tool?.writes && given?.success ? tool.writes(given.data) : [];
-  });
+  const others = (later?.(input) ?? []).flatMap((call) => writesLater(call, judge));
   return [...own, ...others].filter((file) => file !== '' && !file.includes('\0'));
+}
+
+/** Of a call that only passes another one on, what that one writes. */
+function writesLater({ tool: name, input }: ToolCall, judge: PlaceJudge): string[] {
+  const tool = judge.find(name);
+  const given = tool?.input.safeParse(input);
+  if (!tool || !given?.success) return [];
+  return tool.passesOn ? writesLater(tool.passesOn(given.data), judge) : (tool.writes?.(given.data) ?? []);
 }

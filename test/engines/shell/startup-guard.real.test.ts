@@ -111,6 +111,59 @@ test('nor by putting a folder away and making it anew, by a link, or by a mount 
   expect(existsSync(path.join(place.project, '.git', 'HEAD'))).toBe(true);
 });
 
+test.for([
+  ['an archive, from the folder above', 'cd ../.. && tar xf src/project/a.tar'],
+  ['an archive, by an option', 'tar xf a.tar --one-top-level=USER'],
+  ['an archive, by another option', 'tar xf a.tar --directory=../..'],
+  ['a patch', 'patch -p1 -d ../.. -i PROJECT/a.patch'],
+  ['a folder that is copied whole', 'cp -r d/. ../..'],
+  ['a glob', 'cp d/.z* ../..'],
+  ['a glob that is moved', 'mv d/.[z]* ../..'],
+  ['a folder below an ordinary name', 'cp -r d/x/.config ../..'],
+])('what a command writes without naming it is no start-up file: %s', async ([, script]) => {
+  const { user, project, run } = await homeWith('');
+  for (const [name, text] of [
+    ['d/.zshenv', 'evil'],
+    ['d/x/.config/fish/config.fish', 'evil'],
+    ['a.patch', newFile],
+  ] as const) {
+    mkdirSync(path.dirname(path.join(project, name)), { recursive: true });
+    writeFileSync(path.join(project, name), text);
+  }
+  execFileSync('tar', ['cf', 'a.tar', '-C', 'd', '.zshenv'], { cwd: project });
+  await run([], { script: script!.replace('USER', user).replace('PROJECT', project) }).catch(() => undefined);
+  for (const name of ['.zshenv', '.config/fish']) expect([name, existsSync(path.join(user, name))]).toEqual([name, false]);
+});
+
+const newFile = '--- /dev/null\n+++ b/.zshenv\n@@ -0,0 +1 @@\n+evil\n';
+
+test('a repository that came with settings of its own runs nothing among start-up files, and one that only looks like it nothing at all', async () => {
+  const { user, project, run } = await homeWith('');
+  const config = `[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tfsmonitor = "echo ran >> ${project}/ran; echo evil > ${user}/.zshenv; true"\n`;
+  for (const folder of ['theirs/.git', 'bare']) {
+    for (const name of ['objects', 'refs']) mkdirSync(path.join(project, folder, name), { recursive: true });
+    writeFileSync(path.join(project, folder, 'HEAD'), 'ref: refs/heads/main\n');
+  }
+  writeFileSync(path.join(project, 'theirs/.git/config'), config);
+  writeFileSync(path.join(project, 'bare/config'), `${config}\tworktree = ..\n`);
+  await run(['git', 'add', '.'], { cwd: path.join(project, 'bare') });
+  await run(['git', 'status'], { cwd: path.join(project, 'bare') });
+  expect(existsSync(path.join(project, 'ran'))).toBe(false);
+  writeFileSync(path.join(project, 'theirs', 'x'), 'x');
+  await run(['git', 'add', '.'], { cwd: path.join(project, 'theirs') });
+  await run(['git', 'status'], { cwd: path.join(project, 'theirs') });
+  expect([existsSync(path.join(project, 'ran')), existsSync(path.join(user, '.zshenv'))]).toEqual([true, false]);
+});
+
+test('what unpacks or copies whole folders still does so among ordinary ones', async () => {
+  const { project, run } = await homeWith('');
+  for (const folder of ['d/e', 'out']) mkdirSync(path.join(project, folder), { recursive: true });
+  writeFileSync(path.join(project, 'd/e/f'), 'x');
+  const script = 'tar cf a.tar d && tar xf a.tar -C out && cp -r d copied && cp d/e/* out/ && mv copied ../moved && git init -q new';
+  expect(await run([], { script })).toMatchObject({ ok: true });
+  for (const file of ['out/d/e/f', 'out/f', '../moved/e/f']) expect(readFileSync(path.join(project, file), 'utf8')).toBe('x');
+});
+
 test('what fails because of it says why, and the way on', async () => {
   const place = await homeWith('echo x > ~/.zshenv');
   expect(await place.run(['npm', 'test'])).toMatchObject({ ok: false, stderr: expect.stringContaining('let the owner run it') });
@@ -172,7 +225,9 @@ test('once a session has read a stranger’s text, an unknown program asks, in e
     const { app, gate, project } = await homeWith('');
     const asks = (command: string[]): string => gate.explain({ kind }, 'shell_run', { command, cwd: project }).verdict;
     expect([kind, asks(['npm', 'test']), asks(['make']), asks(['some-program'])]).toEqual([kind, 'allow', 'allow', 'allow']);
+    expect([kind, asks(['tar', 'xf', 'a.tar']), asks(['git', 'apply', 'a.patch'])]).toEqual([kind, 'allow', 'allow']);
     app.taints.mark(`caller:${kind}`, { readsUntrusted: true });
+    expect([kind, asks(['tar', 'xf', 'a.tar']), asks(['git', 'apply', 'a.patch'])]).toEqual([kind, 'ask', 'ask']);
     expect([kind, asks(['npm', 'test']), asks(['make']), asks(['some-program']), asks(['git', 'status']), asks(['ls'])]).toEqual([
       kind,
       'ask',

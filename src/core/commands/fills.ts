@@ -1,0 +1,32 @@
+import type { GivenCommand } from '../command-class.ts';
+import type { SimpleCommand } from '../shell-words.ts';
+import { hasOption } from './options.ts';
+import { simpleCommands } from './own-data.ts';
+import { ruleFor } from './rules.ts';
+import { subcommandOf } from './subcommands.ts';
+import { program } from './wrappers.ts';
+import { asDashed } from './written.ts';
+
+/** Where a command writes is said by a file of its own: an archive, or a patch. Start-up files may be among what it leaves. */
+export const unpacks = (given: GivenCommand): boolean => simpleCommands(given).some(isUnpacked);
+
+/** The words of a command do not name every file that it writes: it unpacks, or puts folders or globs somewhere whole. */
+export const fillsUnnamed = (given: GivenCommand): boolean =>
+  simpleCommands(given).some((command) => isUnpacked(command) || isWhole(command));
+
+function isUnpacked(command: SimpleCommand): boolean {
+  const name = program(command);
+  const args = command.words.slice(1);
+  if (/^(bsd)?tar$/.test(name)) return hasOption(asDashed(args), 'x extract get');
+  if (name === 'unzip') return !hasOption(args, 'l v t Z p');
+  if (/^7za?$/.test(name)) return /^[xe]$/.test(args[0] ?? '');
+  if (name === 'git') return /^(apply|am)$/.test(subcommandOf(ruleFor('git')!, args).noun ?? '');
+  return /^(patch|cpio|pax|unrar)$/.test(name);
+}
+
+function isWhole(command: SimpleCommand): boolean {
+  const name = program(command);
+  const args = command.words.slice(1);
+  if (/^(rsync|scp)$/.test(name) || (name === 'cp' && hasOption(args, 'r R a recursive archive'))) return true;
+  return /^(cp|mv|ln|install)$/.test(name) && args.some((arg) => /[*?[]|(^|\/)\.[^./]/.test(arg));
+}
