@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test as always } from 'vitest';
 import type { OpenGate } from '../../../src/gate/gate-types.ts';
@@ -171,6 +173,21 @@ test('what unpacks or copies whole folders still does so among ordinary ones', a
   const script = 'tar cf a.tar d && tar xf a.tar -C out && cp -r d copied && cp d/e/* out/ && mv copied ../moved && git init -q new';
   expect(await run([], { script })).toMatchObject({ ok: true });
   for (const file of ['out/d/e/f', 'out/f', '../moved/e/f']) expect(readFileSync(path.join(project, file), 'utf8')).toBe('x');
+});
+
+test('a program that nobody has looked into does not reach the sockets by which others start things', async () => {
+  const { user, project, run } = await homeWith('');
+  const socket = path.join(user, '.docker', 'run', 'docker.sock');
+  mkdirSync(path.dirname(socket), { recursive: true });
+  const server = createServer((connection) => connection.end('HTTP/1.0 200 OK\r\n\r\nreached')).listen(socket);
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const asked = `curl -s --unix-socket ${socket} http://d/version > heard.txt; true\n`;
+  writeFileSync(path.join(project, 'test.sh'), asked);
+  await run(['npm', 'test']);
+  expect(readFileSync(path.join(project, 'heard.txt'), 'utf8')).toBe('');
+  await run(['npm', 'test'], { caller: owner });
+  expect(readFileSync(path.join(project, 'heard.txt'), 'utf8')).toBe('reached');
 });
 
 test('what fails because of it says why, and the way on', async () => {
