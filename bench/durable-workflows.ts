@@ -5,15 +5,18 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { createApp, type App } from '../src/app.ts';
+import { systemClock } from '../src/core/clock.ts';
 import { loadConfig } from '../src/core/config.ts';
+import { openDatabase } from '../src/core/database.ts';
 import { silentLog } from '../src/core/log.ts';
 import { defineTool, type Caller } from '../src/core/tool.ts';
+import { createSqliteBackend, durableSchema } from '../src/durable/sqlite-backend.ts';
 import { tools } from '../src/tools/index.ts';
 import { dbosRates, type Rates } from './durable-dbos.ts';
 import { median } from './figures.ts';
 
 const owner: Caller = { kind: 'owner' };
-const laneCounts = [1, 10, 50];
+const laneCounts = [1, 10, 100];
 const runsPerLane = 40;
 const rounds = 3;
 const openRuns = 100;
@@ -45,10 +48,10 @@ async function appOn(home: string, isFirstLife = false): Promise<App> {
 
 const run = (app: App, name: string) => app.gate.call(owner, 'workflow_run', { name });
 
-async function perSecond(app: App, lanes: number): Promise<number> {
+async function perSecond(lanes: number, once: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   const lane = async (): Promise<void> => {
-    for (let index = 0; index < runsPerLane; index += 1) await run(app, 'note');
+    for (let index = 0; index < runsPerLane; index += 1) await once();
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   return ((lanes * runsPerLane) / (performance.now() - began)) * 1_000;
@@ -58,10 +61,33 @@ async function perSecond(app: App, lanes: number): Promise<number> {
 async function ownRates(folder: string): Promise<Rates> {
   const app = await appOn(path.join(folder, 'workflows', 'home'));
   await app.gate.call(owner, 'workflow_save', { name: 'note', text: text('bench_note') });
-  await perSecond(app, 10);
-  const rates: Rates = new Map(laneCounts.map((lanes) => [lanes, []]));
-  for (let round = 0; round < rounds; round += 1) for (const lanes of laneCounts) rates.get(lanes)!.push(await perSecond(app, lanes));
+  const rates = await ratesOf(() => run(app, 'note'));
   await app[Symbol.asyncDispose]();
+  return rates;
+}
+
+async function ratesOf(once: () => Promise<unknown>): Promise<Rates> {
+  await perSecond(10, once);
+  const rates: Rates = new Map(laneCounts.map((lanes) => [lanes, []]));
+  for (let round = 0; round < rounds; round += 1) for (const lanes of laneCounts) rates.get(lanes)!.push(await perSecond(lanes, once));
+  return rates;
+}
+
+/** The same three steps in code, as DBOS has them, on the journal alone; the end too is on disk before anyone hears of it. */
+async function journalRates(folder: string): Promise<Rates> {
+  const db = openDatabase(path.join(folder, 'steps.db'), [durableSchema]);
+  const backend = createSqliteBackend({ db, clock: systemClock, log: silentLog });
+  backend.register('steps', async ({ step }) => {
+    for (const name of ['a', 'b', 'c']) await step({ id: name, tool: 'bench', input: {}, idempotent: false }, async () => ({ name }));
+  });
+  await backend.open({ recover: true });
+  const rates = await ratesOf(async () => {
+    const id = await backend.start({ kind: 'steps', input: {}, caller: 'owner' });
+    await backend.wait(id, { timeoutMs: 60_000 });
+    await db.flushed();
+  });
+  await backend.close();
+  db.close();
   return rates;
 }
 
@@ -90,17 +116,24 @@ async function child(home: string, count: number): Promise<void> {
   console.log('open');
 }
 
+function show(label: string, rates: Rates, peer: Rates | string): void {
+  const best = typeof peer === 'string' ? undefined : Math.max(...[...peer.values()].map(median));
+  const cells = [...rates].map(([lanes, found]) => `${lanes} lanes ${median(found).toFixed(0)}`);
+  const fastest = Math.max(...[...rates.values()].map(median));
+  console.log(
+    `  ${label.padEnd(42)} ${cells.join('   ')}${best === undefined ? '' : `   ${(fastest / best).toFixed(2)} × the best of DBOS`}`,
+  );
+}
+
 /** Three-step workflows, beside the same on DBOS with PostgreSQL where both are there. */
 export async function workflows(folder: string): Promise<void> {
   const own = await ownRates(folder);
+  const journal = await journalRates(folder);
   const peer = await dbosRates({ laneCounts, runsPerLane, rounds });
-  const best = typeof peer === 'string' ? undefined : Math.max(...[...peer.values()].map(median));
-  console.log('three-step workflows a second: YAML, gate, policy and audit, each effect on disk before it begins');
-  for (const [lanes, rates] of own) {
-    const other = typeof peer === 'string' ? '' : `   DBOS ${median(peer.get(lanes)!).toFixed(0).padStart(5)}`;
-    const ratio = best === undefined ? '' : `   ${(median(rates) / best).toFixed(2)} × its best`;
-    console.log(`  in ${String(lanes).padStart(2)} lanes ${median(rates).toFixed(0).padStart(6)}${other}${ratio}`);
-  }
+  console.log('three-step workflows a second, each result on disk before the next step begins');
+  show('YAML, gate, policy and audit', own, peer);
+  show('the steps alone, on the journal', journal, peer);
+  if (typeof peer !== 'string') show('the steps alone, on DBOS with PostgreSQL', peer, peer);
   if (typeof peer === 'string') console.log(`  DBOS on PostgreSQL: ${peer}`);
   for (const count of [1, openRuns]) {
     const times: number[] = [];
