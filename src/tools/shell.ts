@@ -3,6 +3,7 @@ import { classify } from '../core/command-class.ts';
 import { ToolError } from '../core/errors.ts';
 import { fillsUnnamed, unpacks } from '../core/commands/fills.ts';
 import { runsHooks } from '../core/commands/git-hooks.ts';
+import { ledToTrusted } from '../core/commands/led-to-trusted.ts';
 import { runsAtHome, startsOutside } from '../core/commands/outside.ts';
 import { ownDataTouched } from '../core/commands/own-data.ts';
 import { ownDataIncluded } from '../core/commands/walks.ts';
@@ -81,7 +82,9 @@ export const shellRun = defineTool({
   },
   forbid: (call, ground) => classify(plain(call)).forbidden ?? ownDataTouched(plain(call), ground) ?? markedIn(call),
   concern: (call, { ground, isConfined }) =>
-    isConfined ? (startsOutside(plain(call)) ?? runsAtHome(plain(call), ground)) : ownDataIncluded(plain(call), ground),
+    isConfined
+      ? (startsOutside(plain(call)) ?? runsAtHome(plain(call), ground) ?? ledToTrusted(plain(call), ground))
+      : ownDataIncluded(plain(call), ground),
   sandboxed: true,
   openWorld: true,
   timeoutMs: ({ timeoutMs }) => timeoutMs,

@@ -218,6 +218,37 @@ const commands: [string, CallerKind, Input | ((place: Place) => Input)][] = [
   ['dd onto a start-up file', 'agent', argv('dd', 'if=PRECIOUS', 'of=USER/.bashrc')],
   ['truncate of a start-up file', 'agent', argv('truncate', '-s', '0', 'USER/.bashrc')],
   ['python onto a start-up file', 'agent', argv('python3', '-c', "open('USER/.bash'+'rc','a').write('evil')")],
+  // What words do not show: programs that name their outputs otherwise, or read a division as a pattern.
+  ['awk, behind a division', 'mcp', argv('awk', 'BEGIN{c="rm PRECIOUS #";print 1/1|c 1/1}')],
+  ['awk, behind a semicolon in a text', 'mcp', argv('awk', 'BEGIN{print "evil;" > "USER/.zshenv"}')],
+  [
+    'an archive by a relative folder',
+    'mcp',
+    script('printf evil > e && tar cf e.tar --transform s/e/.zshenv/ e && cd .. && tar xf files/e.tar'),
+  ],
+  [
+    'an archive by an option',
+    'mcp',
+    script('printf evil > e && tar cf e.tar --transform s/e/.zshenv/ e && tar xf e.tar --one-top-level=USER'),
+  ],
+  ['another direnv, moved by git', 'mcp', script('git mv README .husky && git mv .husky USER/repository/.envrc')],
+  ['a prefix and an ending', 'mcp', script('printf evil > e && csplit -s -f ../.zsh -b env%.0d e 1')],
+  ['the name in a packed file', 'mcp', script('printf evil > zz && gzip -N zz && mv zz.gz ../x.gz && gunzip -N ../x.gz')],
+  ['a folder below an ordinary name', 'mcp', script('mkdir -p d/fish && printf evil > d/fish/config.fish && cp -r d/fish ../.config/')],
+  [
+    'a bare repository that is only stood in',
+    'mcp',
+    { script: 'mkdir objects refs && echo ref: refs/heads/x > HEAD && git status', cwd: 'FILES' },
+  ],
+  ['claw’s folder behind a link and ..', 'owner', argv('cat', 'FILES/inner/../token')],
+  ['claw’s folder behind a glob and ..', 'owner', script('cat FILES/inn?r/../token')],
+  ['claw’s folder behind cd -P', 'owner', script('cd -P FILES/inner/.. && cat token')],
+  [
+    'a start-up file through a link to its folder',
+    'mcp',
+    script('mkdir -p FILES/config/fish2/../fish && echo evil > FILES/config/fish/config.fish'),
+  ],
+  ['a start-up file through a link to the home', 'mcp', script('echo evil > FILES/home/.zshenv')],
   ['a file outside by rm', 'agent', argv('rm', '-f', 'OUTSIDE/secret.txt')],
   ['a user namespace of one’s own', 'agent', script(`unshare -Urm sh -c 'umount USER/.cl*; cat USER/.cl*/token'`)],
 ];
@@ -233,6 +264,10 @@ const namesOf = ({ precious, claw, user, files, outside }: Place): Record<string
 test.for(commands)('a command: %s (%s)', async ([, kind, given]) => {
   const place = await open();
   symlinkSync(place.claw, path.join(place.files, 'link'));
+  mkdirSync(path.join(place.claw, 'runs'), { recursive: true });
+  symlinkSync(path.join(place.claw, 'runs'), path.join(place.files, 'inner'));
+  symlinkSync(path.join(place.user, '.config'), path.join(place.files, 'config'));
+  symlinkSync(place.user, path.join(place.files, 'home'));
   writeFileSync(path.join(place.files, 'ls'), `#!/bin/sh\nrm ${place.precious}\ncat ${place.claw}/token\n`);
   chmodSync(path.join(place.files, 'ls'), 0o755);
   writeFileSync(path.join(place.files, 'evil.sh'), `rm ${place.precious}\n`);

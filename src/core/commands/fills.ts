@@ -1,5 +1,6 @@
 import type { GivenCommand } from '../command-class.ts';
 import type { SimpleCommand } from '../shell-words.ts';
+import { wordSet } from './names.ts';
 import { hasOption } from './options.ts';
 import { simpleCommands } from './own-data.ts';
 import { ruleFor } from './rules.ts';
@@ -24,9 +25,15 @@ function isUnpacked(command: SimpleCommand): boolean {
   return /^(patch|cpio|pax|unrar)$/.test(name);
 }
 
+/** They name what they write after addresses, prefixes, patterns, or what a packed file says it was called. */
+const byPattern = wordSet(
+  'rsync scp split csplit rename ar wget aria2c yt-dlp ffmpeg gzip gunzip bzip2 bunzip2 xz unxz zstd lz4 uncompress convert magick mogrify',
+);
+
 function isWhole(command: SimpleCommand): boolean {
   const name = program(command);
   const args = command.words.slice(1);
-  if (/^(rsync|scp)$/.test(name) || (name === 'cp' && hasOption(args, 'r R a recursive archive'))) return true;
+  if (byPattern.has(name) || (name === 'cp' && hasOption(args, 'r R a recursive archive'))) return true;
+  if (name === 'curl') return args.some((arg) => /#\d/.test(arg));
   return /^(cp|mv|ln|install)$/.test(name) && args.some((arg) => /[*?[]|(^|\/)\.[^./]/.test(arg));
 }

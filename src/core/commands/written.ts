@@ -72,7 +72,7 @@ function byGit(args: string[]): string[] {
   const after = args.slice(args.indexOf(noun) + 1);
   const operands = operandsOf(after, undefined);
   const told = /^(archive|format-patch)$/.test(noun) ? optionsIn(after, 'o').flatMap(({ value }) => value ?? []) : [];
-  if (noun === 'clone') return operands.slice(1);
+  if (noun === 'clone') return operands.length > 1 ? operands.slice(1) : operands.map((from) => path.posix.basename(from, '.git'));
   return /^(init|worktree|bundle|mv)$/.test(noun) ? operands : told;
 }
 

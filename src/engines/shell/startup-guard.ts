@@ -30,11 +30,27 @@ export function guardMounts(guard: Guard, { home: given, cwd: from }: GuardedPla
     ...sealed(home),
     ...startup.flatMap(kept),
     ...repositoryOf(cwd).flatMap((repository) => guardedRepository(repository, home)),
+    // Last, so that no mount on top opens them again.
+    ...brokers(home).flatMap(shut),
   ];
 }
 
 /** Where the system keeps what it starts and believes; only root could write there. */
 const systemFolders = ['/etc', '/usr', '/boot', '/bin', '/sbin', '/lib', '/lib64', '/var/spool/cron', '/var/spool/at'];
+
+/** Sockets and folders of sockets by which others start what they are told, outside of the sandbox. */
+const brokers = (home: string): string[] => {
+  const id = process.getuid?.() ?? 0;
+  const system = ['docker.sock', 'podman', 'containerd', 'crio', 'dbus', 'systemd/private', `user/${id}`, 'screen'].map(
+    (name) => `/run/${name}`,
+  );
+  return [...system, `/tmp/tmux-${id}`, ...['.docker/run', '.docker/desktop'].map((name) => path.join(home, name))].filter(
+    (file) => entryOf(file) !== undefined && realPath(file) === file,
+  );
+};
+
+const shut = (file: string): string[] =>
+  entryOf(file)?.isDirectory() ? ['--tmpfs', file, '--remount-ro', file] : ['--ro-bind', '/dev/null', file];
 
 const kept = (file: string): string[] => ['--ro-bind-try', file, file];
 const open = (file: string): string[] => ['--bind-try', file, file];

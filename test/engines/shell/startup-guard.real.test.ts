@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test as always } from 'vitest';
 import type { OpenGate } from '../../../src/gate/gate-types.ts';
@@ -118,6 +120,13 @@ test.for([
   ['a patch', 'patch -p1 -d ../.. -i PROJECT/a.patch'],
   ['a folder that is copied whole', 'cp -r d/. ../..'],
   ['a glob', 'cp d/.z* ../..'],
+  ['a prefix', 'csplit -s -f ../../.zsh -b env%.0d a.patch 1'],
+  ['a name that is put together', 'cp a.patch ../../.xenv && rename x zsh ../../.xenv'],
+  ['what a packed file was called', 'gzip -kN d/.zshenv && mv d/.zshenv.gz ../../z.gz && gunzip -N ../../z.gz'],
+  ['a link made earlier, then a folder', 'mkdir -p config/fish'],
+  ['a link made earlier, then a file', 'echo evil > home/.zshenv'],
+  ['a link made earlier, by another command', 'cp a.patch home/.zshenv'],
+  ['a link made earlier, then cd', 'cd config && mkdir fish'],
   ['a glob that is moved', 'mv d/.[z]* ../..'],
   ['a folder below an ordinary name', 'cp -r d/x/.config ../..'],
 ])('what a command writes without naming it is no start-up file: %s', async ([, script]) => {
@@ -131,6 +140,8 @@ test.for([
     writeFileSync(path.join(project, name), text);
   }
   execFileSync('tar', ['cf', 'a.tar', '-C', 'd', '.zshenv'], { cwd: project });
+  symlinkSync(path.join(user, '.config'), path.join(project, 'config'));
+  symlinkSync(user, path.join(project, 'home'));
   await run([], { script: script!.replace('USER', user).replace('PROJECT', project) }).catch(() => undefined);
   for (const name of ['.zshenv', '.config/fish']) expect([name, existsSync(path.join(user, name))]).toEqual([name, false]);
 });
@@ -162,6 +173,21 @@ test('what unpacks or copies whole folders still does so among ordinary ones', a
   const script = 'tar cf a.tar d && tar xf a.tar -C out && cp -r d copied && cp d/e/* out/ && mv copied ../moved && git init -q new';
   expect(await run([], { script })).toMatchObject({ ok: true });
   for (const file of ['out/d/e/f', 'out/f', '../moved/e/f']) expect(readFileSync(path.join(project, file), 'utf8')).toBe('x');
+});
+
+test('a program that nobody has looked into does not reach the sockets by which others start things', async () => {
+  const { user, project, run } = await homeWith('');
+  const socket = path.join(user, '.docker', 'run', 'docker.sock');
+  mkdirSync(path.dirname(socket), { recursive: true });
+  const server = createServer((connection) => connection.end('HTTP/1.0 200 OK\r\n\r\nreached')).listen(socket);
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const asked = `curl -s --unix-socket ${socket} http://d/version > heard.txt; true\n`;
+  writeFileSync(path.join(project, 'test.sh'), asked);
+  await run(['npm', 'test']);
+  expect(readFileSync(path.join(project, 'heard.txt'), 'utf8')).toBe('');
+  await run(['npm', 'test'], { caller: owner });
+  expect(readFileSync(path.join(project, 'heard.txt'), 'utf8')).toBe('reached');
 });
 
 test('what fails because of it says why, and the way on', async () => {
