@@ -7,7 +7,7 @@ import type { Log } from './core/log.ts';
 import type { Redactor } from './core/redact.ts';
 import type { CallerKind, Tool } from './core/tool.ts';
 import type { ToolFacts } from './core/tool-facts.ts';
-import type { DurableBackend } from './durable/backend.ts';
+import type { DurableBackend, RunHandler } from './durable/backend.ts';
 import type { Cron } from './engines/cron/cron.ts';
 import type { Files } from './engines/files/files.ts';
 import type { Origins } from './engines/files/origins.ts';
@@ -96,6 +96,8 @@ export interface AppOptions {
   config: Config;
   /** The registry; tests and benchmarks bring their own. */
   tools?: Tool[];
+  /** More kinds of runs; tests bring their own. */
+  runs?: Record<string, RunHandler>;
   /** Campaign for the lease, and take over the runs of processes that died. */
   recover?: boolean;
   /** What programs that are run may see of the environment; by default nothing. */

@@ -54,6 +54,7 @@ const lateKinds = ['intake', 'undo', 'workflow'];
 export async function createApp({
   config,
   tools,
+  runs = {},
   recover = false,
   env = {},
   folder = env.HOME ?? homedir(),
@@ -171,6 +172,7 @@ export async function createApp({
   const given = { config, tools, env, folder, clock, askPassphrase, log, redactor };
   const callsParts = { ...given, ground, db, backend, gate, mirror, policy, taints, undo, ownWrites, temporaries, early };
   const lasting = createLastingCalls({ gate, backend, taints });
+  for (const [kind, handler] of Object.entries(runs)) backend.register(kind, handler);
   await backend.open({ recover });
   stack.defer(() => backend.close());
   stack.defer(() => cron.close());

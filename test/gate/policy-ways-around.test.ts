@@ -5,7 +5,7 @@ import { groundOf } from '../../src/core/ground.ts';
 import { riskOf } from '../../src/core/tool.ts';
 import { callFacts } from '../../src/gate/policy/call-facts.ts';
 import { readPolicy } from '../../src/gate/policy/policy-file.ts';
-import { canonicalHost } from '../../src/gate/policy/host-words.ts';
+import { canonicalHost } from '../../src/gate/policy/canonical-host.ts';
 import { tools } from '../../src/tools/index.ts';
 import { temporaryFolder } from '../support/folder.ts';
 

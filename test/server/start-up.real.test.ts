@@ -25,8 +25,8 @@ async function loadedBy(child: ChildProcess, stdin?: string): Promise<Loaded> {
   return { own, packages: [...new Set(packages)].toSorted() };
 }
 
-/** Of engines only what has timers of its own, and of tools only what is known of them, is there before the first call. */
-const early = /^engines\/(cron|token|watcher)\/|^tools\/facts\./;
+/** Of engines only what has timers of its own or clears up after a crash, and of tools only what is known of them, is there before the first call. */
+const early = /^engines\/(cron|token|watcher)\/|^engines\/files\/unfinished\.|^tools\/facts\./;
 const late = ({ own }: Loaded): string[] => own.filter((file) => /^(agents|engines|memory|tools)\//.test(file) && !early.test(file));
 
 const messages = [

@@ -1,4 +1,4 @@
-import type { GivenCommand } from '../command-class.ts';
+import { lineOf, type GivenCommand } from '../command-class.ts';
 import { realPath, absolute, type Ground } from '../ground.ts';
 import type { SimpleCommand } from '../shell-words.ts';
 import { wordSet } from './names.ts';
@@ -7,7 +7,7 @@ import { simpleCommands } from './own-data.ts';
 import { isUnseen, riskOfCommand } from './risk.ts';
 import { ruleFor } from './rules.ts';
 import { subcommandOf } from './subcommands.ts';
-import { program } from './wrappers.ts';
+import { isClear, opened, program } from './wrappers.ts';
 
 const outside = 'It has another program start something, which may see what the sandbox hides.';
 const atHome = 'It runs a program that nothing has looked into in the home folder itself, among the files that start by themselves.';
@@ -42,5 +42,6 @@ const isExec = (name: string, args: string[]): boolean =>
 /** Why a confined command should be asked about: where it runs, new start-up files could not be kept from appearing. */
 export function runsAtHome(given: GivenCommand & { cwd?: string }, ground: Ground): string | undefined {
   if (given.cwd === undefined || realPath(absolute(given.cwd, ground)) !== realPath(ground.userHome)) return undefined;
-  return simpleCommands(given).some((command) => isUnseen(command, new Set())) ? atHome : undefined;
+  const inner = (lineOf(given)?.commands ?? []).flatMap((command) => opened(command));
+  return inner.some((command) => !isClear(command) || isUnseen(command, new Set())) ? atHome : undefined;
 }

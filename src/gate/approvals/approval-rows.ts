@@ -4,7 +4,7 @@ import type { Schema } from '../../core/database.ts';
 import type { Caller, Change, Risk, Taint } from '../../core/tool.ts';
 import { callerText } from '../audit/audit.ts';
 import type { RunScope } from '../gate-types.ts';
-import type { BoundFile } from './bound-files.ts';
+import type { BoundFile } from './changed-files.ts';
 
 export const approvalStatuses = ['waiting', 'approved', 'denied', 'expired', 'used'] as const;
 export type ApprovalStatus = (typeof approvalStatuses)[number];

@@ -5,7 +5,7 @@ import { newId } from '../../core/ids.ts';
 import type { Caller } from '../../core/tool.ts';
 import { approvalOf, askerOf, boundTo, insertApproval } from './approval-rows.ts';
 import type { Approval, ApprovalRequest, ApprovalRow, ApprovalStatus, Vote } from './approval-rows.ts';
-import { changedFiles } from './bound-files.ts';
+import { changedFiles } from './changed-files.ts';
 import { onePerson, personOf } from './persons.ts';
 import { callerText } from '../audit/audit.ts';
 

@@ -1,7 +1,7 @@
 import { commandsIn, placesOf } from '../../core/commands/places.ts';
 import type { GivenCommand } from '../../core/command-class.ts';
 import { absolute, realPath, type Ground } from '../../core/ground.ts';
-import type { BoundFile } from './bound-files.ts';
+import type { BoundFile } from './changed-files.ts';
 
 const fields = ['path', 'from', 'to', 'cwd', 'file', 'folder'];
 const mostWords = 500;

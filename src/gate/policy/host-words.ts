@@ -2,22 +2,7 @@ import { fetchers, readers, wordSet } from '../../core/commands/names.ts';
 import { trafficOf } from '../../core/commands/network.ts';
 import { program } from '../../core/commands/wrappers.ts';
 import type { SimpleCommand } from '../../core/shell-words.ts';
-
-/**
- * A host in the one spelling that is compared: lower case, no dot at the end, IDN as punycode, IPv4 in four decimal numbers
- * whatever base it was written in, IPv6 compressed, without brackets and zone, mapped IPv4 as IPv4 (WHATWG URL, host parsing).
- */
-export function canonicalHost(text: string): string {
-  const plain = text.trim().toLowerCase().replace(/\.+$/, '');
-  const inner = plain.replace(/^\[|\]$/g, '');
-  const isSix = (inner.match(/:/g) ?? []).length > 1;
-  const parsed = URL.parse(`http://${isSix ? `[${inner.replace(/%.*$/, '')}]` : plain}/`)?.hostname ?? plain;
-  const host = parsed.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
-  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(host);
-  return mapped ? mapped.slice(1).flatMap(twoBytes).join('.') : host;
-}
-
-const twoBytes = (group: string): number[] => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255];
+import { anywhere, canonicalHost } from './canonical-host.ts';
 
 /** The host of a link, or of `user@host:port`. */
 export function hostOf(text: string): string[] {
@@ -76,8 +61,6 @@ export function hostsMeant(command: SimpleCommand): string[] {
   return [...new Set([...hostsOf(command), ...inTexts, ...told, ...unsure, ...[...devices, ...pieces].map(canonicalHost)])];
 }
 
-/** Stands for a host that is only known then: `curl http://na[s-s]/` tries several. */
-export const anywhere = '*';
 const globbed = /:\/\/[^/]*(\{|\[[^\]:]*\])/;
 
 /** Those that a text names, as the value of a variable does: HTTPS_PROXY=nas:8080. */

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { globMatcher, regexMatcher, type Matcher } from '../../core/pattern.ts';
 import type { Caller, Risk } from '../../core/tool.ts';
 import type { CallFacts } from './call-facts.ts';
-import { anywhere, canonicalHost } from './host-words.ts';
+import { anywhere, canonicalHost } from './canonical-host.ts';
 import { homePath, pathPattern } from './path-pattern.ts';
 import type { PolicyRule } from './policy-schema.ts';
 
