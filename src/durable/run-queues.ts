@@ -31,9 +31,10 @@ export function createRunQueues({ db, rows, kinds, stays, isAttended }: QueuePar
     return (db.prepare(sql).get(queue) as { n: number }).n;
   };
   const head = (queue: string): RunRow | undefined => {
+    const known = kinds();
     const sql = `SELECT * FROM runs WHERE queue = ? AND status = 'queued' AND ended_at IS NULL
-                 AND kind IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT 1`;
-    return db.prepare(sql).get(queue, JSON.stringify(kinds())) as RunRow | undefined;
+                 AND kind IN (${known.map(() => '?').join()}) ORDER BY seq LIMIT 1`;
+    return db.prepare(sql).get(queue, ...known) as RunRow | undefined;
   };
   /** The first in line; for a passing process its own first, where nobody stays to take those before it. */
   const candidate = (queue: string): RunRow | undefined => {

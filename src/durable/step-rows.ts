@@ -67,7 +67,7 @@ export function createStepRows({ db, clock }: { db: Db; clock: Clock }): StepRow
     ids: (run) => (db.prepare('SELECT id FROM steps WHERE run = ?').all(run) as { id: string }[]).map((row) => row.id),
     find: (run, id) => db.prepare('SELECT * FROM steps WHERE run = ? AND id = ?').get(run, id) as StepRow | undefined,
     all: (runId) => {
-      const sql = 'SELECT steps.* FROM steps JOIN runs ON runs.seq = steps.run WHERE runs.id = ? ORDER BY steps.seq';
+      const sql = 'SELECT * FROM steps WHERE run = (SELECT seq FROM runs WHERE id = ?) ORDER BY seq';
       return (db.prepare(sql).all(runId) as StepRow[]).map((row) => stepOf(runId, row));
     },
     insert: (claim, { id, tool, input, idempotent }) =>

@@ -54,14 +54,16 @@ export function createTaints({ db, find }: { db: Db; find: (name: string) => Too
     of,
     mark,
     inherit: (scope, taint) => taint && mark(scope, effectsOfTaint(taint)),
-    fix: (runId, calls) =>
+    fix: (runId, calls) => {
+      if (calls.length === 0) return;
       db.transaction(() => {
         if (of(runId).untrusted) return;
         for (const { tool, input } of calls) {
           const known = find(tool);
           if (known) db.prepare('INSERT OR IGNORE INTO run_plan VALUES (?, ?)').run(runId, plannedHash(known, input));
         }
-      }),
+      });
+    },
     followsPlan: (runId, tool, input) =>
       runId !== undefined &&
       db.prepare('SELECT 1 FROM run_plan WHERE run_id = ? AND hash = ?').get(runId, plannedHash(tool, input)) !== undefined,
