@@ -36,13 +36,14 @@ export function openDatabase(file: string, schemas: Schema[]): Db {
     sqlite.pragma('busy_timeout = 5000');
     sqlite.pragma('foreign_keys = ON');
     const mustBeThere = watched(file);
+    const transaction = sqlite.transaction((work: () => unknown) => work());
     const db: Db = {
       file,
       prepare: preparedOnce(sqlite, file),
       transaction: (work) => {
         if (sqlite.inTransaction) return work();
         mustBeThere();
-        return explaining(file, () => sqlite.transaction(work).immediate());
+        return explaining(file, () => transaction.immediate(work) as ReturnType<typeof work>);
       },
       loadExtension: (extension) => void sqlite.loadExtension(extension),
       flushed: groupedFsync(`${file}-wal`),
