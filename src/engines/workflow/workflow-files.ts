@@ -1,4 +1,5 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCode, ToolError } from '../../core/errors.ts';
 
@@ -24,14 +25,14 @@ const longestBytes = 1_000_000;
 
 export function createWorkflowFiles({ folder, builtIn }: Folders): WorkflowFiles {
   const pathOf = (name: string, inFolder = folder): string => path.join(inFolder, `${name}${ending}`);
-  const ownText: WorkflowFiles['ownText'] = (name) => textIn(pathOf(name));
+  const ownText: WorkflowFiles['ownText'] = async (name) => textIn(pathOf(name));
   return {
     pathOf,
     ownText,
     names: async () => [...new Set([...(await namesIn(folder)), ...(await namesIn(builtIn))])].toSorted(),
     find: async (name) => {
       const own = await ownText(name);
-      const text = own ?? (await textIn(pathOf(name, builtIn)));
+      const text = own ?? textIn(pathOf(name, builtIn));
       return text === undefined ? undefined : { text, isBuiltIn: own === undefined };
     },
   };
@@ -43,11 +44,15 @@ const namesIn = async (folder: string): Promise<string[]> =>
     .map((file) => file.slice(0, -ending.length))
     .filter((name) => isName.test(name));
 
-async function textIn(file: string): Promise<string | undefined> {
-  const size = (await absent(stat(file), undefined))?.size;
-  if (size !== undefined && size > longestBytes)
-    throw new ToolError('too_large', `${path.basename(file)} is larger than a workflow may be.`, { hint: 'Is it a workflow at all?' });
-  return absent<string | undefined>(readFile(file, 'utf8'), undefined);
+/** At once: for a small file the way through the thread pool takes several times as long as the reading. */
+function textIn(file: string): string | undefined {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) return undefined;
+  const refused = (code: 'too_large' | 'invalid_input', what: string): ToolError =>
+    new ToolError(code, `${path.basename(file)} is ${what}.`, { hint: 'Is it a workflow at all?' });
+  if (!found.isFile()) throw refused('invalid_input', 'no plain file');
+  if (found.size > longestBytes) throw refused('too_large', 'larger than a workflow may be');
+  return readFileSync(file, 'utf8');
 }
 
 async function absent<Found>(found: Promise<Found>, otherwise: Found): Promise<Found> {
