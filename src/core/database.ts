@@ -28,11 +28,15 @@ export interface Db {
   close(): void;
 }
 
+/** Of 4 KiB. Each checkpoint waits for the disk twice, and writes pages that every call changes; the WAL file grows to 16 MiB. */
+const pagesPerCheckpoint = 4_000;
+
 export function openDatabase(file: string, schemas: Schema[]): Db {
   const sqlite = open(file);
   try {
     sqlite.pragma('journal_mode = WAL');
     sqlite.pragma('synchronous = NORMAL');
+    sqlite.pragma(`wal_autocheckpoint = ${pagesPerCheckpoint}`);
     sqlite.pragma('busy_timeout = 5000');
     sqlite.pragma('foreign_keys = ON');
     const mustBeThere = watched(file);
