@@ -18,6 +18,9 @@ interface WatchOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** One for all: nobody sees it, and to make one with its stack takes longer than to wait. */
+const left = new Error('no longer waited for');
+
 export function createRunWatch({ clock }: { clock: Clock }): RunWatch {
   const waiting = new Map<string, Set<() => void>>();
   let isClosed = false;
@@ -41,7 +44,9 @@ export function createRunWatch({ clock }: { clock: Clock }): RunWatch {
     signal?.throwIfAborted();
     const cancel = new AbortController();
     let isOver = false;
-    const over = clock.sleep(timeoutMs, AbortSignal.any([cancel.signal, ...(signal ? [signal] : [])])).then(
+    const leave = (): void => cancel.abort(left);
+    signal?.addEventListener('abort', leave, { once: true });
+    const over = clock.sleep(timeoutMs, cancel.signal).then(
       () => void (isOver = true),
       () => {},
     );
@@ -53,7 +58,8 @@ export function createRunWatch({ clock }: { clock: Clock }): RunWatch {
         signal?.throwIfAborted();
       }
     } finally {
-      cancel.abort();
+      signal?.removeEventListener('abort', leave);
+      leave();
     }
   };
   return {
