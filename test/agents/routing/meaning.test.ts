@@ -31,7 +31,7 @@ test('without a model, and with one that fails, tools are found by words', async
 test('tool_search finds by meaning what shares no word, once the vectors are there', { timeout: 60_000 }, async () => {
   const app = await startApp();
   const found = async (): Promise<string[]> => {
-    const { items } = await app.output<{ items: { name: string }[] }>('tool_search', { query: 'wake me every morning' });
+    const { items } = await app.output<{ items: { name: string }[] }>('tool_search', { query: 'wake me every morning', limit: 8 });
     return items.map(({ name }) => name);
   };
   expect(await found()).not.toContain('cron_add');
