@@ -170,7 +170,7 @@ export function openCalls(parts: CallsParts): Calls {
     files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
     memory,
     output: createOutputStore({ folder: paths.runs, redactor }),
-    runs: createRunDesk({ backend, approvals, stack: undo, taints }),
+    runs: createRunDesk({ backend, approvals, stack: undo, taints, callerOf: (callId) => audit.search({ callId, limit: 1 })[0]?.caller }),
     approvalDesk,
     approvalRules,
     policy: createPolicyDesk({ policy, explain: gate.explain, canSandbox: sandbox.available }),

@@ -35,8 +35,8 @@ export interface UndoStack {
   /** Newest first. */
   ready(scope: string): UndoEntry[];
   markUndone(id: string): void;
-  /** The scope of the newest entry that is ready: what "undo that" means. */
-  latest(): string | undefined;
+  /** The scopes of the newest entries that are ready, newest first: among them is what "undo that" means. */
+  recent(count: number): string[];
 }
 
 type Row = Omit<UndoEntry, 'call'> & { call: string };
@@ -51,9 +51,9 @@ export function createUndoStack({ db, clock }: { db: Db; clock: Clock }): UndoSt
       const sql = "SELECT id, call, step, created_at AS createdAt FROM undo_entries WHERE scope = ? AND state = 'ready' ORDER BY seq DESC";
       return (db.prepare(sql).all(scope) as Row[]).map((row) => ({ ...row, call: storedJson<Reversal>(row.call, 'claw.db') }));
     },
-    latest: () => {
-      const row = db.prepare("SELECT scope FROM undo_entries WHERE state = 'ready' ORDER BY seq DESC LIMIT 1").get();
-      return (row as { scope: string } | undefined)?.scope;
+    recent: (count) => {
+      const sql = "SELECT scope FROM undo_entries WHERE state = 'ready' GROUP BY scope ORDER BY MAX(seq) DESC LIMIT ?";
+      return (db.prepare(sql).all(count) as { scope: string }[]).map(({ scope }) => scope);
     },
     markUndone: (id) => void db.prepare("UPDATE undo_entries SET state = 'undone' WHERE id = ?").run(id),
   };

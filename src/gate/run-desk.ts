@@ -61,8 +61,8 @@ export interface RunDesk {
   answer(id: string, answer: string, by: { caller: Caller; taint: Taint }): Promise<RunView>;
   stop(id: string, by: Caller): Promise<RunView>;
   /** The calls that `undo` would make, in order. */
-  reversals(id: string): ToolCall[];
-  /** `id` is a run's or a single call's, or `last`. */
+  reversals(id: string, by: Caller): Promise<ToolCall[]>;
+  /** `id` is a run's or a single call's, or `last`: of the owner the latest change, of others the latest that their kind has made. */
   undo(id: string, by: { caller: Caller; taint: Taint }): Promise<UndoOutcome & { runId: string; status: RunStatus; question?: string }>;
 }
 
@@ -71,9 +71,14 @@ export interface RunDeskParts {
   approvals: Approvals;
   stack: UndoStack;
   taints: Pick<Taints, 'inherit'>;
+  /** Who has made a call, by the audit: `kind` or `kind:name`. */
+  callerOf: (callId: string) => string | undefined;
 }
 
-export function createRunDesk({ backend, approvals, stack, taints }: RunDeskParts): RunDesk {
+/** How far back `last` is looked for. */
+const mostLooked = 100;
+
+export function createRunDesk({ backend, approvals, stack, taints, callerOf }: RunDeskParts): RunDesk {
   const find = async (id: string): Promise<RunRecord> => {
     const run = await backend.get(id);
     if (!run) throw new ToolError('not_found', `No run "${id}".`, { hint: 'Call run_list to see the ids.' });
@@ -93,10 +98,17 @@ export function createRunDesk({ backend, approvals, stack, taints }: RunDeskPart
       undoable: stack.ready(id).length,
     };
   };
-  const scopeOf = (id: string): string => (id === 'last' ? (stack.latest() ?? id) : id);
+  const scopeOf = async (id: string, by: Caller): Promise<string> => {
+    if (id !== 'last') return id;
+    for (const scope of stack.recent(mostLooked)) {
+      const made = (await backend.get(scope))?.caller ?? callerOf(scope)?.split(':')[0];
+      if (by.kind === 'owner' || made === by.kind) return scope;
+    }
+    return id;
+  };
   return {
     show,
-    reversals: (id) => stack.ready(scopeOf(id)).map(({ call }) => call),
+    reversals: async (id, by) => stack.ready(await scopeOf(id, by)).map(({ call }) => call),
     list: async (filter) => {
       const { items, nextCursor } = await backend.list(filter);
       return { items: items.map(viewOf), ...(nextCursor !== undefined && { nextCursor }) };
@@ -132,7 +144,7 @@ export function createRunDesk({ backend, approvals, stack, taints }: RunDeskPart
       return show(id);
     },
     undo: async (named, by) => {
-      const id = scopeOf(named);
+      const id = await scopeOf(named, by.caller);
       if (stack.ready(id).length === 0) {
         throw new ToolError('not_found', `Nothing of "${id}" can be undone.`, {
           hint: 'run_show says what a run did and whether it is undoable.',

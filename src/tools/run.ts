@@ -223,7 +223,10 @@ export const runUndo = defineTool({
   verify: (_ctx, _input, { status, undone, total }) => [
     { check: 'every call was reversed', ok: status === 'done' && undone === total, found: `${undone} of ${total}` },
   ],
-  dryRun: (ctx, { id }) => ctx.runs.reversals(id).map(({ tool, input }) => ({ action: 'run', target: `${tool} ${JSON.stringify(input)}` })),
+  dryRun: async (ctx, { id }) => {
+    const calls = await ctx.runs.reversals(id, ctx.caller);
+    return calls.map(({ tool, input }) => ({ action: 'run', target: `${tool} ${JSON.stringify(input)}` }));
+  },
   summary: ({ undone, total, runId, items }) =>
     [`Undone: ${undone} of ${total} (${runId}).`, ...items.map(({ tool, ok, found }) => `${ok ? '✓' : '✗'} ${tool}: ${found}`)].join('\n'),
 });
