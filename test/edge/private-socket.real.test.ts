@@ -97,7 +97,7 @@ test('a character that is cut between the greeting and what follows stays one ch
 });
 
 test('a bridge that cannot be served, because the token is damaged, is told why; the daemon lives and serves the next', async () => {
-  const file = path.join(server.home, 'token');
+  const file = path.join(server.home, 'owner-token');
   const whole = readFileSync(file);
   writeFileSync(file, 'x');
   expect(await said(['{"mode":"mcp"}', '{"jsonrpc":"2.0","id":1,"method":"ping"}'])).toMatchObject([

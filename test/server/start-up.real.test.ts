@@ -50,7 +50,7 @@ test('up to tools/list, claw mcp loads no tool, no engine without timers, and no
   expect(answers).toContain('"name":"tool_search"');
   expect(loaded.own).toContain('server/mcp/mcp-server.ts');
   expect(late(loaded)).toEqual([]);
-  expect(loaded.own.length).toBeLessThanOrEqual(175);
+  expect(loaded.own.length).toBeLessThanOrEqual(150);
   expect(loaded.packages).toEqual(['@modelcontextprotocol/core', '@modelcontextprotocol/server', 'better-sqlite3', 'zod']);
 });
 

@@ -2,18 +2,17 @@ import type { GivenCommand } from '../command-class.ts';
 import type { SimpleCommand } from '../shell-words.ts';
 import { wordSet } from './names.ts';
 import { hasOption } from './options.ts';
-import { simpleCommands } from './own-data.ts';
+import { commandsIn } from './places.ts';
 import { ruleFor } from './rules.ts';
 import { subcommandOf } from './subcommands.ts';
 import { program } from './wrappers.ts';
 import { asDashed } from './written.ts';
 
 /** Where a command writes is said by a file of its own: an archive, or a patch. Start-up files may be among what it leaves. */
-export const unpacks = (given: GivenCommand): boolean => simpleCommands(given).some(isUnpacked);
+export const unpacks = (given: GivenCommand): boolean => commandsIn(given).some(isUnpacked);
 
 /** The words of a command do not name every file that it writes: it unpacks, or puts folders or globs somewhere whole. */
-export const fillsUnnamed = (given: GivenCommand): boolean =>
-  simpleCommands(given).some((command) => isUnpacked(command) || isWhole(command));
+export const fillsUnnamed = (given: GivenCommand): boolean => commandsIn(given).some((command) => isUnpacked(command) || isWhole(command));
 
 function isUnpacked(command: SimpleCommand): boolean {
   const name = program(command);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { GivenCommand } from '../command-class.ts';
 import { wordSet } from './names.ts';
 import { optionsIn } from './options.ts';
-import { simpleCommands } from './own-data.ts';
+import { commandsIn } from './places.ts';
 import { ruleFor } from './rules.ts';
 import { subcommandOf } from './subcommands.ts';
 import { program } from './wrappers.ts';
@@ -26,7 +26,7 @@ const naming = new RegExp(
  * be some.
  */
 export function runsHooks(given: GivenCommand): boolean {
-  return simpleCommands(given).some(({ words, within }) => {
+  return commandsIn(given).some(({ words, within }) => {
     const args = words.slice(1);
     if (program({ words }) !== 'git') return false;
     const isHooked = hooked.has(subcommandOf(ruleFor('git')!, args).noun ?? '');

@@ -4,7 +4,7 @@ import type { SimpleCommand } from '../shell-words.ts';
 import { fillsUnnamed } from './fills.ts';
 import { wordSet } from './names.ts';
 import { hasOption } from './options.ts';
-import { simpleCommands } from './own-data.ts';
+import { commandsIn } from './places.ts';
 import { isUnseen, riskOfCommand } from './risk.ts';
 import { ruleFor } from './rules.ts';
 import { subcommandOf } from './subcommands.ts';
@@ -25,8 +25,7 @@ const brokers =
 const startsNothing = wordSet('pull login logout tag search repo push context rename');
 
 /** Why a confined command should be asked about all the same: something is started where the sandbox does not reach. */
-export const startsOutside = (given: GivenCommand): string | undefined =>
-  simpleCommands(given).some(startsElsewhere) ? outside : undefined;
+export const startsOutside = (given: GivenCommand): string | undefined => (commandsIn(given).some(startsElsewhere) ? outside : undefined);
 
 function startsElsewhere(command: SimpleCommand): boolean {
   const name = program(command);

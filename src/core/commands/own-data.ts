@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { lineOf, type GivenCommand } from '../command-class.ts';
+import type { GivenCommand } from '../command-class.ts';
 import { absolute, contains, realPath, type Ground } from '../ground.ts';
 import { globMatcher } from '../pattern.ts';
 import { computed } from '../shell-values.ts';
 import type { SimpleCommand } from '../shell-words.ts';
-import { walked } from './places.ts';
-import { isClear, opened, program } from './wrappers.ts';
+import { commandsIn, walked } from './places.ts';
+import { program } from './wrappers.ts';
 
 const reason = "It touches claw's own data, which only claw's own tools may.";
 const wider = "It reaches over a folder that holds claw's own data; name what is meant more narrowly.";
@@ -25,7 +25,7 @@ export function ownDataTouched(given: GivenCommand, ground: Ground): string | un
   if (texts.some((text) => spells(text, ground))) return reason;
   if (given.cwd !== undefined && isOwn(realPath(absolute(given.cwd, ground)), ground)) return reason;
   let looked = 0;
-  for (const command of simpleCommands(given)) {
+  for (const command of commandsIn(given)) {
     const places = placesOf(command);
     looked += places.length;
     if (looked > mostPlaces) return tooMany;
@@ -34,10 +34,6 @@ export function ownDataTouched(given: GivenCommand, ground: Ground): string | un
   }
   return undefined;
 }
-
-/** The commands of a line as they stand, and those inside them. */
-export const simpleCommands = (given: GivenCommand): SimpleCommand[] =>
-  (lineOf(given)?.commands ?? []).flatMap((command) => [command, ...opened(command).filter(isClear)]);
 
 /** A text that has the path in it, also inside a program of another language. */
 function spells(text: string, { own, userHome }: Ground): boolean {

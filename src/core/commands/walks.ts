@@ -3,7 +3,8 @@ import type { Ground } from '../ground.ts';
 import type { SimpleCommand } from '../shell-words.ts';
 import { wordSet } from './names.ts';
 import { hasOption, operandsOf } from './options.ts';
-import { namesAbove, simpleCommands } from './own-data.ts';
+import { namesAbove } from './own-data.ts';
+import { commandsIn } from './places.ts';
 import { isComputed } from './paths.ts';
 import { isUnseen } from './risk.ts';
 import { isListed, ruleFor } from './rules.ts';
@@ -18,7 +19,7 @@ const included = "It copies, searches or unpacks over a folder that holds claw's
  * or has the names of all that lies there handed to a program that opens them.
  */
 export function ownDataIncluded(given: GivenCommand, ground: Ground): string | undefined {
-  const commands = simpleCommands(given);
+  const commands = commandsIn(given);
   const walks = commands.some((command) => opensAllBelow(command) && namesAbove(command, ground, implied(command)));
   const lists = commands.some(
     (command) => listsAllBelow(command) && (program(command) === 'locate' || namesAbove(command, ground, implied(command))),

@@ -95,7 +95,7 @@ test('a replay begins no step that the first life held back, and goes on with th
 test('a call that does not answer in time may have happened', async () => {
   const trial = trialTools();
   const app = await startApp({ tools: trial.tools });
-  const ran = await runText(app, 'steps: [{id: slow, tool: trial_hold, input: {name: a}, timeout: 50ms, retry: {times: 3, backoff: 1ms}}]');
+  const ran = await runText(app, 'steps: [{id: slow, tool: trial_hold, input: {name: a}, timeout: 1s, retry: {times: 3, backoff: 1ms}}]');
   expect([ran.status, statusesOf(ran), trial.log]).toEqual(['unknown', { slow: 'unknown' }, ['hold a']]);
   expect((await app.backend.steps(ran.runId)).map(({ id, status }) => [id, status])).toContainEqual(['slow', 'unknown']);
 });
