@@ -36,7 +36,11 @@ export interface Row {
 /** When what it says was so, or else when it was written. */
 export const momentOf = ({ validFrom, createdAt }: Pick<Row, 'validFrom' | 'createdAt'>): number => validFrom ?? createdAt;
 
-export const tagsOf = (row: Row): string[] => storedJson<string[]>(row.tags, 'memory.db');
+export function tagsOf(row: Row): string[] {
+  const tags = storedJson<unknown>(row.tags, 'memory.db');
+  if (!Array.isArray(tags)) throw damaged('memory.db');
+  return tags as string[];
+}
 
 export function memoryOf(row: Row): Memory {
   if (!isSound(row)) throw damaged('memory.db');
@@ -66,9 +70,17 @@ export function memoryOf(row: Row): Memory {
 /** The furthest moment that a date can hold, in ms: ECMA-262, section 21.4.1.1. */
 export const lastMoment = 8.64e15;
 
-function isSound({ category, createdAt, updatedAt, validFrom, validUntil, accessedAt }: Row): boolean {
-  const moments = [createdAt, updatedAt, validFrom, validUntil, accessedAt];
-  return categories.includes(category) && moments.every((moment) => Math.abs(moment ?? 0) <= lastMoment);
+/** STRICT tables hold what their columns say; a damaged page may hold anything. */
+function isSound(row: Row): boolean {
+  const { category, createdAt, updatedAt, validFrom, validUntil, accessedAt, key, subject, thread } = row;
+  const moments = [createdAt, updatedAt, validFrom ?? 0, validUntil ?? 0, accessedAt ?? 0];
+  const texts = [row.id, row.text, row.namespace, row.source, key ?? '', subject ?? '', thread ?? '', ...tagsOf(row)];
+  return (
+    categories.includes(category) &&
+    moments.every((moment) => typeof moment === 'number' && Math.abs(moment) <= lastMoment) &&
+    texts.every((text) => typeof text === 'string') &&
+    [row.confidence, row.accessCount].every((count) => Number.isFinite(count))
+  );
 }
 
 /** A memory that is there, also under the id of one that was merged into it. */

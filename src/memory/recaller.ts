@@ -100,9 +100,13 @@ async function vectorOf(db: Db, embedder: Embedder, { text, model, catchUp, now,
   const timeUp = new Promise<never>((_resolve, reject) => {
     bounded.addEventListener('abort', () => reject(notReady()), { once: true });
   });
+  // Whoever stops waiting, for a damaged file for one, leaves both behind.
+  timeUp.catch(() => {});
+  const rows = catchUp ? pendingRows(db, model, alongside) : [];
   const asking = embedder.embed([text], bounded);
+  asking.catch(() => {});
   if (!catchUp) return (await Promise.race([asking, timeUp]))[0]!;
-  const catchingUp = embedRows(db, embedder, { rows: pendingRows(db, model, alongside), model, now, signal: bounded });
+  const catchingUp = embedRows(db, embedder, { rows, model, now, signal: bounded });
   const [vectors] = await Promise.all([Promise.race([asking, timeUp]), Promise.race([catchingUp, timeUp]).catch(() => {})]);
   return vectors[0]!;
 }
