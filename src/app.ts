@@ -142,34 +142,20 @@ export async function createApp({
   const tokens = { client: createTokenFile(paths.token), owner: createTokenFile(paths.ownerToken) };
   const gate = closableGate(lateGate(async () => (await calls.open()).gate));
   const firing = firingCalls({ gate, find });
+  /** What those need that make calls by themselves. */
+  const starter = { db, clock, log, backend, gate, find, taints, isStopped, known };
   const cron = createCronEngine({
+    ...starter,
     ...firing,
     deliver: (...message) => calls.open().then(() => firing.deliver(...message)),
-    db,
-    clock,
-    log,
-    backend,
-    gate,
-    find,
-    taints,
-    isStopped,
-    known,
     folder: paths.runs,
     random: Math.random,
   });
   const watchers = createWatchers({
+    ...starter,
     file: paths.watchers,
     own: ground.own,
-    isStopped,
-    db,
-    clock,
-    log,
-    backend,
-    gate,
-    find,
-    taints,
     ownWrites,
-    known,
     journal: createWatchJournal({ db, clock, redactor }),
     origins: () => calls.opened().engines.origins,
     resolve: async (file) => (await calls.open()).engines.files.resolve(file),

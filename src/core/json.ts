@@ -19,3 +19,12 @@ export const sha256 = (data: string | Uint8Array): string => createHash('sha256'
 
 /** What an approval is bound to: the tool and its exact arguments. */
 export const callHash = (tool: string, input: unknown): string => sha256(canonicalJson({ tool, input }));
+
+/** Undefined for what is no JSON. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -6,6 +6,8 @@ export interface OpenedOnce<Value> {
   opened(): Value;
   /** Undefined where it is not open. */
   found(): Value | undefined;
+  /** For those who close it: what has been begun, open or not yet. Undefined where nobody has asked. */
+  begun(): Promise<Value> | undefined;
 }
 
 export function openedOnce<Value>(make: () => Promise<Value>): OpenedOnce<Value> {
@@ -26,5 +28,6 @@ export function openedOnce<Value>(make: () => Promise<Value>): OpenedOnce<Value>
       return value;
     },
     found: () => value,
+    begun: () => opening,
   };
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { editDistance } from './edit-distance.ts';
+import { parsedJson } from './json.ts';
 import { mark } from './redaction/mark.ts';
 import { secretFieldsOf, type Tool, type ToolCall } from './tool.ts';
 
@@ -72,7 +73,7 @@ export function createSecretCalls(tools: Tool[]): SecretCalls {
     const { tool, json } = callIn(text) ?? {};
     if (json === undefined) return text;
     const before = tool === undefined ? '' : `${tool} `;
-    const from = parsed(json);
+    const from = parsedJson(json);
     if (from === undefined) return before + mark;
     const named = meant(tool);
     return rewritten(text, { before, from, to: named === undefined ? deep(from) : cleaned(named, from) });
@@ -100,7 +101,7 @@ export function createSecretCalls(tools: Tool[]): SecretCalls {
   function valuesIn(value: unknown): string[] {
     if (typeof value === 'string') {
       const { tool, json } = (words.test(value) ? callIn(value) : undefined) ?? {};
-      return json === undefined ? [] : valuesIn(tool === undefined ? parsed(json) : { tool, input: parsed(json) });
+      return json === undefined ? [] : valuesIn(tool === undefined ? parsedJson(json) : { tool, input: parsedJson(json) });
     }
     if (typeof value !== 'object' || value === null) return [];
     const inner = Object.values(value).flatMap(valuesIn);
@@ -158,14 +159,6 @@ const isFit = (tool: Tool, input: object): boolean =>
 function callIn(text: string): { tool: string | undefined; json: string } | undefined {
   const [, tool, json] = /^\s*([\w:.-]+)?\s*([{["'][^]*)$/.exec(text) ?? [];
   return json === undefined ? undefined : { tool, json };
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function rewritten(text: string, { before, from, to }: { before: string; from: unknown; to: unknown }): string {

@@ -1,6 +1,6 @@
-import { lstatSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { absolute, contains, realPath, type Ground } from './ground.ts';
+import { isLink, statOf } from './look.ts';
 import { trustedNames, trustedSystem } from './trusted-names.ts';
 
 /**
@@ -37,13 +37,13 @@ export function placeOf(file: string, ground: Ground): Place | undefined {
   const meets = (folder: string): boolean => [named, real].some((one) => contains(folder, one) || (isWhole && contains(one, folder)));
   if (ground.program.some(meets)) return 'program';
   if ([named, real].some((one) => isTrustedPath(one, ground.userHome) || (isWhole && mayHoldTrusted(one)))) return 'trusted';
-  if (path.basename(real) === 'config' && found(path.join(path.dirname(real), 'HEAD'))) return 'trusted';
+  if (path.basename(real) === 'config' && statOf(path.join(path.dirname(real), 'HEAD'))) return 'trusted';
   return [...ground.programFolders, ...hookFolders(real), ...linkedPlaces(ground.userHome)].some(meets) ? 'trusted' : undefined;
 }
 
 /** Where a file ends that is moved or copied: in a folder, under its own name, where `to` is one. */
 export function landing(from: string, to: string): string {
-  const isFolder = to.endsWith('/') || found(to)?.isDirectory() === true;
+  const isFolder = to.endsWith('/') || statOf(to)?.isDirectory() === true;
   return isFolder ? path.join(to, path.basename(realPath(from))) : to;
 }
 
@@ -99,18 +99,6 @@ function hookFolders(file: string): string[] {
   const above = file.split('/').map((_segment, index, all) => all.slice(0, index).join('/') || '/');
   return above
     .map((folder) => path.join(folder, '.git', 'hooks'))
-    .filter((folder) => found(folder) !== undefined)
+    .filter((folder) => statOf(folder) !== undefined)
     .map(realPath);
-}
-
-const found = (file: string): Stats | undefined => look(statSync, file);
-const isLink = (file: string): boolean => look(lstatSync, file)?.isSymbolicLink() === true;
-
-/** Undefined also for what cannot be looked at. */
-function look(stat: typeof statSync, file: string): Stats | undefined {
-  try {
-    return stat(file, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { openedOnce } from '../core/opened-once.ts';
 import type { Embedder } from '../core/embedder.ts';
 import type { MemoryParts } from './memory-store.ts';
 import type { MemoryStore } from './memory-types.ts';
@@ -31,17 +32,10 @@ export type LazyMemoryParts = Omit<MemoryParts, keyof Embedding> & { embedding: 
 
 /** memory.db, opened with its code at the first use: most processes start and end without a memory. */
 export function createLazyMemory({ embedding, ...parts }: LazyMemoryParts): Memories {
-  let opening: Promise<MemoryStore> | undefined;
-  const open = async (): Promise<MemoryStore> => {
+  const { open: store, begun } = openedOnce(async (): Promise<MemoryStore> => {
     const [{ openMemoryStore }, chosen] = await Promise.all([import('./memory-store.ts'), embedding()]);
     return openMemoryStore({ ...parts, ...chosen });
-  };
-  const store = (): Promise<MemoryStore> =>
-    (opening ??= open().catch((error: unknown) => {
-      // A file that is mended meanwhile is opened at the next call.
-      opening = undefined;
-      throw error;
-    }));
+  });
   return {
     remember: async (...input) => (await store()).remember(...input),
     recall: async (...input) => (await store()).recall(...input),
@@ -59,6 +53,6 @@ export function createLazyMemory({ embedding, ...parts }: LazyMemoryParts): Memo
     import: async (...input) => (await store()).import(...input),
     export: async (...input) => (await store()).export(...input),
     stats: async () => (await store()).stats(),
-    close: async () => (await opening)?.close(),
+    close: async () => (await begun())?.close(),
   };
 }

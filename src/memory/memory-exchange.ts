@@ -1,26 +1,13 @@
 import { z } from 'zod';
+import { parsedJson } from '../core/json.ts';
 import { ToolError } from '../core/errors.ts';
-import { categories, type Category, type Memory } from './memory-types.ts';
+import { categories, type Category, type Memory, type RememberRequest } from './memory-types.ts';
 
 /** jsonl and markdown are ours; server-memory is the file of the reference knowledge-graph server. */
 export type ExchangeFormat = 'jsonl' | 'markdown' | 'server-memory';
 
 /** A memory as it comes from a file. */
-export interface Imported {
-  text: string;
-  category: Category;
-  namespace?: string;
-  key?: string;
-  tags: string[];
-  subject?: string;
-  thread?: string;
-  /** ms since 1970. */
-  validFrom?: number;
-  validUntil?: number;
-  confidence?: number;
-  pinned?: boolean;
-  tainted: boolean;
-}
+export type Imported = Omit<RememberRequest, 'namespace' | 'source' | 'writeKey' | 'mayRevive'> & { namespace?: string };
 
 const moment = z.iso
   .datetime({ offset: true })
@@ -60,14 +47,14 @@ export function readMemories(text: string, format: ExchangeFormat): { memories: 
 }
 
 function ourLine(line: string): Imported[] | undefined {
-  const parsed = ours.safeParse(json(line));
+  const parsed = ours.safeParse(parsedJson(line));
   if (!parsed.success) return undefined;
   const { createdAt, validFrom = createdAt, ...rest } = parsed.data;
   return [{ ...rest, validFrom }];
 }
 
 function graphLine(line: string): Imported[] | undefined {
-  const parsed = graph.safeParse(json(line));
+  const parsed = graph.safeParse(parsedJson(line));
   if (!parsed.success) return undefined;
   const of = (text: string, subject: string, tags: string[]): Imported => ({
     text: text.slice(0, 8_000),
@@ -84,14 +71,6 @@ function graphLine(line: string): Imported[] | undefined {
   const about = (text: string): string => (text.toLowerCase().includes(name.toLowerCase()) ? text : `${name}, ${entityType}: ${text}`);
   if (observations.length === 0) return [of(`${name}, ${entityType}`, name, [entityType])];
   return observations.filter((text) => text.trim() !== '').map((text) => of(about(text), name, [entityType]));
-}
-
-function json(line: string): unknown {
-  try {
-    return JSON.parse(line) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** `## category` headings, and a list item for each memory. Whatever else is on the page is no memory. */

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { ToolError } from '../core/errors.ts';
+import { modelRoles } from '../core/model-roles.ts';
 import { defineTool } from '../core/tool.ts';
-
-const roles = ['chat', 'planner', 'executor', 'verifier', 'job'] as const;
 
 export const llmPrompt = defineTool({
   name: 'llm_prompt',
@@ -11,7 +10,7 @@ export const llmPrompt = defineTool({
   input: z.object({
     prompt: z.string().min(1).max(400_000),
     system: z.string().max(40_000).default('Answer briefly and plainly.'),
-    role: z.enum(roles).default('job').describe('Which of the models'),
+    role: z.enum(modelRoles).default('job').describe('Which of the models'),
     schema: z.record(z.string(), z.unknown()).optional().describe('JSON Schema of an object that the answer is to fit'),
     maxTokens: z.number().int().min(16).max(64_000).default(2_000).describe('Most tokens of the answer'),
   }),

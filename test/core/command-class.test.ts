@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { classify, classifyScript } from '../../src/core/command-class.ts';
 import { ownDataTouched } from '../../src/core/commands/own-data.ts';
-import { groundOf } from '../../src/core/ground.ts';
+import { plainGround } from '../support/ground.ts';
 
 type Label = 'read' | 'write' | 'destructive' | 'forbidden';
 
@@ -144,13 +144,7 @@ test.for([
   ['one long name', 'a'.repeat(100_000)],
   ['many curls', 'curl '.repeat(19_000) + '"'],
 ])('%s is judged in time', ([, script]) => {
-  const ground = groundOf({
-    home: '/srv/claw',
-    socket: '/srv/claw/claw.sock',
-    env: { HOME: '/home/pi' },
-    base: '/home/pi',
-    root: '/opt/claw',
-  });
+  const ground = plainGround;
   const started = performance.now();
   classifyScript(script!);
   ownDataTouched({ script: script! }, ground);

@@ -5,7 +5,6 @@ import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { manualClock } from '../../src/core/clock.ts';
 import { openDatabase } from '../../src/core/database.ts';
-import { groundOf } from '../../src/core/ground.ts';
 import { ToolError } from '../../src/core/errors.ts';
 import { defineTool, type Caller, type Taint } from '../../src/core/tool.ts';
 import { approvalSchema, createApprovals, type Approvals } from '../../src/gate/approvals/approvals.ts';
@@ -14,6 +13,7 @@ import { callFacts } from '../../src/gate/policy/call-facts.ts';
 import { withDeadline } from '../../src/gate/deadline.ts';
 import { decide, type PolicyQuestion } from '../../src/gate/policy/policy.ts';
 import { temporaryFolder } from '../support/folder.ts';
+import { plainGround } from '../support/ground.ts';
 
 const owner: Caller = { kind: 'owner' };
 const tool = defineTool({
@@ -27,13 +27,7 @@ const tool = defineTool({
   run: () => ({}),
 });
 const clean: Taint = { untrusted: false, private: false };
-const ground = groundOf({
-  home: '/srv/claw',
-  socket: '/srv/claw/claw.sock',
-  env: { HOME: '/home/pi' },
-  base: '/home/pi',
-  root: '/opt/claw',
-});
+const ground = plainGround;
 const question: PolicyQuestion = {
   caller: owner,
   tool,

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { globMatcher, regexMatcher } from '../../src/core/pattern.ts';
-import { groundOf } from '../../src/core/ground.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { defineTool } from '../../src/core/tool.ts';
 import { callFacts } from '../../src/gate/policy/call-facts.ts';
@@ -12,6 +11,7 @@ import { policySchema, policySchemaFile } from '../../src/gate/policy/policy-sch
 import { owner, startApp, type TestApp } from '../support/app.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { root } from '../support/processes.ts';
+import { plainGround } from '../support/ground.ts';
 
 function write(file: string, text: string): void {
   writeFileSync(file, text, { mode: 0o600 });
@@ -75,7 +75,7 @@ test('a rule that denies or asks holds in the gate, and how many must agree goes
   expect(app.gate.explain(owner, 'memory_remember', { text: 'x' })).toMatchObject({ verdict: 'ask', quorum: 2, notSelf: true });
 });
 
-const here = groundOf({ home: '/srv/claw', socket: '/srv/claw/claw.sock', env: { HOME: '/home/pi' }, base: '/home/pi', root: '/opt/claw' });
+const here = plainGround;
 const sender = defineTool({
   name: 'message_send',
   title: 'Send',

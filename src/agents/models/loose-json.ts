@@ -1,9 +1,4 @@
-/** What a model wrote as JSON, also within a code fence; `otherwise` where it is none. */
-export function parsedOr<T>(text: string, otherwise: T): unknown {
-  const fenced = /^\s*```(?:json)?\s*([\s\S]*?)```\s*$/.exec(text)?.[1];
-  try {
-    return JSON.parse(fenced ?? text);
-  } catch {
-    return otherwise;
-  }
-}
+import { parsedJson } from '../../core/json.ts';
+
+/** What a model wrote as JSON, also within a code fence; undefined where it is none. */
+export const looseJson = (text: string): unknown => parsedJson(/^\s*```(?:json)?\s*([\s\S]*?)```\s*$/.exec(text)?.[1] ?? text);

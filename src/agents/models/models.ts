@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Settings } from '../../core/config.ts';
 import type { Db } from '../../core/database.ts';
 import { ToolError } from '../../core/errors.ts';
+import type { ModelRole } from '../../core/model-roles.ts';
 import type { Redactor } from '../../core/redact.ts';
 import { anthropicModel } from './anthropic.ts';
 import { createBudget, type Spender } from './budget.ts';
@@ -10,9 +11,6 @@ import { claudeCliModel } from './claude-cli.ts';
 import type { Model, ModelReply, ModelRequest } from './model-types.ts';
 import { openAiModel } from './openai.ts';
 import { parseBudget, parsePrices } from './spending.ts';
-
-export const roles = ['chat', 'planner', 'executor', 'verifier', 'job'] as const;
-export type ModelRole = (typeof roles)[number];
 
 /** The models that the owner has opted into, by role. */
 export interface Models {

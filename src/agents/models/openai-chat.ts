@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import { parsedOr } from './loose-json.ts';
+import { looseJson } from './loose-json.ts';
 import { ModelFailure, type Message, type ModelReply, type ModelRequest } from './model-types.ts';
 
 type ChatMessage = OpenAI.ChatCompletionMessageParam;
@@ -69,7 +69,7 @@ class Said {
 
   reply(): ModelReply {
     if (this.#reason === undefined) throw new ModelFailure('cut');
-    const toolUses = [...this.#calls.values()].map(({ id, name, json }) => ({ id, name, input: parsedOr(json || '{}', undefined) }));
+    const toolUses = [...this.#calls.values()].map(({ id, name, json }) => ({ id, name, input: looseJson(json || '{}') }));
     const isRefused = this.#isRefused || this.#reason === 'content_filter';
     return {
       text: this.#text,

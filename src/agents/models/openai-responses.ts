@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import { parsedOr } from './loose-json.ts';
+import { looseJson } from './loose-json.ts';
 import { ModelFailure, type Message, type ModelReply, type ModelRequest } from './model-types.ts';
 
 const provider = 'openai-responses';
@@ -54,7 +54,7 @@ function itemsOf(message: Message): Item[] {
 
 function replyOf({ output, status, incomplete_details: incomplete, usage }: OpenAI.Responses.Response): ModelReply {
   const toolUses = output.flatMap((item) =>
-    item.type === 'function_call' ? [{ id: item.call_id, name: item.name, input: parsedOr(item.arguments, undefined) }] : [],
+    item.type === 'function_call' ? [{ id: item.call_id, name: item.name, input: looseJson(item.arguments) }] : [],
   );
   const parts = output.flatMap((item) => (item.type === 'message' ? item.content : []));
   const isRefused = parts.some((part) => part.type === 'refusal') || incomplete?.reason === 'content_filter';

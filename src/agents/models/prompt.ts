@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { ModelRole } from '../../core/model-roles.ts';
 import type { ToolContext } from '../../core/tool.ts';
 import type { Attempt } from './chain.ts';
 import type { ModelReply, ModelRequest, Usage } from './model-types.ts';
-import type { ModelRole, Models } from './models.ts';
+import type { Models } from './models.ts';
 import { structuredReply } from './structured.ts';
 
 export interface Prompt {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ToolError } from '../../core/errors.ts';
-import { parsedOr } from './loose-json.ts';
+import { looseJson } from './loose-json.ts';
 import type { Message, ModelReply, ModelRequest } from './model-types.ts';
 
 /** How often a reply that does not fit is asked for again, with what is wrong with it. */
@@ -18,7 +18,7 @@ export async function structuredReply<T, Told>(
   for (let round = 0; ; round += 1) {
     const told = await ask({ ...request, messages });
     const { text, native } = told.reply;
-    const checked = schema.safeParse(parsedOr(text, undefined));
+    const checked = schema.safeParse(looseJson(text));
     if (checked.success) return { data: checked.data, told };
     if (round === mostRepairs || told.reply.stop === 'refused') throw unfit(told.reply, checked.error);
     messages.push({ role: 'assistant', text, toolUses: [], ...(native && { native }) });

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, type Dirent } from 'node:fs';
 import path from 'node:path';
 import { contains, realPath } from '../../core/ground.ts';
+import { statOf } from '../../core/look.ts';
 import { isTrustedPath, startupPlaces } from '../../core/trusted-path.ts';
 
 /**
@@ -45,26 +46,17 @@ const brokers = (home: string): string[] => {
     (name) => `/run/${name}`,
   );
   return [...system, `/tmp/tmux-${id}`, ...['.docker/run', '.docker/desktop'].map((name) => path.join(home, name))].filter(
-    (file) => entryOf(file) !== undefined && realPath(file) === file,
+    (file) => statOf(file) !== undefined && realPath(file) === file,
   );
 };
 
 const shut = (file: string): string[] =>
-  entryOf(file)?.isDirectory() ? ['--tmpfs', file, '--remount-ro', file] : ['--ro-bind', '/dev/null', file];
+  statOf(file)?.isDirectory() ? ['--tmpfs', file, '--remount-ro', file] : ['--ro-bind', '/dev/null', file];
 
 const kept = (file: string): string[] => ['--ro-bind-try', file, file];
 const open = (file: string): string[] => ['--bind-try', file, file];
 
-const isFolder = (file: string): boolean => entryOf(file)?.isDirectory() === true && realPath(file) === file;
-
-/** Undefined also for what cannot be looked at. */
-function entryOf(file: string): ReturnType<typeof statSync> | undefined {
-  try {
-    return statSync(file, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
-}
+const isFolder = (file: string): boolean => statOf(file)?.isDirectory() === true && realPath(file) === file;
 
 /** Folders that tools keep their downloads in; a program that cannot make one often gives up. */
 const caches = ['.cache', '.npm'];
@@ -104,7 +96,7 @@ const above = (file: string): string[] =>
 
 /** The folder of git's that belongs to where the command runs; of a worktree, that of its repository. */
 function repositoryOf(folder: string): string[] {
-  const git = [folder, ...above(folder).toReversed()].map((one) => path.join(one, '.git')).find((one) => entryOf(one) !== undefined);
+  const git = [folder, ...above(folder).toReversed()].map((one) => path.join(one, '.git')).find((one) => statOf(one) !== undefined);
   if (git === undefined) return [];
   if (isFolder(git)) return [git];
   const told = /^gitdir: (.+)$/m.exec(textOf(git))?.[1];

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import type { GivenCommand } from '../../core/command-class.ts';
 import { commandsIn } from '../../core/commands/places.ts';
 import { absolute, realPath, type Ground } from '../../core/ground.ts';
+import { statOf } from '../../core/look.ts';
 import { canonicalJson, sha256 } from '../../core/json.ts';
 import type { Redactor } from '../../core/redact.ts';
 import { changedFiles, type BoundFile } from './changed-files.ts';
@@ -51,14 +52,6 @@ function lookedUp(given: GivenCommand, { ground, searched }: BoundParts): CodeWo
     return first === undefined || systemFolders.test(first) ? [] : [{ file: first, isCertain: true }];
   });
 }
-
-const statOf = (file: string): Stats | undefined => {
-  try {
-    return statSync(file, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
-};
 
 /** Undefined for what is no regular file, or no code. */
 function contentOf(file: string, isCertain: boolean): string | undefined {

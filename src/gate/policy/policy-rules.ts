@@ -26,7 +26,8 @@ export interface Rule {
 
 type Condition = (subject: RuleSubject) => boolean;
 
-const many = <Item>(value: Item | Item[]): Item[] => (Array.isArray(value) ? value : [value]);
+/** One, several or none, as a list. */
+export const many = <Item>(value: Item | Item[] | undefined): Item[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
 
 /**
  * All conditions of a rule must hold. A call may name several files, hosts or commands: an `allow` needs all of them to be

@@ -3,7 +3,7 @@ import { globMatcher } from '../../core/pattern.ts';
 import type { ToolFacts } from '../../core/tool-facts.ts';
 import { onePerson } from '../approvals/persons.ts';
 import { homePath } from './path-pattern.ts';
-import type { Rule } from './policy-rules.ts';
+import { many, type Rule } from './policy-rules.ts';
 import type { PolicyRule } from './policy-schema.ts';
 
 interface Known {
@@ -36,8 +36,6 @@ const conditionsOf = ({
   timezone: _zone,
   ...rest
 }: PolicyRule): string[] => Object.keys(rest);
-
-const many = <Item>(value: Item | Item[] | undefined): Item[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
 
 function faultsOf(rule: PolicyRule, tools: ToolFacts[]): string[] {
   const meant = tools.filter(({ name }) => rule.tool === undefined || many(rule.tool).some((glob) => globMatcher(glob)(name)));
