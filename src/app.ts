@@ -168,7 +168,7 @@ export async function createApp({
     stop,
     clock,
     home: paths.home,
-    model: 'none',
+    model: values.CLAW_MODEL,
     tools: (tools ?? toolFacts).length,
     warnings: () => [...policyWarnings(policy), ...watchers.warnings(), ...cron.warnings()],
   });

@@ -1,6 +1,7 @@
 import { isoTime } from '../core/clock.ts';
 import { ToolError, type ErrorShape } from '../core/errors.ts';
 import type { Caller, Evidence, Taint, ToolCall } from '../core/tool.ts';
+import { usageOf } from '../core/usage.ts';
 import {
   isOpen,
   shownStatus,
@@ -94,7 +95,7 @@ export function createRunDesk({ backend, approvals, stack, taints, callerOf }: R
       ...(run.error && { error: run.error }),
       steps: steps.map((step) => stepView(run, step)),
       approvals: asked.map((approval) => approval.id),
-      usage: { calls: steps.reduce((sum, step) => sum + step.attempts, 0), tokens: 0 },
+      usage: usageOf(steps),
       undoable: stack.ready(id).length,
     };
   };

@@ -20,7 +20,12 @@ export const llmPrompt = defineTool({
     model: z.string(),
     stop: z.enum(['end', 'tools', 'length', 'refused']),
     attempts: z.array(z.object({ model: z.string(), outcome: z.string(), status: z.number().optional(), waitedMs: z.number().optional() })),
-    usage: z.object({ inputTokens: z.number(), cachedTokens: z.number(), outputTokens: z.number() }),
+    usage: z.object({
+      inputTokens: z.number(),
+      cachedTokens: z.number(),
+      outputTokens: z.number(),
+      tokens: z.number().describe('In and out'),
+    }),
   }),
   // It spends what the owner pays for.
   risk: 'write',

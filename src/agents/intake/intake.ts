@@ -1,5 +1,6 @@
 import { ToolError } from '../../core/errors.ts';
 import type { Caller, Progress, Taint, Tool } from '../../core/tool.ts';
+import { usageOf } from '../../core/usage.ts';
 import {
   isOpen,
   RunEnd,
@@ -189,7 +190,7 @@ function resultOf(run: RunRecord, steps: StepRecord[]): IntakeResult {
     total: plan.tasks.length,
     ...(run.question && { question: run.question.text }),
     ...(run.question?.approvalId !== undefined && { approvalId: run.question.approvalId }),
-    usage: { calls: steps.filter((step) => step.tool !== 'intake_plan').reduce((sum, step) => sum + step.attempts, 0), tokens: 0 },
+    usage: usageOf(steps.filter((step) => step.tool !== 'intake_plan')),
   };
 }
 

@@ -20,7 +20,8 @@ export interface Answer {
   model: string;
   stop: ModelReply['stop'];
   attempts: Attempt[];
-  usage: Usage;
+  /** `tokens` is what budgets count: in and out, of all askings. */
+  usage: Usage & { tokens: number };
 }
 
 export type Asker = Pick<ToolContext, 'signal' | 'callId' | 'runId' | 'caller'>;
@@ -31,11 +32,15 @@ export async function prompt(models: Models, asked: Prompt, asker: Asker): Promi
   const { callId: call, runId: run, caller } = asker;
   const job = caller.kind === 'cron' ? caller.name : undefined;
   const attempts: Attempt[] = [];
-  const usage: Usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0 };
+  const usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, tokens: 0 };
   const ask = async (request: ModelRequest): Promise<{ reply: ModelReply; model: string }> => {
     const told = await models.reply({ role, call, run, job }, request);
     attempts.push(...told.attempts);
-    for (const key of Object.keys(usage) as (keyof Usage)[]) usage[key] += told.reply.usage[key];
+    const { inputTokens, cachedTokens, outputTokens } = told.reply.usage;
+    usage.inputTokens += inputTokens;
+    usage.cachedTokens += cachedTokens;
+    usage.outputTokens += outputTokens;
+    usage.tokens += inputTokens + outputTokens;
     return told;
   };
   const request: ModelRequest = { system, messages: [{ role: 'user', text: asked.prompt }], maxTokens, signal: asker.signal };

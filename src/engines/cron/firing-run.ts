@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { ToolError, type ErrorCode } from '../../core/errors.ts';
 import type { Caller, Evidence, Taint, Tool, ToolCall } from '../../core/tool.ts';
+import { tokensIn } from '../../core/usage.ts';
 import type { RunContext, RunStatus } from '../../durable/backend.ts';
 import type { Gate } from '../../gate/gate-types.ts';
 import type { KeptResult, StepCall } from '../../gate/step-call.ts';
@@ -141,12 +142,6 @@ export class FiringRun {
 function failed({ id, tool }: Step, error: ToolError): StepOutcome {
   const status = error.code === 'unknown_outcome' ? 'unknown' : 'failed';
   return { id, tool, status, summary: `${error.message} ${error.hint}`.trim() };
-}
-
-/** What tools that ask a model say they have used. */
-function tokensIn(output: unknown): number {
-  const usage = (output as { usage?: { tokens?: unknown } } | null)?.usage;
-  return typeof usage?.tokens === 'number' ? usage.tokens : 0;
 }
 
 const outOfScope = (tool: string): ToolError =>

@@ -23,7 +23,7 @@ test('llm_prompt gives the text, the model and what it cost', async () => {
     model: 'openai/scripted',
     stop: 'end',
     attempts: [{ model: 'openai/scripted', outcome: 'ok' }],
-    usage: { inputTokens: 20, cachedTokens: 5, outputTokens: 7 },
+    usage: { inputTokens: 20, cachedTokens: 5, outputTokens: 7, tokens: 27 },
   });
 });
 
@@ -107,6 +107,17 @@ test('a budget in dollars needs the price, and keeps it', async () => {
   expect(server.requests).toHaveLength(1);
 });
 
+test('a job stops at its own tokens, and its run and the status say what was used', async () => {
+  const { app, server } = await appWith([{ text: 'one' }, { text: 'two' }]);
+  const ask = (id: string): object => ({ id, tool: 'llm_prompt', input: { prompt: id } });
+  const { id } = await app.output<{ id: string }>('cron_add', { schedule: '@daily', steps: [ask('a'), ask('b')], tokens: 20 });
+  const { runId } = await app.output<{ runId: string }>('cron_run', { id });
+  await app.backend.wait(runId, { timeoutMs: 5_000 });
+  expect(server.requests).toHaveLength(1);
+  expect(await app.output('run_show', { id: runId })).toMatchObject({ status: 'failed', usage: { tokens: 27 } });
+  expect(await app.output('status_show')).toMatchObject({ model: 'openai/scripted' });
+});
+
 test.each([
   ['CLAW_MODEL', 'gpt'],
   ['CLAW_MODEL', 'anthropic/'],
@@ -135,5 +146,5 @@ test("the owner's claude command can be the model: without tools, the prompt on 
   const app = await startApp({ env: { CLAW_MODEL: 'claude-cli/sonnet' }, programs: { PATH: `${folder}:${process.env.PATH}` } });
   const { text, usage } = await app.output<{ text: string; usage: object }>('llm_prompt', { prompt: 'what is up' });
   expect(text).toMatch(/^-p --output-format json --model sonnet .*--max-turns 1 \/ what is up$/);
-  expect(usage).toEqual({ inputTokens: 9, cachedTokens: 0, outputTokens: 3 });
+  expect(usage).toEqual({ inputTokens: 9, cachedTokens: 0, outputTokens: 3, tokens: 12 });
 });
