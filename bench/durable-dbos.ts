@@ -1,11 +1,6 @@
-/** Workflows a second by number of lanes, once a round. */
-export type Rates = Map<number, number[]>;
-
-interface Course {
-  laneCounts: number[];
-  runsPerLane: number;
-  rounds: number;
-}
+import { newId } from '../src/core/ids.ts';
+import { peerAudit, type PeerAudit } from './durable-dbos-audit.ts';
+import type { Contestants } from './figures.ts';
 
 /** What is used of the DBOS SDK. It is no dependency: `npm install --no-save @dbos-inc/dbos-sdk` brings it for a comparison. */
 interface Dbos {
@@ -18,32 +13,43 @@ interface Dbos {
 
 const sdk = process.env.CLAW_BENCH_DBOS ?? '@dbos-inc/dbos-sdk';
 
-/** The same workflow on DBOS with PostgreSQL, which forces each commit to disk; or why it was not measured. */
-export async function dbosRates({ laneCounts, runsPerLane, rounds }: Course): Promise<Rates | string> {
+/** The three steps alone, with two audit rows a step, and with these in a hash chain. */
+export type DbosKind = 'peerSteps' | 'peerRows' | 'peerChained';
+
+/** The same workflow on DBOS with PostgreSQL, which forces each commit to disk; or why it is not measured. */
+export async function dbosContestants(): Promise<Contestants<DbosKind> | string> {
   const systemDatabaseUrl = process.env.CLAW_BENCH_POSTGRES;
   if (!systemDatabaseUrl) return 'not measured, CLAW_BENCH_POSTGRES names no database';
   const found = (await import(sdk).catch(() => undefined)) as { DBOS: Dbos } | undefined;
   if (!found) return 'not measured, npm install --no-save @dbos-inc/dbos-sdk brings it';
   const { DBOS } = found;
-  const threeSteps = DBOS.registerWorkflow(
-    async () => {
-      for (const name of ['a', 'b', 'c']) await DBOS.runStep(async () => ({ name }), { name });
-    },
-    { name: 'three-steps' },
-  );
+  const audit = await peerAudit(import.meta.resolve(sdk), systemDatabaseUrl);
+  const threeSteps = (name: string, step: (id: string) => Promise<unknown>) =>
+    DBOS.registerWorkflow(
+      async () => {
+        for (const id of ['a', 'b', 'c']) await DBOS.runStep(() => step(id), { name: id });
+      },
+      { name },
+    );
+  const once = {
+    peerSteps: threeSteps('three-steps', async (name) => ({ name })),
+    peerRows: threeSteps('three-steps-and-rows', (id) => audited(id, audit.rows)),
+    peerChained: threeSteps('three-steps-and-chain', (id) => audited(id, audit.chained)),
+  };
   DBOS.setConfig({ name: 'claw-bench', systemDatabaseUrl, logLevel: 'error', runAdminServer: false });
   await DBOS.launch();
-  const perSecond = async (lanes: number): Promise<number> => {
-    const began = performance.now();
-    const lane = async (): Promise<void> => {
-      for (let index = 0; index < runsPerLane; index += 1) await threeSteps();
-    };
-    await Promise.all(Array.from({ length: lanes }, lane));
-    return ((lanes * runsPerLane) / (performance.now() - began)) * 1_000;
+  const close = async (): Promise<void> => {
+    await DBOS.shutdown();
+    await audit.close();
   };
-  await perSecond(10);
-  const rates: Rates = new Map(laneCounts.map((lanes) => [lanes, []]));
-  for (let round = 0; round < rounds; round += 1) for (const lanes of laneCounts) rates.get(lanes)!.push(await perSecond(lanes));
-  await DBOS.shutdown();
-  return rates;
+  return { once, close };
+}
+
+/** On record before, and with its outcome after. */
+async function audited(name: string, write: PeerAudit['rows']): Promise<{ name: string }> {
+  const row = { callId: newId('call'), stepId: name };
+  await write({ ...row, event: 'started', detail: JSON.stringify({ input: { name } }) });
+  const output = { name };
+  await write({ ...row, event: 'ok', detail: JSON.stringify({ output }) });
+  return output;
 }

@@ -5,20 +5,17 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { createApp, type App } from '../src/app.ts';
-import { systemClock } from '../src/core/clock.ts';
 import { loadConfig } from '../src/core/config.ts';
-import { openDatabase } from '../src/core/database.ts';
 import { silentLog } from '../src/core/log.ts';
 import { defineTool, type Caller } from '../src/core/tool.ts';
-import { createSqliteBackend, durableSchema } from '../src/durable/sqlite-backend.ts';
 import { tools } from '../src/tools/index.ts';
-import { dbosRates, type Rates } from './durable-dbos.ts';
-import { median } from './figures.ts';
+import { dbosContestants } from './durable-dbos.ts';
+import { journalContestants } from './durable-journal.ts';
+import { bestRates, median, type Contestants, type Rates } from './figures.ts';
 
 const owner: Caller = { kind: 'owner' };
-const laneCounts = [1, 10, 100];
-const runsPerLane = 40;
 const rounds = 3;
+const course = { laneCounts: [1, 10, 100], runsPerLane: 40, rounds: 5 };
 const openRuns = 100;
 
 const shape = z.object({ name: z.string() });
@@ -48,47 +45,11 @@ async function appOn(home: string, isFirstLife = false): Promise<App> {
 
 const run = (app: App, name: string) => app.gate.call(owner, 'workflow_run', { name });
 
-async function perSecond(lanes: number, once: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  const lane = async (): Promise<void> => {
-    for (let index = 0; index < runsPerLane; index += 1) await once();
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-  return ((lanes * runsPerLane) / (performance.now() - began)) * 1_000;
-}
-
 /** From YAML, each call through the gate with policy and audit, and on disk before it begins. */
-async function ownRates(folder: string): Promise<Rates> {
+async function gateContestant(folder: string): Promise<Contestants<'yaml'>> {
   const app = await appOn(path.join(folder, 'workflows', 'home'));
   await app.gate.call(owner, 'workflow_save', { name: 'note', text: text('bench_note') });
-  const rates = await ratesOf(() => run(app, 'note'));
-  await app[Symbol.asyncDispose]();
-  return rates;
-}
-
-async function ratesOf(once: () => Promise<unknown>): Promise<Rates> {
-  await perSecond(10, once);
-  const rates: Rates = new Map(laneCounts.map((lanes) => [lanes, []]));
-  for (let round = 0; round < rounds; round += 1) for (const lanes of laneCounts) rates.get(lanes)!.push(await perSecond(lanes, once));
-  return rates;
-}
-
-/** The same three steps in code, as DBOS has them, on the journal alone; the end too is on disk before anyone hears of it. */
-async function journalRates(folder: string): Promise<Rates> {
-  const db = openDatabase(path.join(folder, 'steps.db'), [durableSchema]);
-  const backend = createSqliteBackend({ db, clock: systemClock, log: silentLog });
-  backend.register('steps', async ({ step }) => {
-    for (const name of ['a', 'b', 'c']) await step({ id: name, tool: 'bench', input: {}, idempotent: false }, async () => ({ name }));
-  });
-  await backend.open({ recover: true });
-  const rates = await ratesOf(async () => {
-    const id = await backend.start({ kind: 'steps', input: {}, caller: 'owner' });
-    await backend.wait(id, { timeoutMs: 60_000 });
-    await db.flushed();
-  });
-  await backend.close();
-  db.close();
-  return rates;
+  return { once: { yaml: () => run(app, 'note') }, close: async () => app[Symbol.asyncDispose]() };
 }
 
 /** Open workflows in a process of their own, which is killed; then how long the next takes from its start to the end of them all. */
@@ -116,25 +77,40 @@ async function child(home: string, count: number): Promise<void> {
   console.log('open');
 }
 
-function show(label: string, rates: Rates, peer: Rates | string): void {
-  const best = typeof peer === 'string' ? undefined : Math.max(...[...peer.values()].map(median));
-  const cells = [...rates].map(([lanes, found]) => `${lanes} lanes ${median(found).toFixed(0)}`);
-  const fastest = Math.max(...[...rates.values()].map(median));
+/** What each line holds beside the one above it: ours, and its like on DBOS. */
+const pairs = [
+  ['steps', 'peerSteps', 'three steps in code, each on record before, and with its result after'],
+  ['audited', 'peerRows', 'and two audit rows a step, one on disk before it begins; here in a hash chain, there not'],
+  ['audited', 'peerChained', 'and the rows there in a hash chain too'],
+  ['yaml', 'peerChained', 'and here all of a call from a YAML file: schema, policy, taint, redaction, undo; there as before'],
+] as const;
+
+function show([own, peer, title]: (typeof pairs)[number], rates: Map<string, Rates>): void {
+  const [ours, theirs] = [rates.get(own)!, rates.get(peer)];
+  console.log(`  ${title}`);
   console.log(
-    `  ${label.padEnd(42)} ${cells.join('   ')}${best === undefined ? '' : `   ${(fastest / best).toFixed(2)} × the best of DBOS`}`,
+    `    here                    ${cellsOf(ours)}${theirs ? `   ${(best(ours) / best(theirs)).toFixed(2)} × the best of DBOS` : ''}`,
   );
+  if (theirs) console.log(`    on DBOS and PostgreSQL  ${cellsOf(theirs)}`);
+}
+
+const cellsOf = (rates: Rates): string => [...rates].map(([lanes, rate]) => `${lanes} lanes ${rate.toFixed(0)}`).join('   ');
+const best = (rates: Rates): number => Math.max(...rates.values());
+
+async function throughput(folder: string): Promise<void> {
+  const own = [await gateContestant(folder), await journalContestants(folder)];
+  const peer = await dbosContestants();
+  const all = typeof peer === 'string' ? own : [...own, peer];
+  const rates = await bestRates(Object.assign({}, ...all.map(({ once }) => once)) as Contestants<string>['once'], course);
+  for (const { close } of all) await close();
+  console.log(`three-step workflows a second, each result on disk before the next step begins; the best of ${course.rounds} rounds`);
+  for (const pair of pairs) if (typeof peer !== 'string' || pair[1] !== 'peerChained' || pair[0] === 'yaml') show(pair, rates);
+  if (typeof peer === 'string') console.log(`  DBOS on PostgreSQL: ${peer}`);
 }
 
 /** Three-step workflows, beside the same on DBOS with PostgreSQL where both are there. */
 export async function workflows(folder: string): Promise<void> {
-  const own = await ownRates(folder);
-  const journal = await journalRates(folder);
-  const peer = await dbosRates({ laneCounts, runsPerLane, rounds });
-  console.log('three-step workflows a second, each result on disk before the next step begins');
-  show('YAML, gate, policy and audit', own, peer);
-  show('the steps alone, on the journal', journal, peer);
-  if (typeof peer !== 'string') show('the steps alone, on DBOS with PostgreSQL', peer, peer);
-  if (typeof peer === 'string') console.log(`  DBOS on PostgreSQL: ${peer}`);
+  await throughput(folder);
   for (const count of [1, openRuns]) {
     const times: number[] = [];
     for (let round = 0; round < rounds; round += 1) times.push(await resumedAfterMs(folder, count));

@@ -3,7 +3,12 @@ import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 
 /** `npm run bench -- NAME [--flag VALUE…]` runs bench/NAME.ts; `--write` runs them all and writes docs/benchmarks.md, `--write NAME …` only that part of it. */
-const apart = new Set(['main.ts', 'bm25.ts', 'durable-dbos.ts', 'durable-workflows.ts', 'figures.ts']);
+const apart = new Set([
+  'main.ts',
+  'bm25.ts',
+  'figures.ts',
+  ...['dbos', 'dbos-audit', 'journal', 'workflows'].map((part) => `durable-${part}.ts`),
+]);
 const known = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.ts') && !apart.has(file))
   .map((file) => file.slice(0, -3));
