@@ -1,8 +1,9 @@
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCode, ToolError } from '../../src/core/errors.ts';
 import { RunEnd, type DurableBackend, type RunContext, type RunHandler } from '../../src/durable/backend.ts';
+import { leaveTrace } from '../support/traces.ts';
 import type { Connect } from './backend-home.ts';
 
 /** What a child is told, as JSON in its first argument. It answers in lines on stdout. */
@@ -24,7 +25,7 @@ export const keyedSteps = [true, false, true, false, true];
 
 /** Five steps with effects outside of the journal: keyed ones are files, the others lines that pile up. */
 function fiveSteps(where: string): RunHandler {
-  const note = (line: string): void => appendFileSync(effectsFile(where), `${line}\n`);
+  const note = (line: string): void => leaveTrace(effectsFile(where), line);
   const effect = (key: string, isKeyed: boolean): void => {
     if (!isKeyed) return note(`effect ${key}`);
     try {
@@ -59,7 +60,7 @@ function openRun(where: string, begun: () => void): RunHandler {
   return async (run: RunContext) => {
     const { waits } = run.input as { waits: boolean };
     await run.step({ id: 'first', tool: 'machine_status', input: {}, idempotent: true }, async () =>
-      appendFileSync(effectsFile(where), `begin ${run.id}/first\n`),
+      leaveTrace(effectsFile(where), `begin ${run.id}/first`),
     );
     begun();
     if (waits) return run.waitSignal('word');

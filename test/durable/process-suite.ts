@@ -79,7 +79,7 @@ export function describeProcesses(name: string, createHome: () => Home): void {
       expect(ended.filter((run) => run.output === 'heard')).toHaveLength(count / 2);
       expect(ended.filter((run) => run.output === 'again')).toHaveLength(count / 2);
       expect(repeated).toBe(0);
-      expect(new Set(readFileSync(effectsFile(home.where), 'utf8').trim().split('\n')).size).toBe(count);
+      expect(new Set(readFileSync(effectsFile(home.where), 'utf8').split('\n').filter(Boolean)).size).toBe(count);
       await backend.close();
       await disconnect();
       await home.remove();

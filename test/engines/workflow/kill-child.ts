@@ -1,4 +1,3 @@
-import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
@@ -8,6 +7,7 @@ import { ToolError } from '../../../src/core/errors.ts';
 import { silentLog } from '../../../src/core/log.ts';
 import { defineTool, type Tool } from '../../../src/core/tool.ts';
 import { tools } from '../../../src/tools/index.ts';
+import { leaveTrace } from '../../support/traces.ts';
 
 /** What a child is told, as JSON in its first argument. */
 export interface KillOrder {
@@ -40,7 +40,7 @@ const shape = z.object({ name: z.string() });
 
 /** The real tools, and some whose effects lie outside of the journal. Of those that are keyed, the same key again is the same effect. */
 export function soakTools(place: string): Tool[] {
-  const note = (line: string): void => appendFileSync(effectsFile(place), `${line}\n`);
+  const note = (line: string): void => leaveTrace(effectsFile(place), line);
   const base = { title: 'Soak', description: 'Leave a trace.', input: shape, output: shape, examples } as const;
   const trace = (name: string, options: Pick<Tool, 'idempotent' | 'undo'>): Tool =>
     defineTool({

@@ -13,7 +13,8 @@ import { cutOffIn, reading, runsIn, stepsIn, tracesIn, wronglyTakenBack } from '
 const isWhole = process.env.CLAW_SOAK === '1';
 const kills = isWhole ? 200 : 6;
 const count = isWhole ? 500 : 16;
-const seed = 20_261_124;
+/** Another seed, other moments: CLAW_SOAK_SEED. */
+const seed = Number(process.env.CLAW_SOAK_SEED ?? 20_261_124);
 
 async function born(order: KillOrder): Promise<ChildProcess> {
   const child = spawn(process.execPath, [path.join(import.meta.dirname, 'kill-child.ts'), JSON.stringify(order)], {
