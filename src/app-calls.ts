@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { createIntake } from './agents/intake/intake.ts';
 import { createModelDesk } from './agents/models/model-desk.ts';
+import { createTalkReader } from './agents/models/talk-reader.ts';
 import { createCatalog } from './agents/routing/catalog.ts';
 import type { Clock } from './core/clock.ts';
 import type { Config } from './core/config.ts';
@@ -131,7 +132,14 @@ export function openCalls(parts: CallsParts): Calls {
   const secrets = watchSecrets({ sources: [{ file: paths.vault, learn }, ...watchedTokens], log });
   const secretCalls = createSecretCalls(tools);
   const embedding = createLazyEmbedding(async () => (await import('./engines/embeddings/choose-embedder.ts')).embeddingOf(values));
-  const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding: embedding.get });
+  const models = createModelDesk({ db, clock, redactor, values, env });
+  const prompts = path.join(path.dirname(import.meta.dirname), 'prompts');
+  const readTalk = createTalkReader({
+    models,
+    setting: values.CLAW_MODEL_JOB || values.CLAW_MODEL,
+    prompt: path.join(prompts, 'memory', 'read-talk.md'),
+  });
+  const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding: embedding.get, readTalk });
   // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
   const enginesFor = ({ kind, folder: current }: Caller): Engines => {
     const isOwn = kind === 'owner' && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
@@ -161,7 +169,7 @@ export function openCalls(parts: CallsParts): Calls {
   const engines: Engines = {
     ...early,
     machine: createMachine(),
-    models: createModelDesk({ db, clock, redactor, values, env }),
+    models,
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.
     vault,
     shell: createShell({ env, outputs: paths.runs, redactor, secret, sandbox }),
