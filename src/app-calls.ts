@@ -8,6 +8,7 @@ import type { Config } from './core/config.ts';
 import type { Db } from './core/database.ts';
 import type { Ground } from './core/ground.ts';
 import type { Log } from './core/log.ts';
+import { createNearness } from './core/nearness.ts';
 import type { Redactor } from './core/redact.ts';
 import { createSecretCalls, type SecretCalls } from './core/secret-calls.ts';
 import { foreignSocketFolder } from './core/socket-path.ts';
@@ -32,6 +33,7 @@ import type { OwnWrites } from './engines/watcher/own-writes.ts';
 import { createApprovalDesk } from './gate/approvals/approval-desk.ts';
 import { createApprovalRules } from './gate/approvals/approval-rules.ts';
 import { createAuditArchive } from './gate/audit/audit-archive.ts';
+import { createAuditMeaning } from './gate/audit/audit-meaning.ts';
 import type { AuditMirror } from './gate/audit/audit-mirror.ts';
 import { exportedFile } from './gate/audit/audit-export.ts';
 import { createGate } from './gate/gate.ts';
@@ -183,6 +185,7 @@ export function openCalls(parts: CallsParts): Calls {
     approvalRules,
     policy: createPolicyDesk({ policy, explain: gate.explain, canSandbox: sandbox.available }),
     auditArchive,
+    auditMeaning: createAuditMeaning({ audit, nearness: createNearness(async () => (await embedding.get()).embedder) }),
     auditCheck: async (given) => {
       const { checkAudit } = await import('./gate/audit/audit-check.ts');
       const exportedTo = exportedFile(exportTarget);

@@ -5,7 +5,7 @@ import { momentOf, type Row } from './memory-rows.ts';
 import type { RememberRequest } from './memory-types.ts';
 import { remember, replace } from './memory-writing.ts';
 import { dateWords } from './moments.ts';
-import { queryTerms } from './query-terms.ts';
+import { queryTerms } from '../core/query-terms.ts';
 import { isUnwanted, summaryKey, type Thread } from './resting-threads.ts';
 
 /** Turns quoted in a summary by rules, and characters of each. */

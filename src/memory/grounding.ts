@@ -1,7 +1,7 @@
 import type { Row } from './memory-rows.ts';
 import { momentOf } from './memory-rows.ts';
 import { dateWords } from './moments.ts';
-import { queryTerms, words } from './query-terms.ts';
+import { queryTerms, words } from '../core/query-terms.ts';
 
 /** The share of a sentence's words that its sources must have; names and numbers must all be there. */
 const leastShared = 0.6;

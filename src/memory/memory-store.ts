@@ -18,7 +18,7 @@ import { createNearest } from './nearest.ts';
 import { update } from './memory-update.ts';
 import { remember } from './memory-writing.ts';
 import { purge } from './purge.ts';
-import { queryTerms } from './query-terms.ts';
+import { queryTerms } from '../core/query-terms.ts';
 import { recall } from './recaller.ts';
 import { saysTheSame } from './sameness.ts';
 import type { ReadTalk } from './talk.ts';
