@@ -61,7 +61,10 @@ export function openMemoryStore({ file, clock, redactor, embedder, vectorExtensi
   };
   const recalled: MemoryStore['recall'] = async (query, signal) => {
     if (embedder) needExtension();
-    return recall({ db, embedder, now, findNearest }, query, signal);
+    const found = await recall({ db, embedder, now, findNearest }, query, signal);
+    // Of another model, for one: what nobody writes any more gets its vectors too.
+    if (found.notice !== undefined) background.soon();
+    return found;
   };
   return {
     remember: (request) => written(db.transaction(() => remember(db, redactor.value(request), now()))),
