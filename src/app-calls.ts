@@ -1,12 +1,14 @@
 import path from 'node:path';
 import { createIntake } from './agents/intake/intake.ts';
 import { createModelDesk } from './agents/models/model-desk.ts';
+import { createTalkReader } from './agents/models/talk-reader.ts';
 import { createCatalog } from './agents/routing/catalog.ts';
 import type { Clock } from './core/clock.ts';
 import type { Config } from './core/config.ts';
 import type { Db } from './core/database.ts';
 import type { Ground } from './core/ground.ts';
 import type { Log } from './core/log.ts';
+import { createNearness } from './core/nearness.ts';
 import type { Redactor } from './core/redact.ts';
 import { createSecretCalls, type SecretCalls } from './core/secret-calls.ts';
 import { foreignSocketFolder } from './core/socket-path.ts';
@@ -31,6 +33,7 @@ import type { OwnWrites } from './engines/watcher/own-writes.ts';
 import { createApprovalDesk } from './gate/approvals/approval-desk.ts';
 import { createApprovalRules } from './gate/approvals/approval-rules.ts';
 import { createAuditArchive } from './gate/audit/audit-archive.ts';
+import { createAuditMeaning } from './gate/audit/audit-meaning.ts';
 import type { AuditMirror } from './gate/audit/audit-mirror.ts';
 import { exportedFile } from './gate/audit/audit-export.ts';
 import { createGate } from './gate/gate.ts';
@@ -131,7 +134,14 @@ export function openCalls(parts: CallsParts): Calls {
   const secrets = watchSecrets({ sources: [{ file: paths.vault, learn }, ...watchedTokens], log });
   const secretCalls = createSecretCalls(tools);
   const embedding = createLazyEmbedding(async () => (await import('./engines/embeddings/choose-embedder.ts')).embeddingOf(values));
-  const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding: embedding.get });
+  const models = createModelDesk({ db, clock, redactor, values, env });
+  const prompts = path.join(path.dirname(import.meta.dirname), 'prompts');
+  const readTalk = createTalkReader({
+    models,
+    setting: values.CLAW_MODEL_JOB || values.CLAW_MODEL,
+    prompt: path.join(prompts, 'memory', 'read-talk.md'),
+  });
+  const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding: embedding.get, readTalk });
   // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
   const enginesFor = ({ kind, folder: current }: Caller): Engines => {
     const isOwn = kind === 'owner' && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
@@ -161,7 +171,7 @@ export function openCalls(parts: CallsParts): Calls {
   const engines: Engines = {
     ...early,
     machine: createMachine(),
-    models: createModelDesk({ db, clock, redactor, values, env }),
+    models,
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.
     vault,
     shell: createShell({ env, outputs: paths.runs, redactor, secret, sandbox }),
@@ -175,6 +185,7 @@ export function openCalls(parts: CallsParts): Calls {
     approvalRules,
     policy: createPolicyDesk({ policy, explain: gate.explain, canSandbox: sandbox.available }),
     auditArchive,
+    auditMeaning: createAuditMeaning({ audit, nearness: createNearness(async () => (await embedding.get()).embedder) }),
     auditCheck: async (given) => {
       const { checkAudit } = await import('./gate/audit/audit-check.ts');
       const exportedTo = exportedFile(exportTarget);

@@ -24,6 +24,7 @@ import type { ApprovalRules } from './gate/approvals/approval-rules.ts';
 import type { Approvals } from './gate/approvals/approvals.ts';
 import type { AuditArchive } from './gate/audit/audit-archive.ts';
 import type { AuditCheck } from './gate/audit/audit-check.ts';
+import type { AuditMeaning } from './gate/audit/audit-meaning.ts';
 import type { AuditCheckpoints } from './gate/audit/audit-checkpoints.ts';
 import type { Audit } from './gate/audit/audit.ts';
 import type { Changes } from './gate/changes.ts';
@@ -56,6 +57,7 @@ export interface Engines {
   audit: Audit;
   auditCheckpoints: AuditCheckpoints;
   auditArchive: AuditArchive;
+  auditMeaning: AuditMeaning;
   auditCheck: (checkpoints?: string) => Promise<AuditCheck>;
   stop: StopSwitch;
   status: () => Status;

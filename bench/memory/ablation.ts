@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import type { Embedder } from '../../src/core/embedder.ts';
-import { queryTerms, ftsQuery } from '../../src/memory/query-terms.ts';
+import { queryTerms, ftsQuery } from '../../src/core/query-terms.ts';
 import { namedTime, timeFit } from '../../src/memory/moments.ts';
 import { withoutNames } from '../../src/memory/vector-store.ts';
 import { weights } from '../../src/memory/memory-search.ts';

@@ -20,3 +20,18 @@ export function unit(vector: ArrayLike<number>): Float32Array {
   const length = Math.sqrt(squares);
   return length > 0 ? result.map((value) => value / length) : result;
 }
+
+/** What several texts mean together. */
+export function middle(vectors: Float32Array[]): Float32Array {
+  if (vectors.length === 1) return vectors[0]!;
+  const sum = new Float32Array(vectors[0]!.length);
+  for (const vector of vectors) for (let index = 0; index < sum.length; index += 1) sum[index]! += vector[index] ?? 0;
+  return unit(sum);
+}
+
+/** Of two vectors of length 1. */
+export function cosine(one: Float32Array, other: Float32Array): number {
+  let sum = 0;
+  for (let index = 0; index < one.length; index += 1) sum += one[index]! * (other[index] ?? 0);
+  return sum;
+}

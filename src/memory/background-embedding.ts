@@ -6,7 +6,7 @@ import { embedPending } from './memory-life.ts';
 const restMs = 1_500;
 
 export interface BackgroundEmbedding {
-  /** Something was written; its vector is computed soon, if this process lives that long. */
+  /** Something has no vector of this model; it is computed soon, if this process lives that long. */
   soon(): void;
   close(): Promise<void>;
 }
@@ -16,19 +16,23 @@ export function backgroundEmbedding(db: Db, embedder: Embedder | undefined, now:
   const end = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<unknown> | undefined;
-  const work = (): void => {
-    if (working) return;
+  const soon = (): void => {
+    if (!embedder || end.signal.aborted || working) return;
+    clearTimeout(timer);
+    timer = setTimeout(work, restMs).unref();
+  };
+  function work(): void {
     working = embedPending(db, embedder, { embedMs: 600_000, now, signal: end.signal })
       // The next write, recall or memory_maintain tries again, and says what is wrong.
-      .catch(() => {})
-      .finally(() => (working = undefined));
-  };
+      .catch(() => 0)
+      .then((embedded) => {
+        working = undefined;
+        // What was written meanwhile, and what there was no time for.
+        if (embedded > 0) soon();
+      });
+  }
   return {
-    soon: () => {
-      if (!embedder || end.signal.aborted) return;
-      clearTimeout(timer);
-      timer = setTimeout(work, restMs).unref();
-    },
+    soon,
     close: async () => {
       clearTimeout(timer);
       end.abort();

@@ -1,143 +1,124 @@
 import type { Db } from '../core/database.ts';
 import { ToolError } from '../core/errors.ts';
-import { momentOf, type Row } from './memory-rows.ts';
-import type { RememberRequest } from './memory-types.ts';
-import { remember, replace } from './memory-writing.ts';
-import { dateWords } from './moments.ts';
-import { queryTerms } from './query-terms.ts';
-import { knownAbout } from './sameness.ts';
+import { fromTurn, keepFact } from './consolidated-fact.ts';
+import { keepSummary, summaryByRules } from './conversation-summary.ts';
+import { isBorneOut, isDirection } from './grounding.ts';
+import type { Row } from './memory-rows.ts';
+import { isRead, noteRead, restingThreads, turnsOf, type Thread } from './resting-threads.ts';
 import { statementsIn } from './statements.ts';
+import type { ReadTalk, TalkAsker } from './talk.ts';
+import { keepNotes, readThread, summaryByModel, type Keeping, type ReadThread } from './talk-notes.ts';
 
-/** A conversation is looked at when nobody has added to it for so long. */
-const restMs = 60 * 60 * 1_000;
-const fewestTurns = 4;
-/** In one go; what is left waits for the next. */
-const mostThreads = 50;
-const mostTurns = 2_000;
-/** Turns quoted in a summary, and characters of each. */
-const quoted = 5;
-const longestQuote = 160;
+/** Models are asked for so long in one go; conversations that are left wait for the next. */
+const mostAskingMs = 120_000;
+/** Useless answers after which a model is asked no more. */
+const mostFailures = 3;
 
-interface Thread {
-  namespace: string;
-  thread: string;
+export interface Consolidation {
+  now: () => number;
+  /** Absent where it is to be done by rules. */
+  reading?: { read: ReadTalk; asker: TalkAsker };
+}
+
+export interface Consolidated {
+  /** Memories written. */
+  made: number;
+  /** The model that has read conversations. */
+  model?: string;
+  /** Why a model was asked in vain, and what waits. */
+  notice?: string;
 }
 
 /**
- * Makes facts, preferences and a summary of conversations that rest, by rules and without a model: sentences in which someone says
- * something lasting, and the turns that share most words with the others. Each knows what it was made from, so that forgetting a turn
- * forgets what came of it; what was forgotten is not made again. Returns how many memories it wrote.
+ * Makes facts, preferences and a summary of conversations that rest: by a model where there is one, otherwise, and where it fails, by
+ * rules. Each knows what it was made from, so that forgetting a turn forgets what came of it; what was forgotten is not made again.
  */
-export function consolidate(db: Db, now: number): number {
-  return restingThreads(db, now).reduce((sum, thread) => sum + db.transaction(() => consolidateThread(db, thread, now)), 0);
-}
-
-/** Conversations with turns that their summary does not know yet. */
-function restingThreads(db: Db, now: number): Thread[] {
-  return db
-    .prepare(
-      `SELECT namespace, thread FROM memories AS turn WHERE thread IS NOT NULL AND archivedAt IS NULL
-       GROUP BY namespace, thread HAVING count(*) >= ${fewestTurns} AND max(updatedAt) < @before
-         AND max(updatedAt) >= coalesce((SELECT updatedAt FROM memories WHERE namespace = turn.namespace
-           AND category = 'conversation_summary' AND key = 'thread ' || turn.thread AND archivedAt IS NULL), 0)
-       LIMIT ${mostThreads}`,
-    )
-    .all({ before: now - restMs }) as Thread[];
-}
-
-function consolidateThread(db: Db, { namespace, thread }: Thread, now: number): number {
-  const turns = db
-    .prepare('SELECT * FROM memories WHERE namespace = ? AND thread = ? AND archivedAt IS NULL ORDER BY row LIMIT ?')
-    .all(namespace, thread, mostTurns) as Row[];
-  // Text from outside gets no more standing than it has: it may ask to be taken for a fact.
-  const own = turns.filter(({ tainted }) => tainted === 0);
-  const written = own.flatMap((turn) =>
-    statementsIn(turn.text, turn.subject ?? 'The user').map((statement, index) =>
-      keep(db, { ...statement, ...fromTurn(turn), writeKey: `consolidate ${turn.id} ${turn.edition} ${index}` }, { turn, now }),
-    ),
-  );
-  return written.filter(Boolean).length + Number(summarise(db, { namespace, thread, turns, now }));
-}
-
-const fromTurn = (turn: Row): Omit<RememberRequest, 'text' | 'category' | 'writeKey'> => ({
-  namespace: turn.namespace,
-  tags: [],
-  subject: turn.subject ?? undefined,
-  source: `consolidated from ${turn.id}`,
-  tainted: turn.tainted === 1,
-  validFrom: momentOf(turn),
-  confidence: 0.7,
-  mayRevive: false,
-});
-
-/** Whether it is new. What is known from a later time is not replaced by what was said before. */
-function keep(db: Db, request: RememberRequest, { turn, now }: { turn: Row; now: number }): boolean {
-  const known = knownAbout(db, request);
-  if (known && !known.isSame && momentOf(known.row) >= momentOf(turn)) return false;
-  try {
-    const { memory, change } = remember(db, request, now);
-    if (change !== 'merged') noteOrigin(db, memory.id, [turn]);
-    return change !== 'merged';
-  } catch (error) {
-    if (error instanceof ToolError && error.code === 'denied') return false;
-    throw error;
+export async function consolidate(db: Db, { now, reading }: Consolidation): Promise<Consolidated> {
+  const done: Consolidated = { made: 0 };
+  const reader = reading && askedWithin(reading);
+  const threads = restingThreads(db, now());
+  for (const [index, thread] of threads.entries()) {
+    const turns = turnsOf(db, thread);
+    const isNew = turns.some((turn) => !isRead(db, turn));
+    if (isNew && reader?.isOver()) {
+      done.notice = told(done.notice, `${threads.length - index} conversations wait for the next time.`);
+      break;
+    }
+    const found = isNew ? await reader?.read(db, turns) : undefined;
+    if (found?.whole) done.model = found.whole.notes.model;
+    done.made += db.transaction(() => consolidateThread(db, thread, { found, now: now() }));
   }
+  if (reader?.failure() !== undefined)
+    done.notice = told(done.notice, `Read by rules, for the model gave nothing of use: ${reader.failure()!}`);
+  return done;
 }
 
-function noteOrigin(db: Db, memory: string, turns: Row[]): void {
-  for (const { id } of turns) db.prepare('INSERT OR IGNORE INTO derived VALUES (?, ?)').run(memory, id);
+const told = (...notices: (string | undefined)[]): string => notices.filter(Boolean).join(' ');
+
+interface BoundedReader {
+  read(db: Db, turns: Row[]): Promise<ReadThread | undefined>;
+  isOver(): boolean;
+  failure(): string | undefined;
 }
 
-/** Whether there is a new summary. One that a person has forgotten is not made again, unless it went along with a turn. */
-function summarise(db: Db, { namespace, thread, turns, now }: Thread & { turns: Row[]; now: number }): boolean {
-  const key = `thread ${thread}`;
-  const find = (condition: string): Row | undefined =>
-    db
-      .prepare(`SELECT * FROM memories WHERE namespace = ? AND category = 'conversation_summary' AND key = ? AND ${condition}`)
-      .get(namespace, key) as Row | undefined;
-  const isUnwanted = find(
-    `archivedBy LIKE 'fgt%' AND NOT EXISTS (SELECT 1 FROM derived JOIN memories AS turn ON turn.id = derived.origin
-       WHERE derived.memory = memories.id AND turn.archivedBy = memories.archivedBy)`,
-  );
-  if (isUnwanted) return false;
-  const chosen = telling(turns);
-  const request: RememberRequest = {
-    ...fromTurn(turns.at(-1)!),
-    subject: undefined,
-    text: summaryOf(turns, chosen),
-    category: 'conversation_summary',
-    key,
-    source: `consolidated from ${turns.length} turns of ${thread}`.slice(0, 200),
-    tainted: chosen.some(({ tainted }) => tainted === 1),
-    writeKey: `consolidate ${thread} ${now}`,
+/** Undefined in place of an answer where the model fails, and without asking where it is not to be asked any more. */
+function askedWithin(reading: NonNullable<Consolidation['reading']>): BoundedReader {
+  const until = performance.now() + mostAskingMs;
+  let failures = 0;
+  let failure: string | undefined;
+  return {
+    isOver: () => failures < mostFailures && performance.now() > until,
+    failure: () => failure,
+    read: async (db, turns) => {
+      if (failures >= mostFailures) return undefined;
+      try {
+        return await readThread(db, turns, reading);
+      } catch (error) {
+        reading.asker.signal.throwIfAborted();
+        if (!(error instanceof ToolError)) throw error;
+        // What is no answer of the model's own, such as a budget that is spent, will be no other for the next.
+        failures += error.code === 'failed' ? 1 : mostFailures;
+        failure = error.message;
+        return undefined;
+      }
+    },
   };
-  const known = find('archivedAt IS NULL');
-  const { id } = known ? replace(db, known, { request, now }) : remember(db, request, now).memory;
-  db.prepare('DELETE FROM derived WHERE memory = ?').run(id);
-  noteOrigin(db, id, chosen);
-  return true;
 }
 
-/** The turns that share most words with the others, in their order: what a conversation keeps coming back to. */
-function telling(turns: Row[]): Row[] {
-  const terms = turns.map(({ text }) => new Set(queryTerms(text)));
-  const counts = new Map<string, number>();
-  for (const each of terms) for (const term of each) counts.set(term, (counts.get(term) ?? 0) + 1);
-  const score = (each: Set<string>): number => [...each].reduce((sum, term) => sum + counts.get(term)! - 1, 0) / (each.size + 8);
-  const best = turns.map((turn, index) => ({ turn, score: score(terms[index]!) })).toSorted((a, b) => b.score - a.score);
-  return best
-    .slice(0, quoted)
-    .map(({ turn }) => turn)
-    .toSorted((a, b) => a.row - b.row);
+/** Returns how many memories it wrote. What was forgotten or changed while a model read is looked at as it is now. */
+function consolidateThread(db: Db, thread: Thread, { found, now }: { found?: ReadThread | undefined; now: number }): number {
+  const turns = turnsOf(db, thread);
+  if (turns.length === 0) return 0;
+  const keeping = { turns, isForgotten: forgottenIn(db, thread), now };
+  const facts = found ? keepNotes(db, found, keeping) : factsByRules(db, keeping);
+  const summary = (found && summaryByModel(found, turns)) ?? summaryByRules(turns);
+  return facts + Number(keepSummary(db, summary, { ...thread, turns, now }));
 }
 
-function summaryOf(turns: Row[], chosen: Row[]): string {
-  const speakers = [...new Set(turns.flatMap(({ subject }) => subject ?? []))].slice(0, 5);
-  const [first, last] = [turns[0]!, turns.at(-1)!].map((turn) => dateWords(momentOf(turn)));
-  const time = first === last ? first : `${first} to ${last}`;
-  const lines = chosen.map(({ subject, text }) => {
-    const flat = text.replace(/\s+/g, ' ').trim();
-    return `${subject === null ? '' : `${subject}: `}${flat.length > longestQuote ? `${flat.slice(0, longestQuote)}…` : flat}`;
-  });
-  return `Conversation${speakers.length > 0 ? ` of ${speakers.join(' and ')}` : ''}, ${time}, ${turns.length} turns. ${lines.join(' / ')}`;
+/** Sentences in which someone says something lasting. Text from outside gets no more standing than it has: it may ask to be taken for a fact. */
+function factsByRules(db: Db, { turns, isForgotten, now }: Keeping): number {
+  const fresh = turns.filter((turn) => turn.tainted === 0 && !isRead(db, turn));
+  const made = fresh.flatMap((turn) =>
+    statementsIn(turn.text, turn.subject ?? undefined)
+      .filter(({ text }) => !isDirection(text) && !isForgotten(text))
+      .filter((statement, index) =>
+        keepFact(
+          db,
+          { ...statement, ...fromTurn(turn), writeKey: `consolidate ${turn.id} ${turn.edition} ${index}` },
+          { turns: [turn], now },
+        ),
+      ),
+  );
+  noteRead(db, turns);
+  return made.length;
+}
+
+/** What nothing is compared with beyond: the newest that were forgotten and not purged. */
+const mostForgotten = 1_000;
+
+/** Whether a text is, in other words, what was forgotten: one that has every name and most words of it. */
+function forgottenIn(db: Db, { namespace }: Thread): (text: string) => boolean {
+  const sql = "SELECT * FROM memories WHERE namespace = ? AND archivedBy LIKE 'fgt%' ORDER BY archivedAt DESC LIMIT ?";
+  const forgotten = db.prepare(sql).all(namespace, mostForgotten) as Row[];
+  return (text) => forgotten.some((row) => isBorneOut(text, [row]));
 }

@@ -1,4 +1,4 @@
-import { words } from './query-terms.ts';
+import { words } from '../core/query-terms.ts';
 import { hashed } from './wording.ts';
 
 /**

@@ -1,15 +1,16 @@
 import type { Db } from '../core/database.ts';
+import { wordsWeight } from '../core/text-search.ts';
 import { momentOf, type Row } from './memory-rows.ts';
 import type { MemoryFilter } from './memory-types.ts';
 import { namedTime, timeFit } from './moments.ts';
-import { queryTerms } from './query-terms.ts';
+import { queryTerms } from '../core/query-terms.ts';
 import { foundIn } from './word-search.ts';
 
 /**
  * What each part adds to the cosine of question and memory, which counts 1. Round numbers from the middle of a broad plateau of the
  * ablation in docs/benchmarks.md.
  */
-export const weights = { words: 0.4, subject: 0.2, time: 0.2 };
+export const weights = { words: wordsWeight, subject: 0.2, time: 0.2 };
 
 /** Candidates from each of the two halves for so many hits. */
 export const mostFor = (count: number): number => Math.max(100, 2 * count);

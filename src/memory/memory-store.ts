@@ -18,9 +18,10 @@ import { createNearest } from './nearest.ts';
 import { update } from './memory-update.ts';
 import { remember } from './memory-writing.ts';
 import { purge } from './purge.ts';
-import { queryTerms } from './query-terms.ts';
+import { queryTerms } from '../core/query-terms.ts';
 import { recall } from './recaller.ts';
 import { saysTheSame } from './sameness.ts';
+import type { ReadTalk } from './talk.ts';
 import { countPending, modelId } from './vector-store.ts';
 
 export interface MemoryParts {
@@ -31,13 +32,15 @@ export interface MemoryParts {
   embedder?: Embedder;
   /** The SQLite extension that compares vectors (sqlite-vec), loaded with the first comparison. */
   vectorExtension?: () => string;
+  /** Has a model read conversations; without it they are read by rules. */
+  readTalk?: ReadTalk | undefined;
 }
 
 /** Memories that may go to the archive while the file is opened: 50 ms. The rest waits for the next time, or memory_maintain. */
 const mostAtOpening = 400;
 
 /** Memories in `memory.db`, found by words and by meaning. Secrets are taken out before a text is kept. */
-export function openMemoryStore({ file, clock, redactor, embedder, vectorExtension }: MemoryParts): MemoryStore {
+export function openMemoryStore({ file, clock, redactor, embedder, vectorExtension, readTalk }: MemoryParts): MemoryStore {
   const db = openDatabase(file, [memorySchema]);
   closeToOthers(file);
   // What is replaced, forgotten or purged is overwritten, not only marked as free.
@@ -58,7 +61,10 @@ export function openMemoryStore({ file, clock, redactor, embedder, vectorExtensi
   };
   const recalled: MemoryStore['recall'] = async (query, signal) => {
     if (embedder) needExtension();
-    return recall({ db, embedder, now, findNearest }, query, signal);
+    const found = await recall({ db, embedder, now, findNearest }, query, signal);
+    // Of another model, for one: what nobody writes any more gets its vectors too.
+    if (found.notice !== undefined) background.soon();
+    return found;
   };
   return {
     remember: (request) => written(db.transaction(() => remember(db, redactor.value(request), now()))),
@@ -79,11 +85,12 @@ export function openMemoryStore({ file, clock, redactor, embedder, vectorExtensi
     update: (id, changes, origin) =>
       written(db.transaction(() => update(db, id, { changes: redactor.value(changes), origin, now: now() }))),
     purge: (ids, signal) => purge(db, ids, signal),
-    maintain: async ({ onlyCheck = false, repair, embedMs, signal }) => {
-      const archived = onlyCheck ? 0 : decay(db, now());
-      const consolidated = onlyCheck ? 0 : consolidate(db, now());
-      const embedded = onlyCheck ? 0 : await embedPending(db, embedder, { embedMs, now, signal });
-      return { archived, consolidated, embedded, ...check(db, embedder, repair && !onlyCheck) };
+    maintain: async ({ onlyCheck = false, repair, embedMs, asker, signal }) => {
+      if (onlyCheck) return { archived: 0, consolidated: 0, embedded: 0, ...check(db, embedder, false) };
+      const archived = decay(db, now());
+      const { made, ...reading } = await consolidate(db, { now, ...(readTalk && asker && { reading: { read: readTalk, asker } }) });
+      const embedded = await embedPending(db, embedder, { embedMs, now, signal });
+      return { archived, consolidated: made, ...reading, embedded, ...check(db, embedder, repair) };
     },
     context: async ({ request, namespace, maxTokens, ownWord }, signal) => {
       const query = { query: request, namespace, ...(ownWord && { tainted: false }), limit: 30, offset: 0 };

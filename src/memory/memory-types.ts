@@ -1,5 +1,6 @@
 import type { ContextSnippet } from './memory-context.ts';
 import type { ExchangeFormat } from './memory-exchange.ts';
+import type { TalkAsker } from './talk.ts';
 
 export const categories = ['fact', 'preference', 'project_context', 'conversation_summary', 'conversation'] as const;
 export type Category = (typeof categories)[number];
@@ -142,6 +143,8 @@ export interface MaintainOptions {
   /** Writes anew what does not agree. */
   repair: boolean;
   embedMs: number;
+  /** In whose call a model may read conversations; absent where it is to be done by rules. */
+  asker?: TalkAsker | undefined;
   signal?: AbortSignal;
 }
 
@@ -150,6 +153,10 @@ export interface Maintained {
   archived: number;
   /** Facts, preferences and summaries made of conversations. */
   consolidated: number;
+  /** The model that has read conversations. */
+  model?: string;
+  /** Why a model was asked in vain, and what waits. */
+  notice?: string;
   embedded: number;
   withoutVector: number;
   /** What did not agree, in words; empty when all is well. */

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../core/database.ts';
 import { ToolError } from '../core/errors.ts';
+import { isUnwanted, summaryKey } from './resting-threads.ts';
 
 /** How long other processes get to end what they are reading. */
 const patienceMs = 10_000;
@@ -14,10 +15,21 @@ const pagesAtOnce = 200;
  */
 export async function purge(db: Db, chosen: string[] | 'forgotten', signal?: AbortSignal): Promise<number> {
   const ids = chosen === 'forgotten' ? forgottenIds(db) : chosen;
-  const removed = db.transaction(() => ids.flatMap((id) => [id, ...copiesOf(db, id)]).reduce((sum, id) => sum + remove(db, id), 0));
+  const removed = db.transaction(() => {
+    for (const id of ids) keepUnwanted(db, id);
+    return ids.flatMap((id) => [id, ...copiesOf(db, id)]).reduce((sum, id) => sum + remove(db, id), 0);
+  });
   await mergeIndex(db, signal);
   await emptyLog(db, signal);
   return removed;
+}
+
+/** A summary that a person has forgotten is not made again when its row is gone either. */
+function keepUnwanted(db: Db, id: string): void {
+  db.prepare(
+    `INSERT OR IGNORE INTO unwanted_summaries SELECT namespace, substr(key, length(@start) + 1) FROM memories
+     WHERE id = @id AND category = 'conversation_summary' AND key LIKE @start || '%' AND ${isUnwanted}`,
+  ).run({ id, start: summaryKey('') });
 }
 
 function remove(db: Db, id: string): number {
@@ -27,6 +39,7 @@ function remove(db: Db, id: string): number {
     | undefined;
   db.prepare(`DELETE FROM revisions WHERE memory IN (${isArchived})`).run(id);
   db.prepare('DELETE FROM derived WHERE memory = @id OR origin = @id').run({ id });
+  if (row) db.prepare('DELETE FROM read_turns WHERE turn = ?').run(id);
   const { changes } = db.prepare('DELETE FROM memories WHERE id = ? AND archivedAt IS NOT NULL').run(id);
   if (row?.name) forgetSpeaker(db, { namespace: row.namespace, name: row.name });
   return changes;

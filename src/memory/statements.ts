@@ -13,6 +13,7 @@ interface Form {
   told: (speaker: string, ...parts: string[]) => string;
 }
 
+const anyone = 'The user';
 const rest = String.raw`(\S[^.!?;]{1,160})`;
 /** With "am", "live" and the like as people write them down of someone else. */
 const thirdPerson: Record<string, string> = { live: 'lives', work: 'works', moved: 'moved', joined: 'joined', use: 'uses', own: 'owns' };
@@ -22,7 +23,8 @@ const forms: Form[] = [
   {
     pattern: new RegExp(String.raw`^(?:please\s+)?(?:remember|note|keep in mind)\s+(?:that\s+)?${rest}$`, 'iu'),
     category: 'fact',
-    told: (speaker, what) => ofSpeaker(what, speaker),
+    // Whoever has a name is not the owner for sure: what they want to be believed is told as theirs.
+    told: (speaker, what) => `${speaker === anyone ? '' : `According to ${speaker}, `}${ofSpeaker(what, speaker)}`,
   },
   {
     pattern: new RegExp(String.raw`^(?:ok(?:ay)?,?\s+|so,?\s+)?(?:we|i)(?:['’]ve| have)?\s+decided\s+(?:to|that|on)\s+${rest}$`, 'iu'),
@@ -57,7 +59,7 @@ const forms: Form[] = [
 ];
 
 /** What of a turn is worth keeping on its own. Questions, guesses and talk about the moment are not. */
-export function statementsIn(text: string, speaker: string): Statement[] {
+export function statementsIn(text: string, speaker = anyone): Statement[] {
   const sentences = text.split(/(?<=[.!?;])\s+|\n+/).map((sentence) => sentence.trim());
   return sentences.flatMap((sentence): Statement[] => {
     const bare = sentence.replace(/[.!;]+$/, '').replace(/^(?:well|also|and|by the way|btw|fyi)[,:]?\s+/i, '');

@@ -1,6 +1,6 @@
 import type { Db } from '../core/database.ts';
 import type { Embedder } from '../core/embedder.ts';
-import { unit } from '../core/embedder.ts';
+import { middle } from '../core/embedder.ts';
 import { neighboursOf } from './memory-index.ts';
 import { mergeAlike } from './merging.ts';
 import type { Row } from './memory-rows.ts';
@@ -106,9 +106,4 @@ export function withoutNames(text: string, names: string[]): string {
     .replace(/ (?=[,.!?])/g, '')
     .trim();
   return /[\p{L}\p{N}]/u.test(tidy) ? tidy : text;
-}
-
-function middle(vectors: Float32Array[]): Float32Array {
-  if (vectors.length === 1) return vectors[0]!;
-  return unit(vectors[0]!.map((value, index) => value + vectors[1]![index]!));
 }

@@ -3,7 +3,7 @@ import { filterOf } from './memory-filter.ts';
 import { neighboursOf, scopeOf } from './memory-index.ts';
 import { tagsOf, type Row } from './memory-rows.ts';
 import type { MemoryFilter } from './memory-types.ts';
-import { ftsQuery, words } from './query-terms.ts';
+import { ftsQuery, words } from '../core/query-terms.ts';
 
 interface WordSearch {
   filter: MemoryFilter;

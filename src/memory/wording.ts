@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { words } from './query-terms.ts';
+import { words } from '../core/query-terms.ts';
 
 /** A text as 22 characters that do not give it away. */
 export const hashed = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22);

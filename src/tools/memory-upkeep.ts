@@ -98,17 +98,23 @@ export const memoryMaintain = defineTool({
   input: z.object({
     check: z.boolean().default(false).describe('Only compare'),
     repair: z.boolean().default(true).describe('Write anew what does not agree'),
+    model: z.boolean().default(true).describe('Have conversations read by the model of the role job, where one is set'),
   }),
   output: z.object({
     archived: z.number(),
     consolidated: z.number().describe('Made of conversations'),
+    model: z.string().optional().describe('Which model has read them; absent: by rules'),
+    notice: z.string().optional(),
+    usage: z.object({ tokens: z.number() }).optional(),
     embedded: z.number(),
     withoutVector: z.number(),
     problems: z.array(z.string()),
     repaired: z.number(),
   }),
   words: { check: { true: ['check', 'verify', 'intact', 'consistent'] } },
-  timeoutMs: 60_000,
+  // A model may be asked.
+  openWorld: true,
+  timeoutMs: 300_000,
   examples: [
     'maintain memory',
     'clean up your memories',
@@ -118,7 +124,12 @@ export const memoryMaintain = defineTool({
     'is the memory database consistent',
     'consolidate the remembered conversations',
   ],
-  run: (ctx, { check, repair }) => ctx.memory.maintain({ onlyCheck: check, repair, embedMs: 40_000, signal: ctx.signal }),
+  run: async (ctx, { check, repair, model }) => {
+    const asker = model ? ctx : undefined;
+    const done = await ctx.memory.maintain({ onlyCheck: check, repair, embedMs: 40_000, asker, signal: ctx.signal });
+    const tokens = ctx.models.spent(ctx.callId);
+    return { ...done, ...(tokens > 0 && { usage: { tokens } }) };
+  },
   verify: async (ctx, _input, { problems, repaired }) => {
     const { problems: left } = await ctx.memory.maintain({ onlyCheck: true, repair: false, embedMs: 0 });
     return [
@@ -129,8 +140,8 @@ export const memoryMaintain = defineTool({
       },
     ];
   },
-  summary: ({ archived, consolidated, embedded, withoutVector, problems, repaired }) =>
-    `${archived} archived, ${consolidated} made of conversations, ${embedded} embedded, ${withoutVector} without a vector; ${problems.join('; ') || 'indexes agree'}${repaired > 0 ? `, ${repaired} repaired` : ''}.`,
+  summary: ({ archived, consolidated, model, notice, embedded, withoutVector, problems, repaired }) =>
+    `${archived} archived, ${consolidated} made of conversations${model === undefined ? '' : ` by ${model}`}, ${embedded} embedded, ${withoutVector} without a vector; ${problems.join('; ') || 'indexes agree'}${repaired > 0 ? `, ${repaired} repaired` : ''}.${notice === undefined ? '' : ` ${notice}`}`,
 });
 
 export const memoryStats = defineTool({

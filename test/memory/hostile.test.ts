@@ -79,10 +79,12 @@ test('1,000 hostile inputs end in an answer or a typed error, and change no othe
     ['memory_history', { id: text.slice(0, 100), at: text.slice(0, 40) }],
     ['memory_remember', { text, key: text.slice(0, 200), namespace: 'hostile', thread: text.slice(0, 200), category: 'conversation' }],
     ['memory_recall', { query: 'lighthouse', cursor: text.slice(0, 200) }],
+    ['audit_search', { query: text, event: 'started', limit: 5 }],
   ];
   const counts = { answered: 0, refused: 0 };
   for (let number = 0; number < 1_000; number += 1) {
-    const [tool, input] = inputs(hostile())[number % 10]!;
+    const calls = inputs(hostile());
+    const [tool, input] = calls[number % calls.length]!;
     counts[await tried(app, tool, input)] += 1;
   }
   counts[await tried(app, 'memory_remember', { text: 'm'.repeat(1_048_576) })] += 1;

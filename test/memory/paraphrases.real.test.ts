@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { bundledEmbedder } from '../../src/engines/embeddings/bundled.ts';
-import { queryTerms } from '../../src/memory/query-terms.ts';
+import { queryTerms } from '../../src/core/query-terms.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { paraphrases } from './paraphrases.ts';
 

