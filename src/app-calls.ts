@@ -134,7 +134,7 @@ export function openCalls(parts: CallsParts): Calls {
   const secrets = watchSecrets({ sources: [{ file: paths.vault, learn }, ...watchedTokens], log });
   const secretCalls = createSecretCalls(tools);
   const embedding = createLazyEmbedding(async () => (await import('./engines/embeddings/choose-embedder.ts')).embeddingOf(values));
-  const models = createModelDesk({ db, clock, redactor, values, env });
+  const models = createModelDesk({ db, clock, audit, redactor, values, env });
   const prompts = path.join(path.dirname(import.meta.dirname), 'prompts');
   const readTalk = createTalkReader({
     models,
