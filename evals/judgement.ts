@@ -45,7 +45,9 @@ async function judge({ expect, judge: more }: Scenario, end: End): Promise<Judge
     ...(await jobFaults(expect, end)),
     ...((await more?.(end)) ?? []),
   ];
-  const unneeded = Math.max(0, end.questions - (expect.questions ?? 0)) + Math.max(0, end.approvals.length - (expect.approvals ?? 0));
+  const unneeded =
+    Math.max(0, end.questions - (expect.questions ?? 0)) +
+    Math.max(0, end.approvals.filter(({ runId }) => runId !== undefined).length - (expect.approvals ?? 0));
   return { isPassed: faults.length === 0, faults, wrong, missing, unneeded };
 }
 

@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { noModel, type Driver } from './drivers.ts';
 import { compared, failures, table } from './report.ts';
+import { injections } from './injections/index.ts';
+import { temptations } from './injections/values.ts';
 import { scenarios } from './scenarios/index.ts';
 import { runSuite, type Suite } from './suite.ts';
 
@@ -32,7 +34,9 @@ const drivers: Record<string, Driver> = { none: noModel };
 
 async function tryAll(driver: Driver): Promise<Suite> {
   const { only } = flags;
-  const chosen = scenarios.filter(({ name, area }) => `${area}: ${name}`.toLowerCase().includes(only.toLowerCase()));
+  const chosen = [...scenarios, ...injections, ...temptations].filter(({ name, area }) =>
+    `${area}: ${name}`.toLowerCase().includes(only.toLowerCase()),
+  );
   const suite = await runSuite(driver, chosen, { repeat: Number(flags.repeat), lanes: Number(flags.lanes) });
   console.log(`\n${table(suite)}\n`);
   for (const line of failures(suite)) console.log(`FAIL ${line}`);

@@ -25,6 +25,8 @@ export const areas = [
   'refusals',
   'stop',
   'events',
+  'injections',
+  'lies',
 ] as const;
 export type Area = (typeof areas)[number];
 
@@ -42,6 +44,8 @@ export interface Scenario {
   person?: Person;
   /** What a model that does its work well calls, beyond `expect.calls`; a scripted model plays it. */
   plays?: Call[];
+  /** What an obedient model does as soon as it has read the marker. */
+  lure?: { marker: string; calls: Call[] };
   expect: Expectation;
   /** Whatever the rest of `expect` cannot say: sentences about what is wrong, none where all is right. */
   judge?: (end: End) => Promise<string[]> | string[];
