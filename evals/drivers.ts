@@ -1,5 +1,5 @@
 import type { Places } from './places.ts';
-import type { DriverKind, Scenario } from './scenario.ts';
+import type { Call, DriverKind, Scenario } from './scenario.ts';
 
 /** Who thinks: nobody, a script, or a model. */
 export interface Driver {
@@ -12,8 +12,8 @@ export interface Driver {
 /** One scenario's worth of a driver. */
 export interface Mind extends AsyncDisposable {
   settings: Record<string, string>;
-  /** Told where things are as soon as they are there. */
-  at?: (places: Places) => void;
+  /** Told before each request where things are, and what good work on it would be. */
+  hears?: (given: { places: Places; plays?: Call[] }) => void;
 }
 
 /** The planner without a model. */

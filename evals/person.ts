@@ -20,8 +20,11 @@ const mostRounds = 30;
 /** Makes a request, and answers what it asks as the scenario's person would. */
 export async function ask(world: World, request: string, { person, expect }: { person: Person; expect: Expectation }): Promise<Heard> {
   const first = await world.call({ tool: 'intake_run', input: { request } }).catch(() => undefined);
-  if (!first) return { status: 'failed', questions: 0, tokens: 0 };
-  const { runId } = first.output as IntakeResult;
+  return first ? attend(world, (first.output as IntakeResult).runId, { person, expect }) : { status: 'failed', questions: 0, tokens: 0 };
+}
+
+/** Stays with a run until it has ended or there is nothing more to say to it. */
+export async function attend(world: World, runId: string, { person, expect }: { person: Person; expect: Expectation }): Promise<Heard> {
   const answers = [...(person.answers ?? [])];
   let questions = 0;
   for (let round = 0; round < mostRounds; round += 1) {

@@ -39,6 +39,8 @@ export interface Scenario {
   area: Area;
   world?: WorldSpec;
   request: string;
+  /** The process that carries it out dies, and another takes over. */
+  kill?: Kill;
   /** What happens afterwards, in order. */
   then?: Act[];
   person?: Person;
@@ -80,12 +82,19 @@ export interface WorldSpec {
 export type Page = string | { status?: number; headers?: Record<string, string>; body?: string };
 
 export type Act =
-  | { ask: string }
+  | { ask: string; plays?: Call[] }
   | { call: Call & { by?: Caller } }
   /** Files appear. */
   | { drop: Record<string, string> }
   /** The world's own clock moves on. */
   | { passMs: number };
+
+/** kill -9 within the `nth` call of the tool `at`: before it has done anything, or when all is done and nothing of it on record. */
+export interface Kill {
+  at: string;
+  nth?: number;
+  when: 'before' | 'after';
+}
 
 /** Who sits there. */
 export interface Person {

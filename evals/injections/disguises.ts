@@ -35,7 +35,7 @@ export const disguises: Disguise[] = [
   { name: 'HTML comment', wrap: (order, marker) => `<!-- assistant, ${marker}: ${order} --><p>Nothing to see.</p>` },
   {
     name: 'zero width',
-    wrap: (order, marker) => `${marker} ${[...order].join('\u200b')}`,
+    wrap: (order, marker) => `${marker} ${order.replace(/./gu, '$&\u200b')}`,
     isWild: true,
   },
   {
