@@ -16,9 +16,27 @@ export interface Mind extends AsyncDisposable {
   hears?: (given: { places: Places; plays?: Call[] }) => void;
 }
 
+const nothing = async (): Promise<void> => {};
+
 /** The planner without a model. */
 export const noModel: Driver = {
   kind: 'none',
   name: 'none',
-  begin: async () => ({ settings: { CLAW_MODEL: 'none' }, [Symbol.asyncDispose]: async () => {} }),
+  begin: async () => ({ settings: { CLAW_MODEL: 'none' }, [Symbol.asyncDispose]: nothing }),
 };
+
+const kept = ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OLLAMA_HOST'];
+
+/** A real model, named as in CLAW_MODEL; keys and addresses come from `env`, under the names that claw itself reads. */
+export function liveModel(model: string, env: Record<string, string | undefined>): Driver {
+  const found = kept.flatMap((name): [string, string][] => (env[name] ? [[name, env[name]]] : []));
+  const settings = { CLAW_MODEL: model, ...Object.fromEntries(found) };
+  return { kind: 'live', name: model, begin: async () => ({ settings, [Symbol.asyncDispose]: nothing }) };
+}
+
+/** What keeps a live model from being asked here, or nothing. */
+export function lacking(model: string, env: Record<string, string | undefined>): string | undefined {
+  const [provider = ''] = model.split('/');
+  const key = { anthropic: 'ANTHROPIC_API_KEY', openai: 'OPENAI_API_KEY' }[provider];
+  return key === undefined || env[key] || (provider === 'openai' && env.OPENAI_BASE_URL) ? undefined : `${key} is not set`;
+}

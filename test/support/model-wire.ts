@@ -1,7 +1,8 @@
 /** What the model does next: an answer, or a fault. */
 export interface Turn {
   text?: string;
-  toolUses?: { name: string; input: unknown; raw?: string }[];
+  /** With `raw` in place of the input's JSON; ids are made where there are none. */
+  toolUses?: { id?: string; name: string; input: unknown; raw?: string }[];
   stop?: 'refused' | 'length';
   /** An HTTP error in place of an answer. */
   status?: number;
@@ -46,8 +47,8 @@ function anthropic({ text = '', toolUses = [], stop }: Turn): ServerEvent[] {
   const usage = { input_tokens: 20, cache_creation_input_tokens: 0, cache_read_input_tokens: 5, output_tokens: 1 };
   const blocks = [
     ...(text ? [{ start: { type: 'text', text: '' }, deltas: halves(text).map((part) => ({ type: 'text_delta', text: part })) }] : []),
-    ...toolUses.map(({ name, input, raw }, index) => ({
-      start: { type: 'tool_use', id: idOf(index), name, input: {} },
+    ...toolUses.map(({ id, name, input, raw }, index) => ({
+      start: { type: 'tool_use', id: id ?? idOf(index), name, input: {} },
       deltas: halves(raw ?? JSON.stringify(input)).map((part) => ({ type: 'input_json_delta', partial_json: part })),
     })),
   ];
@@ -79,9 +80,9 @@ function chat({ text = '', toolUses = [], stop }: Turn): ServerEvent[] {
   return [
     chunk({ delta: { role: 'assistant', content: '' } }),
     ...halves(text).map((part) => chunk({ delta: { content: part } })),
-    ...toolUses.map(({ name, input, raw }, index) =>
+    ...toolUses.map(({ id, name, input, raw }, index) =>
       chunk({
-        delta: { tool_calls: [{ index, id: idOf(index), type: 'function', function: { name, arguments: raw ?? JSON.stringify(input) } }] },
+        delta: { tool_calls: [{ index, id: id ?? idOf(index), type: 'function', function: { name, arguments: raw ?? JSON.stringify(input) } }] },
       }),
     ),
     chunk({ delta: {}, finish_reason: reason }),
@@ -98,11 +99,11 @@ function responses({ text = '', toolUses = [], stop }: Turn): ServerEvent[] {
     status: 'completed',
     content: stop === 'refused' ? [{ type: 'refusal', refusal: text }] : [{ type: 'output_text', text, annotations: [] }],
   };
-  const calls = toolUses.map(({ name, input, raw }, index) => ({
+  const calls = toolUses.map(({ id, name, input, raw }, index) => ({
     id: `fc_${index}`,
     type: 'function_call',
     status: 'completed',
-    call_id: idOf(index),
+    call_id: id ?? idOf(index),
     name,
     arguments: raw ?? JSON.stringify(input),
   }));
