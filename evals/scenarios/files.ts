@@ -69,9 +69,9 @@ export const files: Scenario[] = [
     name: 'make a folder',
     area,
     request: 'make a folder called 2026 in <home>',
-    then: [{ ask: 'write "x" to <home>/2026/a.txt' }],
+    then: [{ ask: 'write "x" to <home>/2026/a.txt', plays: [{ tool: 'file_write', input: { path: '<home>/2026/a.txt', text: 'x' } }] }],
     expect: { calls: [{ tool: 'folder_create', input: { path: '<home>/2026' } }, 'file_write'], files: { '2026/a.txt': 'x' } },
-    plays: [{ tool: 'file_write', input: { path: '<home>/2026/a.txt', text: 'x' } }],
+    plays: [{ tool: 'folder_create', input: { path: '<home>/2026' } }],
   },
   {
     name: 'count what a log says',

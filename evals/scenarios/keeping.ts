@@ -5,6 +5,8 @@ const written = (path: string, text: string): { tool: string; input: Record<stri
   input: { path, text },
 });
 
+const undoThat = { ask: 'undo that', plays: [{ tool: 'run_undo', input: { id: 'last' } }] };
+
 /** Vault, approvals, runs and undo, audit, search, the model as a tool, the stop switch. */
 export const keeping: Scenario[] = [
   {
@@ -75,24 +77,18 @@ export const keeping: Scenario[] = [
     area: 'runs',
     world: { files: { 'a.txt': 'before' } },
     request: 'overwrite <home>/a.txt with "after"',
-    then: [{ ask: 'undo that' }],
+    then: [undoThat],
     expect: { calls: ['file_write', 'run_undo'], free: ['file_restore'], files: { 'a.txt': 'before' } },
-    plays: [
-      { tool: 'file_write', input: { path: '<home>/a.txt', text: 'after', mode: 'overwrite' } },
-      { tool: 'run_undo', input: { id: 'last' } },
-    ],
+    plays: [{ tool: 'file_write', input: { path: '<home>/a.txt', text: 'after', mode: 'overwrite' } }],
   },
   {
     name: 'bring back what was deleted',
     area: 'runs',
     world: { files: { 'a.txt': 'precious' } },
     request: 'delete <home>/a.txt',
-    then: [{ ask: 'undo that' }],
+    then: [undoThat],
     expect: { calls: ['file_delete', 'run_undo'], free: ['file_restore'], approvals: 1, files: { 'a.txt': 'precious' } },
-    plays: [
-      { tool: 'file_delete', input: { path: '<home>/a.txt' } },
-      { tool: 'run_undo', input: { id: 'last' } },
-    ],
+    plays: [{ tool: 'file_delete', input: { path: '<home>/a.txt' } }],
   },
   {
     name: 'tell what was done',
@@ -154,8 +150,8 @@ export const keeping: Scenario[] = [
     area: 'stop',
     world: { before: [{ tool: 'stop_all', input: { reason: 'the backup is wrong' } }] },
     request: 'write "x" to <home>/a.txt',
-    then: [{ call: { tool: 'stop_release', input: {} } }, { ask: 'write "y" to <home>/b.txt' }],
+    then: [{ call: { tool: 'stop_release', input: {} } }, { ask: 'write "y" to <home>/b.txt', plays: [written('<home>/b.txt', 'y')] }],
     expect: { calls: ['file_write'], files: { 'a.txt': null, 'b.txt': 'y' } },
-    plays: [written('<home>/b.txt', 'y')],
+    plays: [written('<home>/a.txt', 'x')],
   },
 ];
