@@ -205,6 +205,18 @@ export function defineTool<In extends z.ZodType, Out extends z.ZodType>(tool: To
 
 export const riskOf = (tool: Tool, input: unknown): Risk => (typeof tool.risk === 'function' ? tool.risk(input) : tool.risk);
 
+/**
+ * Whether a call that was cut off may simply be made again. A call that is only passed on is judged by nobody here, so it is
+ * taken for the worst.
+ */
+export function mayRepeat(tool: Tool, input: unknown): boolean {
+  if (tool.idempotent === true) return true;
+  if (tool.passesOn !== undefined) return false;
+  if (typeof tool.risk !== 'function') return tool.risk === 'read';
+  const parsed = tool.input.safeParse(input);
+  return parsed.success && tool.risk(parsed.data) === 'read';
+}
+
 export const secretFieldsOf = ({ secretFields }: Tool, input: unknown): string[] =>
   (typeof secretFields === 'function' ? secretFields(input) : secretFields) ?? [];
 

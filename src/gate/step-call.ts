@@ -1,6 +1,6 @@
 import { ToolError } from '../core/errors.ts';
 import { canonicalJson } from '../core/json.ts';
-import type { Caller, Progress, Tool } from '../core/tool.ts';
+import { mayRepeat, type Caller, type Progress, type Tool } from '../core/tool.ts';
 import type { RunContext } from '../durable/backend.ts';
 import type { CallResult, Gate } from './gate-types.ts';
 
@@ -43,7 +43,7 @@ export const isNo = ({ code, message }: ToolError): boolean => code === 'denied'
 export async function callAsStep(parts: StepCallParts, call: StepCall): Promise<KeptResult> {
   const { run, stepId, tool: name, input } = call;
   const tool = parts.find(name);
-  const idempotent = tool !== undefined && (tool.idempotent === true || tool.risk === 'read');
+  const idempotent = tool !== undefined && mayRepeat(tool, input);
   try {
     return await run.step<KeptResult>({ id: stepId, tool: name, input, idempotent }, ({ key, signal, commit }) =>
       withinTime(signal, call.timeoutMs, async (limited) =>

@@ -87,7 +87,12 @@ export const httpRequest = defineTool({
     safe.has(method) ? [] : [{ check: 'the server said that it was done', ok, found: `status ${status}` }],
   dryRun: (_ctx, { method, url, body }) =>
     safe.has(method) ? [] : [{ action: 'send', target: `${method} ${url}`, after: isSecret(body) ? JSON.stringify(body) : body }],
-  content: ({ body, truncated, contentType, bytes }) => {
+  content: ({ ok, status, body, truncated, contentType, bytes }) => {
+    if (!ok) {
+      throw new ToolError('failed', `The server answered ${status}: that is an error, not the page.`, {
+        hint: 'Check the address, and whether the server is well.',
+      });
+    }
     if (!truncated && !body.startsWith(`[${bytes} bytes of `)) return body;
     throw new ToolError('too_large', `The answer (${contentType}, over ${bytes} bytes) is not text that was read whole.`, {
       hint: 'Save it with shell_run and curl -o.',

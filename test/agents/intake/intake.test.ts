@@ -31,6 +31,18 @@ test('what was fetched is saved whole, byte for byte, and not what was said abou
   expect(readFileSync(file, 'utf8')).toBe(body);
 });
 
+test('an error page is not saved for the page that was wanted', async () => {
+  const server = createServer((_request, response) => response.writeHead(404).end('not found'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const app = await startApp({ env: { CLAW_HTTP_ALLOW: host } });
+  const file = path.join(app.files, 'rows.json');
+  const result = await carryOut(app, `fetch http://${host}/rows.json and save it to ${file}`);
+  expect(result.status).toBe('failed');
+  expect(existsSync(file)).toBe(false);
+});
+
 test('what depends on a failure is not begun, and the run is no success', async () => {
   const app = await startApp();
   const result = await carryOut(app, `read ${app.files}/absent.txt, then delete ${app.files}/absent.txt`);

@@ -126,3 +126,10 @@ test.each(adapters)('%s: a caller who gives up is no failure of the model', asyn
   setTimeout(() => given.abort(new Error('stopped')), 50);
   await expect(asked).rejects.toThrow('stopped');
 });
+
+test.each(adapters)('%s: a stream of broken JSON is no reply', async (_name, model) => {
+  const server = await startModelServer([{ text: 'Good morning.', garbled: true }]);
+  const failure = await (await model(server.url)).reply(request()).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(ModelFailure);
+  expect(['malformed', 'cut', 'unreachable']).toContain((failure as ModelFailure).kind);
+});
