@@ -16,6 +16,7 @@ import type { DurableBackend } from './durable/backend.ts';
 import type { UndoStack } from './durable/undo-stack.ts';
 import type { CronEngine } from './engines/cron/cron-engine.ts';
 import type { Unfinished } from './engines/files/unfinished.ts';
+import { createLazyCodeReview } from './engines/code/lazy-code-review.ts';
 import { createFiles, type Files } from './engines/files/files.ts';
 import { createOrigins } from './engines/files/origins.ts';
 import { createRoots } from './engines/files/roots.ts';
@@ -160,6 +161,7 @@ export function openCalls(parts: CallsParts): Calls {
   const exportTarget = values.CLAW_AUDIT_EXPORT;
   const engines: Engines = {
     ...early,
+    code: createLazyCodeReview({ sandbox, env, redactor, prompts: path.join(path.dirname(import.meta.dirname), 'prompts', 'agent') }),
     machine: createMachine(),
     models: createModelDesk({ db, clock, redactor, values, env }),
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.

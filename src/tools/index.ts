@@ -1,6 +1,7 @@
 import type { Tool } from '../core/tool.ts';
 import * as approval from './approval.ts';
 import * as audit from './audit.ts';
+import * as code from './code.ts';
 import * as cron from './cron.ts';
 import * as cronFiring from './cron-firing.ts';
 import * as fileChange from './file-change.ts';
@@ -32,6 +33,7 @@ import * as workflow from './workflow.ts';
 export const tools: Tool[] = [
   approval,
   audit,
+  code,
   cron,
   cronFiring,
   file,
