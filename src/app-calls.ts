@@ -45,6 +45,7 @@ import { watchSecrets, type SecretWatch } from './gate/secret-watch.ts';
 import type { Taints } from './gate/taint.ts';
 import { workflowParts } from './gate/workflow-calls.ts';
 import { undoHandler, undoKind } from './gate/undo.ts';
+import { boundMemory } from './memory/bound-memory.ts';
 import { createLazyEmbedding, createLazyMemory } from './memory/lazy-memory.ts';
 import { tools as allTools } from './tools/index.ts';
 import type { App, AppOptions, Engines } from './app-types.ts';
@@ -133,10 +134,12 @@ export function openCalls(parts: CallsParts): Calls {
   const secretCalls = createSecretCalls(tools);
   const embedding = createLazyEmbedding(async () => (await import('./engines/embeddings/choose-embedder.ts')).embeddingOf(values));
   const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding: embedding.get });
-  // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
-  const enginesFor = ({ kind, folder: current }: Caller): Engines => {
+  // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk. An agent has memories of its own.
+  const enginesFor = ({ kind, folder: current, reach }: Caller): Engines => {
     const isOwn = kind === 'owner' && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
-    return isOwn ? (Object.create(engines, { files: { value: filesIn([folder, current]), enumerable: true } }) as Engines) : engines;
+    if (isOwn) return Object.create(engines, { files: { value: filesIn([folder, current]), enumerable: true } }) as Engines;
+    if (reach?.memory === undefined) return engines;
+    return Object.create(engines, { memory: { value: boundMemory(memory, reach.memory), enumerable: true } }) as Engines;
   };
   const trusted = mergedSources(() => [policy.current().trusted, sourcesIn(values.CLAW_TRUSTED)]);
   const open = createGate({

@@ -74,7 +74,8 @@ export const codeReview = defineTool({
     const at = diff === undefined ? await ctx.files.resolve(path) : path;
     const asked = { at, range, staged, diff, signal: ctx.signal, resolve: (file: string) => ctx.files.resolve(file) };
     // What a model said is on the first page; asking again would cost again, and say something else.
-    const isAsking = wantsModel && offset === 0 && ctx.caller.readOnly !== true;
+    const maySpend = ctx.caller.readOnly !== true || ctx.caller.kind === 'agent';
+    const isAsking = wantsModel && offset === 0 && maySpend;
     const notices: string[] = [];
     const ask = isAsking ? asking(ctx, (notice) => notices.push(notice)) : undefined;
     const review = await ctx.code.review({ ...asked, ask });
