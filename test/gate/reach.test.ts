@@ -39,6 +39,9 @@ test('an agent sees and calls its own tools only, also through those that pass c
   ];
   for (const job of jobs)
     await expect(gate.call(caller, 'cron_add', { schedule, ...job }), JSON.stringify(job)).rejects.toMatchObject(denied);
+  const watching = bounded(['watcher_*']);
+  for (const action of [{ shell: ['true'] }, { script: 'true' }, { workflow: 'backup' }, { tool: 'file_delete', input: { path: 'x' } }])
+    await expect(gate.call(watching, 'watcher_add', { path: '.', ...action }), JSON.stringify(action)).rejects.toMatchObject(denied);
   const found = await gate.call(caller, 'tool_search', { query: 'run a program' });
   expect(JSON.stringify(found.output)).not.toContain('shell_run');
 });
