@@ -166,7 +166,7 @@ export function openCalls(parts: CallsParts): Calls {
     ...early,
     code: createLazyCodeReview({ sandbox, env, redactor, prompts: path.join(path.dirname(import.meta.dirname), 'prompts', 'agent') }),
     machine: createMachine(),
-    models: createModelDesk({ db, clock, redactor, values, env }),
+    models: createModelDesk({ db, clock, audit, redactor, values, env }),
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.
     vault,
     shell: createShell({ env, outputs: paths.runs, redactor, secret, sandbox }),

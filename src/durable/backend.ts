@@ -100,6 +100,8 @@ export interface RunContext {
   step<T>(spec: StepSpec, work: (attempt: Attempt<T>) => Promise<T>): Promise<T>;
   /** Changes what is shown of a step that was begun; for `unknown` and `waiting`, also what a replay returns. `not_found` for any other. */
   settle(stepId: string, change: { status: StepStatus; evidence?: Evidence[]; output?: unknown; error?: ErrorShape }): void;
+  /** What `settle` has put on record of a step; empty where it has not been looked at. A replay need not look again. */
+  evidence(stepId: string): Evidence[];
   /**
    * The value of a signal, sent before or after. While nothing has come and no step is in flight, the run is
    * `waiting`; of several questions the oldest is shown. Throws `timeout` when nothing came in time, and then

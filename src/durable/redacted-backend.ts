@@ -50,6 +50,7 @@ const redactedRun = (run: RunContext, clean: Clean): RunContext => ({
   caller: run.caller,
   signal: run.signal,
   sleep: run.sleep,
+  evidence: run.evidence,
   settle: (id, change) => run.settle(id, clean.value(change)),
   setState: (state) => run.setState(clean.value(state)),
   waitSignal: (name, options) => run.waitSignal(name, clean.value(options)),

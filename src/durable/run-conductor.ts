@@ -1,7 +1,9 @@
 import type { Clock } from '../core/clock.ts';
 import type { Db } from '../core/database.ts';
+import { storedJson } from '../core/database-errors.ts';
 import { ToolError, type ErrorShape } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
+import type { Evidence } from '../core/tool.ts';
 import type { Alarm } from './alarm.ts';
 import { isOpen, RunEnd, type RunContext, type RunHandler, type RunStatus } from './backend.ts';
 import { guarded } from './guarded.ts';
@@ -147,6 +149,7 @@ export function createConductor(parts: ConductorParts): Conductor {
       signal: life.signal,
       step: createStep({ db, log, steps, life }),
       settle: createSettle({ steps, life }),
+      evidence: (stepId) => storedJson<Evidence[]>(steps.find(life.claim.seq, stepId)?.evidence ?? '[]', 'claw.db'),
       ...createWaits({ ...parts, life }),
       setState: (next) => {
         life.throwIfOver();

@@ -6,6 +6,7 @@ import type { Clock } from '../../src/core/clock.ts';
 import { loadConfig, type Config } from '../../src/core/config.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Caller, Tool } from '../../src/core/tool.ts';
+import type { RunHandler } from '../../src/durable/backend.ts';
 import type { CallOptions, CallResult, OpenGate } from '../../src/gate/gate-types.ts';
 import { temporaryFolder } from './folder.ts';
 
@@ -29,6 +30,8 @@ export interface TestAppOptions {
   /** An earlier app's folder, to start again on its data. */
   home?: string;
   recover?: boolean;
+  /** Kinds of runs beside the real ones. */
+  runs?: Record<string, RunHandler>;
   clock?: Clock;
   env?: Record<string, string>;
   /** What programs that are run see of an environment; none by default. */
@@ -47,6 +50,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     log: silentLog,
     tools: options.tools,
     recover: options.recover,
+    runs: options.runs,
     folder: files,
     clock: options.clock,
     ...(options.programs && { env: options.programs }),

@@ -3,6 +3,7 @@ import type { Db } from '../../core/database.ts';
 import { ToolError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { ModelFailure, type ModelReply, type ModelRequest } from './model-types.ts';
+import { promptTokens } from './prompt-tokens.ts';
 import { usdOf, type Limit, type Prices, type Scope } from './spending.ts';
 
 /** For whom a model is asked: what its tokens are counted against. */
@@ -78,10 +79,6 @@ const sums: Record<Scope, string> = {
   chat: `${sum} WHERE chat = ?`,
   day: `${sum} WHERE at > ?`,
 };
-
-/** No tokenizer of ours knows every model: three characters a token is more than any needs for English or JSON. */
-const promptTokens = ({ system, messages, tools, schema }: ModelRequest): number =>
-  Math.ceil(JSON.stringify([system, messages, tools, schema]).length / 3);
 
 const shown = ({ scope, amount, unit }: Limit): string => `${scope} ${amount} ${unit}`;
 

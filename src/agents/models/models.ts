@@ -9,6 +9,7 @@ import { createBudget, type Spender } from './budget.ts';
 import { replyOfChain, type Attempt } from './chain.ts';
 import { claudeCliModel } from './claude-cli.ts';
 import type { Model, ModelReply, ModelRequest } from './model-types.ts';
+import { modelsFor } from './model-names.ts';
 import { openAiModel } from './openai.ts';
 import { parseBudget, parsePrices } from './spending.ts';
 
@@ -42,11 +43,9 @@ export function createModels({ db, clock, redactor, values, env }: ModelsParts):
     known.set(name, model);
     return model;
   };
-  const named = (role: ModelRole): string[] =>
-    namesIn(values[`CLAW_MODEL_${role.toUpperCase() as Uppercase<ModelRole>}`] || values.CLAW_MODEL, values);
   return {
     reply: async (spender, request) => {
-      const models = named(spender.role).map(modelOf);
+      const models = modelsFor(spender.role, values).map(modelOf);
       if (models.length === 0)
         throw new ToolError('unavailable', 'No model is set.', {
           hint: 'Set CLAW_MODEL, as in CLAW_MODEL="anthropic/ID, ollama/ID"; docs/models.md has the names.',
@@ -56,21 +55,6 @@ export function createModels({ db, clock, redactor, values, env }: ModelsParts):
       return replyOfChain(clean, { models, admit: (model, asked) => budget.admit(spender, model.id, asked) });
     },
   };
-}
-
-/** What `auto` means: the providers that there is a key for. */
-const automatic = [
-  ['ANTHROPIC_API_KEY', 'anthropic/claude-sonnet-5-5'],
-  ['OPENAI_API_KEY', 'openai/gpt-5.5'],
-] as const;
-
-export function namesIn(setting: string, values: Pick<Settings, 'ANTHROPIC_API_KEY' | 'OPENAI_API_KEY'>): string[] {
-  if (setting === '' || setting === 'none') return [];
-  if (setting === 'auto') return automatic.filter(([key]) => values[key] !== '').map(([, name]) => name);
-  return setting
-    .split(/,|→|->/)
-    .map((name) => name.trim())
-    .filter(Boolean);
 }
 
 function adapterOf(name: string, values: Settings, env: ModelsParts['env']): Model {
