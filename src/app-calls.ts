@@ -18,6 +18,7 @@ import type { DurableBackend } from './durable/backend.ts';
 import type { UndoStack } from './durable/undo-stack.ts';
 import type { CronEngine } from './engines/cron/cron-engine.ts';
 import type { Unfinished } from './engines/files/unfinished.ts';
+import { createLazyCodeReview } from './engines/code/lazy-code-review.ts';
 import { createFiles, type Files } from './engines/files/files.ts';
 import { createOrigins } from './engines/files/origins.ts';
 import { createRoots } from './engines/files/roots.ts';
@@ -47,6 +48,7 @@ import { watchSecrets, type SecretWatch } from './gate/secret-watch.ts';
 import type { Taints } from './gate/taint.ts';
 import { workflowParts } from './gate/workflow-calls.ts';
 import { undoHandler, undoKind } from './gate/undo.ts';
+import { boundMemory } from './memory/bound-memory.ts';
 import { createLazyEmbedding, createLazyMemory } from './memory/lazy-memory.ts';
 import { tools as allTools } from './tools/index.ts';
 import type { App, AppOptions, Engines } from './app-types.ts';
@@ -142,10 +144,12 @@ export function openCalls(parts: CallsParts): Calls {
     prompt: path.join(prompts, 'memory', 'read-talk.md'),
   });
   const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding: embedding.get, readTalk });
-  // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
-  const enginesFor = ({ kind, folder: current }: Caller): Engines => {
+  // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk. An agent has memories of its own.
+  const enginesFor = ({ kind, folder: current, reach }: Caller): Engines => {
     const isOwn = kind === 'owner' && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
-    return isOwn ? (Object.create(engines, { files: { value: filesIn([folder, current]), enumerable: true } }) as Engines) : engines;
+    if (isOwn) return Object.create(engines, { files: { value: filesIn([folder, current]), enumerable: true } }) as Engines;
+    if (reach?.memory === undefined) return engines;
+    return Object.create(engines, { memory: { value: boundMemory(memory, reach.memory), enumerable: true } }) as Engines;
   };
   const trusted = mergedSources(() => [policy.current().trusted, sourcesIn(values.CLAW_TRUSTED)]);
   const open = createGate({
@@ -170,6 +174,7 @@ export function openCalls(parts: CallsParts): Calls {
   const exportTarget = values.CLAW_AUDIT_EXPORT;
   const engines: Engines = {
     ...early,
+    code: createLazyCodeReview({ sandbox, env, redactor, prompts: path.join(prompts, 'agent') }),
     machine: createMachine(),
     models,
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.

@@ -8,6 +8,7 @@ import type { Redactor } from './core/redact.ts';
 import type { CallerKind, Tool } from './core/tool.ts';
 import type { ToolFacts } from './core/tool-facts.ts';
 import type { DurableBackend, RunHandler } from './durable/backend.ts';
+import type { CodeReview } from './engines/code/code-review.ts';
 import type { Cron } from './engines/cron/cron.ts';
 import type { Files } from './engines/files/files.ts';
 import type { Origins } from './engines/files/origins.ts';
@@ -40,6 +41,7 @@ import type { Memories } from './memory/lazy-memory.ts';
 /** What tools find in their context beside the call itself. */
 export interface Engines {
   machine: Machine;
+  code: CodeReview;
   cron: Cron;
   shell: Shell;
   http: HttpClient;

@@ -123,16 +123,21 @@ export const newJob = z.object({
   output: output.optional(),
 });
 
-type Body = Pick<z.output<typeof newJob>, 'tool' | 'input' | 'steps' | 'output'>;
+type Body = Pick<z.output<typeof newJob>, 'tool' | 'input' | 'steps' | 'shell' | 'script' | 'claude' | 'webhook' | 'skill' | 'output'>;
 
 /** The calls that a job will make, as far as they are written down. */
-export const callsOf = ({ tool, input: given = {}, steps = [] }: Body) => [
+export const callsOf = ({ tool, input: given = {}, steps = [], shell, script, claude, webhook, skill }: Body) => [
   ...steps,
   ...(tool === undefined ? [] : [{ tool, input: given }]),
+  ...(shell === undefined ? [] : [{ tool: 'shell_run', input: { command: shell } }]),
+  ...(script === undefined ? [] : [{ tool: 'shell_run', input: { script } }]),
+  ...(claude === undefined ? [] : [{ tool: 'llm_prompt', input: { prompt: claude } }]),
+  ...(webhook === undefined ? [] : [{ tool: 'http_request', input: { method: 'POST', url: webhook } }]),
+  ...(skill === undefined ? [] : [{ tool: 'skill_run', input: { name: skill, input: given } }]),
 ];
 
 /** The file that a job's results go to. */
-export const resultFile = ({ output: to }: Body): string[] => (to?.file === undefined ? [] : [to.file]);
+export const resultFile = ({ output: to }: Pick<Body, 'output'>): string[] => (to?.file === undefined ? [] : [to.file]);
 
 /** What a job may do without. */
 const settable = ['deadlineSeconds', 'tools', 'tokens', 'output'] as const;

@@ -14,6 +14,18 @@ export interface Caller {
   readOnly?: boolean;
   /** The folder they stand in: relative paths start there, and there the owner may touch files. */
   folder?: string;
+  /** What they may reach, where that is less than everyone of their kind. Whatever acts for them has the same. */
+  reach?: Reach;
+}
+
+/** The bounds of one agent, kept by the gate and the engines, whatever a model says. */
+export interface Reach {
+  /** The only tools: names, or beginnings as `cron_*`. Also for calls that are passed on, or kept for later. */
+  tools: string[];
+  /** The only namespace of memories that is seen and written. */
+  memory?: string;
+  /** The agent's run on whose behalf it is. */
+  run?: string;
 }
 
 export type Risk = 'read' | 'write' | 'destructive';

@@ -19,6 +19,7 @@ import { callFacts } from './policy/call-facts.ts';
 import { guardOwnersWord } from './approvals/owners-word.ts';
 import { describe, entryFor, ledIn, sayable, stoppable, type Call } from './passing-call.ts';
 import { guardMark } from './policy/mark-guard.ts';
+import { isInReach, refuseBeyond } from './reach.ts';
 import type { PolicyFile } from './policy/policy-file.ts';
 import { decide, type PolicyQuestion, type Verdict } from './policy/policy.ts';
 import type { SecretFields } from './secret-fields.ts';
@@ -70,6 +71,7 @@ export function createGate(parts: GateParts): OpenGate {
       secretFields.learn(name, rawInput);
       const tool = find(caller, name);
       const input = validate(tool, rawInput, caller.folder ?? parts.folder);
+      refuseBeyond(caller, tool, input);
       secretFields.check(tool, input);
       const current = describe(entry.callId, { caller, tool, input, options }, judging);
       const verdict = judge(current, rawInput);
@@ -263,7 +265,8 @@ export function createGate(parts: GateParts): OpenGate {
     return { tool: name, risk, effects, ...judge(current, rawInput) };
   };
 
-  const list: OpenGate['list'] = (caller) => tools.filter((tool) => !tool.only || tool.only.includes(caller.kind));
+  const list: OpenGate['list'] = (caller) =>
+    tools.filter((tool) => (!tool.only || tool.only.includes(caller.kind)) && isInReach(caller, tool.name));
 
   return { list, call, verify, preview, explain };
 }

@@ -2,6 +2,7 @@ import type { Tool } from '../core/tool.ts';
 import * as approval from './approval.ts';
 import * as audit from './audit.ts';
 import * as auditKeeping from './audit-keeping.ts';
+import * as code from './code.ts';
 import * as cron from './cron.ts';
 import * as cronFiring from './cron-firing.ts';
 import * as fileChange from './file-change.ts';
@@ -34,6 +35,7 @@ export const tools: Tool[] = [
   approval,
   audit,
   auditKeeping,
+  code,
   cron,
   cronFiring,
   file,

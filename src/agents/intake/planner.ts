@@ -3,6 +3,7 @@ import { referencesIn } from '../../core/reference.ts';
 import { readSchedule } from '../../core/schedule.ts';
 import type { Caller, Change } from '../../core/tool.ts';
 import type { OpenGate } from '../../gate/gate-types.ts';
+import { toolsKey } from '../../gate/reach.ts';
 import { plainRequest } from './background.ts';
 import { candidatesFor, createDesk, isQuestion, sureEnough, type Desk } from './candidates.ts';
 import { contextFor } from './context.ts';
@@ -27,10 +28,10 @@ const ownTools = new Set(['intake_run', 'intake_plan', 'tool_search', 'tool_call
 export function createPlanner({ gate }: { gate: OpenGate }): Planner {
   const desks = new Map<string, Desk>();
   const deskOf = (caller: Caller): Desk => {
-    const known = desks.get(caller.kind);
+    const known = desks.get(toolsKey(caller));
     if (known) return known;
     const desk = createDesk(gate.list(caller).filter((tool) => !ownTools.has(tool.name)));
-    desks.set(caller.kind, desk);
+    desks.set(toolsKey(caller), desk);
     return desk;
   };
   const planner: Planner = {

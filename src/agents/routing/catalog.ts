@@ -2,6 +2,7 @@ import type { Embedder } from '../../core/embedder.ts';
 import { ToolError } from '../../core/errors.ts';
 import { jsonSchema, riskCeiling, type Caller, type Risk, type Tool, type ToolContext } from '../../core/tool.ts';
 import type { OpenGate } from '../../gate/gate-types.ts';
+import { toolsKey } from '../../gate/reach.ts';
 import { createMeaning, type Meaning } from './meaning.ts';
 import { createRouter, type Match, type Router } from './router.ts';
 
@@ -30,7 +31,7 @@ interface Index {
 export function createCatalog({ gate, embedder }: { gate: OpenGate; embedder: () => Promise<Embedder | undefined> }): Catalog {
   const routers = new Map<string, Index>();
   const indexFor = (caller: Caller): Index => {
-    const known = routers.get(caller.kind);
+    const known = routers.get(toolsKey(caller));
     if (known) return known;
     const tools = gate.list(caller);
     const index = {
@@ -38,7 +39,7 @@ export function createCatalog({ gate, embedder }: { gate: OpenGate; embedder: ()
       meaning: createMeaning(tools, embedder),
       tools: new Map(tools.map((tool) => [tool.name, tool])),
     };
-    routers.set(caller.kind, index);
+    routers.set(toolsKey(caller), index);
     return index;
   };
   return {

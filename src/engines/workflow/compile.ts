@@ -4,7 +4,7 @@ import { expressionAt, templateAt, type Place, type Scope } from './names.ts';
 import { refuseCode } from './spliced-code.ts';
 import { endedBefore } from './step-order.ts';
 import { millisecondsOf, type GateFile, type ProbeFile, type StepFile, type WorkflowFile } from './workflow-schema.ts';
-import type { Path } from './yaml-text.ts';
+import type { Path } from '../../core/yaml-text.ts';
 
 /** From what the file says to what will be done. Throws WorkflowFault: unknown names, circles, steps that do two things. */
 export function compileWorkflow(file: WorkflowFile, name: string): Omit<Workflow, 'hash'> {

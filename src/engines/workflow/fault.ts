@@ -1,4 +1,4 @@
-import type { Path } from './yaml-text.ts';
+import type { Path } from '../../core/yaml-text.ts';
 
 /** What is wrong with a workflow, and where in the file's structure. */
 export class WorkflowFault extends Error {

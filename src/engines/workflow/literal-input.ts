@@ -4,7 +4,7 @@ import type { PlannedCall } from './definition.ts';
 import { WorkflowFault } from './fault.ts';
 import { shown } from './shown.ts';
 import { render, type Template } from './template.ts';
-import type { Path } from './yaml-text.ts';
+import type { Path } from '../../core/yaml-text.ts';
 
 /** Throws WorkflowFault where a call could never fit its tool, whatever its expressions will stand for. */
 export function refuseWrongInput({ input, path }: PlannedCall, tool: Tool): void {

@@ -3,7 +3,7 @@ import { WorkflowFault } from './fault.ts';
 import { shown } from './shown.ts';
 import { namesOf, parseTemplate, TemplateError, type Template } from './template.ts';
 import type { InputDeclaration } from './workflow-schema.ts';
-import type { Path } from './yaml-text.ts';
+import type { Path } from '../../core/yaml-text.ts';
 
 /** What an expression may speak of, at one place in the file. */
 export interface Scope {

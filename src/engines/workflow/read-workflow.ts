@@ -7,7 +7,7 @@ import { WorkflowFault } from './fault.ts';
 import { refuseWrongInput } from './literal-input.ts';
 import { shown } from './shown.ts';
 import { workflowSchema, type WorkflowFile } from './workflow-schema.ts';
-import { readYaml, YamlFault, type Path, type Position } from './yaml-text.ts';
+import { readYaml, YamlFault, type Path, type Position } from '../../core/yaml-text.ts';
 
 export interface ReadOptions {
   /** For errors, and the workflow's name where it gives none. */

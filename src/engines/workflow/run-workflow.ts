@@ -31,8 +31,14 @@ export function workflowHandler(parts: WorkflowParts): RunHandler {
 
 function floorOf(run: RunContext, parts: WorkflowParts): Floor {
   const { name, inputs, caller: starter, taint } = run.input as WorkflowRunInput;
-  const { readOnly, folder } = starter;
-  const caller = { kind: 'workflow' as const, name, ...(readOnly && { readOnly }), ...(folder !== undefined && { folder }) };
+  const { readOnly, folder, reach } = starter;
+  const caller = {
+    kind: 'workflow' as const,
+    name,
+    ...(readOnly && { readOnly }),
+    ...(folder !== undefined && { folder }),
+    ...(reach && { reach }),
+  };
   const inputsAreUntrusted = taint?.untrusted === true;
   return { parts, run, runId: run.id, caller, starter, workflow: name, inputs, inputsAreUntrusted, outcomes: new Map() };
 }

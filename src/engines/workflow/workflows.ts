@@ -119,8 +119,8 @@ export function createWorkflows({ folder, builtIn, backend, parts }: WorkflowEng
     },
     foresee: async ({ workflow }, { inputs, caller }) => {
       const { foreseen } = await import('./plan.ts');
-      const { readOnly, folder: current } = caller;
-      const itself = { kind: 'workflow' as const, name: workflow.name, readOnly, folder: current };
+      const { readOnly, folder: current, reach } = caller;
+      const itself = { kind: 'workflow' as const, name: workflow.name, readOnly, folder: current, ...(reach && { reach }) };
       return foreseen(workflow, { parts, caller: itself, inputs: inputsFor(workflow, inputs) });
     },
     start: async (name, { inputs, caller, taint, approved, key, parent }) => {
