@@ -27,6 +27,9 @@ import { createMachine } from './engines/machine/machine.ts';
 import { createOutputStore } from './engines/output/output.ts';
 import { createSandbox } from './engines/shell/sandbox.ts';
 import { createShell } from './engines/shell/shell.ts';
+import { createSourceFile } from './engines/sources/source-file.ts';
+import { createSourceRows } from './engines/sources/source-rows.ts';
+import { createSources } from './engines/sources/sources.ts';
 import type { TokenFile } from './engines/token/token.ts';
 import { createLazyVault } from './engines/vault/lazy-vault.ts';
 import { createWorkflows } from './engines/workflow/workflows.ts';
@@ -43,6 +46,7 @@ import { createPolicyDesk } from './gate/policy/policy-desk.ts';
 import type { PolicyFile } from './gate/policy/policy-file.ts';
 import { createRunDesk } from './gate/run-desk.ts';
 import { createSecretFields } from './gate/secret-fields.ts';
+import { createQuestionDesk, sourceKind, sourceQuestion } from './gate/source-questions.ts';
 import { secretOpened } from './gate/secret-opened.ts';
 import { watchSecrets, type SecretWatch } from './gate/secret-watch.ts';
 import type { Taints } from './gate/taint.ts';
@@ -104,7 +108,7 @@ export function openCalls(parts: CallsParts): Calls {
   const { program, userHome } = ground;
   const sandbox = createSandbox({ hidden: [...ground.own, ...foreignSocketFolder(paths)], data: paths.home, program, userHome });
   const auditArchive = createAuditArchive({ db, clock, mirror, checkpoints: auditCheckpoints, folder: paths.auditArchive });
-  const find = (name: string): Tool | undefined => tools.find((tool) => tool.name === name);
+  const find = (name: string): Tool | undefined => tools.find((tool) => tool.name === name) ?? sources.find(name);
   const approvalRules = createApprovalRules({ db, clock, find });
   const approvalDesk = createApprovalDesk({ db, approvals, rules: approvalRules });
 
@@ -152,8 +156,22 @@ export function openCalls(parts: CallsParts): Calls {
     return Object.create(engines, { memory: { value: boundMemory(memory, reach.memory), enumerable: true } }) as Engines;
   };
   const trusted = mergedSources(() => [policy.current().trusted, sourcesIn(values.CLAW_TRUSTED)]);
+  const sources = createSources({
+    file: createSourceFile({ file: paths.sources, log }),
+    rows: createSourceRows({ db, clock }),
+    desk: createQuestionDesk({ backend, approvals }),
+    env,
+    folder: userHome,
+    outputs: paths.runs,
+    clock,
+    log,
+    redactor,
+    sandbox,
+    secret,
+  });
   const open = createGate({
     tools,
+    foreign: sources,
     engines: enginesFor,
     folder,
     db,
@@ -180,6 +198,7 @@ export function openCalls(parts: CallsParts): Calls {
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.
     vault,
     shell: createShell({ env, outputs: paths.runs, redactor, secret, sandbox }),
+    sources,
     http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW, secret }),
     origins: createOrigins({ db, trusted, redactor }),
     files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
@@ -209,8 +228,10 @@ export function openCalls(parts: CallsParts): Calls {
       parts: workflowParts({ gate, backend, approvals, taints, undo, find, send: early.cron.send }),
     }),
   };
+  backend.register(sourceKind, sourceQuestion({ gate, find, answered: sources.answered }));
   backend.register(undoKind, undoHandler({ gate, stack: undo, taints }));
   const close = async (): Promise<void> => {
+    await sources.close();
     await memory.close();
     await embedding.close();
   };

@@ -16,6 +16,7 @@ import type { HttpClient } from './engines/http/http-client.ts';
 import type { Machine } from './engines/machine/machine.ts';
 import type { OutputStore } from './engines/output/output.ts';
 import type { Shell } from './engines/shell/shell.ts';
+import type { Sources } from './engines/sources/sources.ts';
 import type { TokenFile } from './engines/token/token.ts';
 import type { Vault } from './engines/vault/vault-types.ts';
 import type { Watchers } from './engines/watcher/watchers.ts';
@@ -44,6 +45,7 @@ export interface Engines {
   code: CodeReview;
   cron: Cron;
   shell: Shell;
+  sources: Sources;
   http: HttpClient;
   files: Files;
   origins: Origins;

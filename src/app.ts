@@ -19,6 +19,7 @@ import { createUndoStack, undoSchema } from './durable/undo-stack.ts';
 import { createCronEngine, cronSchema } from './engines/cron/cron-engine.ts';
 import { originSchema } from './engines/files/origin-schema.ts';
 import { createUnfinished, unfinishedSchema } from './engines/files/unfinished.ts';
+import { sourceFacts, sourceTables } from './engines/sources/source-schema.ts';
 import { createTokenFile } from './engines/token/token.ts';
 import { vaultSchema } from './engines/vault/vault-schema.ts';
 import { createWatchJournal, watcherSchema } from './engines/watcher/journal.ts';
@@ -49,7 +50,7 @@ import type { App, AppOptions } from './app-types.ts';
 export type { App, AppOptions, Engines } from './app-types.ts';
 
 /** Kinds of runs whose handlers are among what the first call opens. */
-const lateKinds = ['intake', 'undo', 'workflow'];
+const lateKinds = ['intake', 'source', 'undo', 'workflow'];
 
 /**
  * Builds everything, bottom up, and takes it down in reverse: here what has to be up from the start, in app-calls.ts what
@@ -94,6 +95,7 @@ export async function createApp({
     originSchema,
     vaultSchema,
     modelSchema,
+    sourceTables,
   ]);
   stack.defer(() => db.close());
   closeToOthers(paths.database);
@@ -187,7 +189,8 @@ export async function createApp({
   const opened = stack.move();
   return {
     gate,
-    tools: (caller) => facts().filter((tool) => mayName(tool, caller)),
+    tools: (caller) =>
+      [...facts(), ...sourceFacts(db)].filter((tool) => mayName(tool, caller)).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     openGate: async () => ({ ...(await calls.open()).gate, ...gate }),
     backend,
     approvals,

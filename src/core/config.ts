@@ -168,6 +168,7 @@ export interface Config {
     | 'home'
     | 'database'
     | 'policy'
+    | 'sources'
     | 'watchers'
     | 'memory'
     | 'vault'
@@ -272,6 +273,7 @@ const pathsIn = (home: string): Config['paths'] => ({
   database: path.join(home, 'claw.db'),
   policy: path.join(home, 'policy.yaml'),
   watchers: path.join(home, 'watchers.yaml'),
+  sources: path.join(home, 'mcp.json'),
   memory: path.join(home, 'memory.db'),
   vault: path.join(home, 'vault.age'),
   identity: path.join(home, 'identity.txt'),

@@ -188,6 +188,11 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   concern?: (input: z.output<In>, situation: { ground: Ground; isConfined: boolean }) => string | undefined;
   /** Runs commands: for every caller but the owner in a sandbox, and where none can start, only after asking. */
   sandboxed?: boolean;
+  /**
+   * Of a tool that may change while claw runs: as it stands now, asked for before anything is decided about a call. Throws where
+   * it may not be called as it stands.
+   */
+  ready?: (asked: { caller: Caller; callId: string; runId: string | undefined }) => Promise<Tool>;
   /** The deadline in ms, 30,000 by default. A function where the caller may choose it. */
   timeoutMs?: number | ((input: z.output<In>) => number);
   run: (ctx: ToolContext, input: z.output<In>) => Promise<z.input<Out>> | z.input<Out>;

@@ -27,10 +27,13 @@ import type { SecretWatch } from './secret-watch.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import { both, effectsOfTaint, type Taints } from './taint.ts';
 import type { UndoStack } from '../durable/undo-stack.ts';
+import type { ForeignTools } from '../engines/sources/sources.ts';
 import { validate } from './validate.ts';
 
 export interface GateParts {
   tools: Tool[];
+  /** Those of other servers, which come and go. */
+  foreign: ForeignTools;
   /** Asked for at each call: some engines need the gate to be built first. */
   engines: (caller: Caller) => Engines;
   /** Where relative paths start for callers who stand nowhere. */
@@ -58,18 +61,20 @@ const defaultTimeoutMs = 30_000;
 /** The one way to call a tool. Read `call` from top to bottom: the order is a promise. */
 export function createGate(parts: GateParts): OpenGate {
   const { db, desk, audit, stop, taints, undo, redactor, secretFields, log } = parts;
-  const tools = parts.tools.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  const own = parts.tools.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const byName = new Map(own.map((tool) => [tool.name, tool]));
+  const known = (name: string): Tool | undefined => byName.get(name) ?? parts.foreign.find(name);
   const { settled, asToolError } = createCallErrors({ audit, redactor, log });
-  const judging = { ground: parts.place.ground, find: (name: string) => byName.get(name) };
+  const judging = { ground: parts.place.ground, find: known };
 
   async function call(caller: Caller, name: string, rawInput: unknown, options: CallOptions = {}): Promise<CallResult> {
     const learning = parts.secrets();
     if (learning) await learning;
-    const entry = entryFor(caller, byName.has(name) ? name : sayable(redactor.text(name)), options);
+    const entry = entryFor(caller, known(name) ? name : sayable(redactor.text(name)), options);
     try {
       secretFields.learn(name, rawInput);
-      const tool = find(caller, name);
+      const found = find(caller, name);
+      const tool = found.ready ? await found.ready({ caller, callId: entry.callId, runId: options.run?.id }) : found;
       const input = validate(tool, rawInput, caller.folder ?? parts.folder);
       refuseBeyond(caller, tool, input);
       secretFields.check(tool, input);
@@ -86,7 +91,7 @@ export function createGate(parts: GateParts): OpenGate {
   }
 
   function find(caller: Caller, name: string): Tool {
-    const tool = byName.get(name);
+    const tool = known(name);
     if (tool) return tool;
     throw new ToolError('unknown_tool', `No tool is called ${JSON.stringify(sayable(redactor.text(name)).slice(0, 60))}.`, {
       hint: caller.kind === 'owner' ? 'claw tools lists them all.' : 'tool_search finds one by what it does.',
@@ -266,7 +271,9 @@ export function createGate(parts: GateParts): OpenGate {
   };
 
   const list: OpenGate['list'] = (caller) =>
-    tools.filter((tool) => (!tool.only || tool.only.includes(caller.kind)) && isInReach(caller, tool.name));
+    [...own, ...parts.foreign.list()].filter(
+      (tool) => (!tool.only || tool.only.includes(caller.kind)) && isInReach(caller, tool.name),
+    );
 
   return { list, call, verify, preview, explain };
 }

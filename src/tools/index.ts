@@ -20,6 +20,7 @@ import * as policy from './policy.ts';
 import * as output from './output.ts';
 import * as run from './run.ts';
 import * as shell from './shell.ts';
+import * as source from './source.ts';
 import * as status from './status.ts';
 import * as token from './token.ts';
 import * as stop from './stop.ts';
@@ -53,6 +54,7 @@ export const tools: Tool[] = [
   output,
   run,
   shell,
+  source,
   status,
   token,
   stop,
