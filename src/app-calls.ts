@@ -24,6 +24,7 @@ import { createMachine } from './engines/machine/machine.ts';
 import { createOutputStore } from './engines/output/output.ts';
 import { createSandbox } from './engines/shell/sandbox.ts';
 import { createShell } from './engines/shell/shell.ts';
+import { createSsh } from './engines/ssh/ssh.ts';
 import type { TokenFile } from './engines/token/token.ts';
 import { createLazyVault } from './engines/vault/lazy-vault.ts';
 import { createWorkflows } from './engines/workflow/workflows.ts';
@@ -137,6 +138,15 @@ export function openCalls(parts: CallsParts): Calls {
     const isOwn = kind === 'owner' && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
     return isOwn ? (Object.create(engines, { files: { value: filesIn([folder, current]), enumerable: true } }) as Engines) : engines;
   };
+  const ssh = createSsh({
+    hosts: paths.hosts,
+    knownHosts: { own: paths.knownHosts, others: [path.join(userHome, '.ssh', 'known_hosts'), '/etc/ssh/ssh_known_hosts'] },
+    secret,
+    redactor,
+    outputs: paths.runs,
+    agent: env.SSH_AUTH_SOCK,
+    userHome,
+  });
   const trusted = mergedSources(() => [policy.current().trusted, sourcesIn(values.CLAW_TRUSTED)]);
   const open = createGate({
     tools,
@@ -165,6 +175,7 @@ export function openCalls(parts: CallsParts): Calls {
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.
     vault,
     shell: createShell({ env, outputs: paths.runs, redactor, secret, sandbox }),
+    ssh,
     http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW, secret }),
     origins: createOrigins({ db, trusted, redactor }),
     files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
@@ -195,6 +206,7 @@ export function openCalls(parts: CallsParts): Calls {
   };
   backend.register(undoKind, undoHandler({ gate, stack: undo, taints }));
   const close = async (): Promise<void> => {
+    ssh.close();
     await memory.close();
     await embedding.close();
   };

@@ -15,6 +15,7 @@ import type { HttpClient } from './engines/http/http-client.ts';
 import type { Machine } from './engines/machine/machine.ts';
 import type { OutputStore } from './engines/output/output.ts';
 import type { Shell } from './engines/shell/shell.ts';
+import type { Ssh } from './engines/ssh/ssh.ts';
 import type { TokenFile } from './engines/token/token.ts';
 import type { Vault } from './engines/vault/vault-types.ts';
 import type { Watchers } from './engines/watcher/watchers.ts';
@@ -41,6 +42,7 @@ export interface Engines {
   machine: Machine;
   cron: Cron;
   shell: Shell;
+  ssh: Omit<Ssh, 'close'>;
   http: HttpClient;
   files: Files;
   origins: Origins;

@@ -169,6 +169,8 @@ export interface Config {
     | 'database'
     | 'policy'
     | 'watchers'
+    | 'hosts'
+    | 'knownHosts'
     | 'memory'
     | 'vault'
     | 'identity'
@@ -272,6 +274,8 @@ const pathsIn = (home: string): Config['paths'] => ({
   database: path.join(home, 'claw.db'),
   policy: path.join(home, 'policy.yaml'),
   watchers: path.join(home, 'watchers.yaml'),
+  hosts: path.join(home, 'hosts.yaml'),
+  knownHosts: path.join(home, 'known_hosts'),
   memory: path.join(home, 'memory.db'),
   vault: path.join(home, 'vault.age'),
   identity: path.join(home, 'identity.txt'),

@@ -18,6 +18,8 @@ import * as policy from './policy.ts';
 import * as output from './output.ts';
 import * as run from './run.ts';
 import * as shell from './shell.ts';
+import * as ssh from './ssh.ts';
+import * as sshHost from './ssh-host.ts';
 import * as status from './status.ts';
 import * as token from './token.ts';
 import * as stop from './stop.ts';
@@ -49,6 +51,8 @@ export const tools: Tool[] = [
   output,
   run,
   shell,
+  ssh,
+  sshHost,
   status,
   token,
   stop,
