@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { jsonSchema, riskCeiling, type Tool } from '../src/core/tool.ts';
 import { factsOf } from '../src/core/tool-facts.ts';
+import { hostsSchema, hostsSchemaFile } from '../src/core/ssh-host.ts';
 import { watcherSchemaFile, watchersSchema } from '../src/core/watcher-rule.ts';
 import { policySchema, policySchemaFile } from '../src/gate/policy/policy-schema.ts';
 import { workflowSchema } from '../src/engines/workflow/workflow-schema.ts';
@@ -26,6 +27,7 @@ writeFileSync(
   `${JSON.stringify(z.toJSONSchema(workflowSchema, { io: 'input' }), null, 2)}\n`,
 );
 writeFileSync(path.join(root, watcherSchemaFile), `${JSON.stringify(z.toJSONSchema(watchersSchema(), { io: 'input' }), null, 2)}\n`);
+writeFileSync(path.join(root, hostsSchemaFile), `${JSON.stringify(z.toJSONSchema(hostsSchema(), { io: 'input' }), null, 2)}\n`);
 console.log(`${sorted.length} tools`);
 
 function published(tool: Tool): object {

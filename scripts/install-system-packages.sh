@@ -6,6 +6,7 @@ packages=(
   git        # .ci/run makes a clean checkout
   util-linux # tests of a full and of a read-only disk mount one of their own (unshare, nsenter)
   procps     # tests look whether a process that was stopped is gone
+  openssh-server # the SSH engine talks to a real sshd on loopback
   age        # the vault's file is read and written with the age program as well
 )
 missing=()

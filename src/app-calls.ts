@@ -30,6 +30,7 @@ import { createShell } from './engines/shell/shell.ts';
 import { createSourceFile } from './engines/sources/source-file.ts';
 import { createSourceRows } from './engines/sources/source-rows.ts';
 import { createSources } from './engines/sources/sources.ts';
+import { createSsh } from './engines/ssh/ssh.ts';
 import type { TokenFile } from './engines/token/token.ts';
 import { createLazyVault } from './engines/vault/lazy-vault.ts';
 import { createWorkflows } from './engines/workflow/workflows.ts';
@@ -155,6 +156,15 @@ export function openCalls(parts: CallsParts): Calls {
     if (reach?.memory === undefined) return engines;
     return Object.create(engines, { memory: { value: boundMemory(memory, reach.memory), enumerable: true } }) as Engines;
   };
+  const ssh = createSsh({
+    hosts: paths.hosts,
+    knownHosts: { own: paths.knownHosts, others: [path.join(userHome, '.ssh', 'known_hosts'), '/etc/ssh/ssh_known_hosts'] },
+    secret,
+    redactor,
+    outputs: paths.runs,
+    agent: env.SSH_AUTH_SOCK,
+    userHome,
+  });
   const trusted = mergedSources(() => [policy.current().trusted, sourcesIn(values.CLAW_TRUSTED)]);
   const sources = createSources({
     file: createSourceFile({ file: paths.sources, log }),
@@ -199,6 +209,7 @@ export function openCalls(parts: CallsParts): Calls {
     vault,
     shell: createShell({ env, outputs: paths.runs, redactor, secret, sandbox }),
     sources,
+    ssh,
     http: createHttpClient({ allow: values.CLAW_HTTP_ALLOW, secret }),
     origins: createOrigins({ db, trusted, redactor }),
     files: filesIn(values.CLAW_FILE_ROOTS.length > 0 ? values.CLAW_FILE_ROOTS : [folder]),
@@ -232,6 +243,7 @@ export function openCalls(parts: CallsParts): Calls {
   backend.register(undoKind, undoHandler({ gate, stack: undo, taints }));
   const close = async (): Promise<void> => {
     await sources.close();
+    ssh.close();
     await memory.close();
     await embedding.close();
   };

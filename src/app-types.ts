@@ -17,6 +17,7 @@ import type { Machine } from './engines/machine/machine.ts';
 import type { OutputStore } from './engines/output/output.ts';
 import type { Shell } from './engines/shell/shell.ts';
 import type { Sources } from './engines/sources/sources.ts';
+import type { Ssh } from './engines/ssh/ssh.ts';
 import type { TokenFile } from './engines/token/token.ts';
 import type { Vault } from './engines/vault/vault-types.ts';
 import type { Watchers } from './engines/watcher/watchers.ts';
@@ -46,6 +47,7 @@ export interface Engines {
   cron: Cron;
   shell: Shell;
   sources: Sources;
+  ssh: Omit<Ssh, 'close'>;
   http: HttpClient;
   files: Files;
   origins: Origins;

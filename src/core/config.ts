@@ -170,6 +170,8 @@ export interface Config {
     | 'policy'
     | 'sources'
     | 'watchers'
+    | 'hosts'
+    | 'knownHosts'
     | 'memory'
     | 'vault'
     | 'identity'
@@ -274,6 +276,8 @@ const pathsIn = (home: string): Config['paths'] => ({
   policy: path.join(home, 'policy.yaml'),
   watchers: path.join(home, 'watchers.yaml'),
   sources: path.join(home, 'mcp.json'),
+  hosts: path.join(home, 'hosts.yaml'),
+  knownHosts: path.join(home, 'known_hosts'),
   memory: path.join(home, 'memory.db'),
   vault: path.join(home, 'vault.age'),
   identity: path.join(home, 'identity.txt'),

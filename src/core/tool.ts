@@ -105,6 +105,7 @@ export type Slot =
   | 'destination' // the second path of "from A to B"
   | 'url'
   | 'host'
+  | 'target' // a machine by its alias: "on nas", "the host nas"
   | 'command' // a command line, quoted or after "run"
   | 'script' // a command line that needs a shell: pipes, redirects
   | 'id' // an id of ours, such as run_… or apr_…

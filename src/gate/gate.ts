@@ -271,9 +271,7 @@ export function createGate(parts: GateParts): OpenGate {
   };
 
   const list: OpenGate['list'] = (caller) =>
-    [...own, ...parts.foreign.list()].filter(
-      (tool) => (!tool.only || tool.only.includes(caller.kind)) && isInReach(caller, tool.name),
-    );
+    [...own, ...parts.foreign.list()].filter((tool) => (!tool.only || tool.only.includes(caller.kind)) && isInReach(caller, tool.name));
 
   return { list, call, verify, preview, explain };
 }

@@ -21,6 +21,8 @@ import * as output from './output.ts';
 import * as run from './run.ts';
 import * as shell from './shell.ts';
 import * as source from './source.ts';
+import * as ssh from './ssh.ts';
+import * as sshHost from './ssh-host.ts';
 import * as status from './status.ts';
 import * as token from './token.ts';
 import * as stop from './stop.ts';
@@ -55,6 +57,8 @@ export const tools: Tool[] = [
   run,
   shell,
   source,
+  ssh,
+  sshHost,
   status,
   token,
   stop,

@@ -82,7 +82,9 @@ function chat({ text = '', toolUses = [], stop }: Turn): ServerEvent[] {
     ...halves(text).map((part) => chunk({ delta: { content: part } })),
     ...toolUses.map(({ id, name, input, raw }, index) =>
       chunk({
-        delta: { tool_calls: [{ index, id: id ?? idOf(index), type: 'function', function: { name, arguments: raw ?? JSON.stringify(input) } }] },
+        delta: {
+          tool_calls: [{ index, id: id ?? idOf(index), type: 'function', function: { name, arguments: raw ?? JSON.stringify(input) } }],
+        },
       }),
     ),
     chunk({ delta: {}, finish_reason: reason }),

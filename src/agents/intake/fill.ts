@@ -1,3 +1,4 @@
+import { targetIn } from './target.ts';
 import { z } from 'zod';
 import { isReference, type Reference } from '../../core/reference.ts';
 import { parseShell } from '../../core/shell-words.ts';
@@ -73,6 +74,7 @@ const bySlot: Record<Slot, (source: Source) => Value> = {
   pattern: ({ entities }) => entities.patterns[0],
   url: ({ entities }) => entities.urls[0],
   host: ({ entities }) => (entities.urls[0] === undefined ? undefined : URL.parse(entities.urls[0])?.hostname),
+  target: ({ part }) => targetIn(part),
   command: ({ entities }) => simpleCommand(entities.command),
   script: ({ entities }) =>
     entities.command !== undefined && simpleCommand(entities.command) === undefined ? entities.command : undefined,

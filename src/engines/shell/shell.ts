@@ -1,11 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { systemCode, ToolError } from '../../core/errors.ts';
 import type { Redactor } from '../../core/redact.ts';
-import type { RedactionStream } from '../../core/redaction/stream.ts';
 import { openText, type OpenSecret, type SecretText, type SecretUse } from '../../core/secret.ts';
+import { keepOutput, lastLine } from '../output/kept-output.ts';
 import { offspringOf, startedBy, sweep } from './offspring.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Guard } from './startup-guard.ts';
@@ -43,10 +42,7 @@ export interface Shell {
   run(request: ShellRequest): Promise<ShellResult>;
 }
 
-/** Characters of each stream that are returned: the beginning and the end. The gate cuts what goes to the caller. */
-const keptCharacters = 1_000_000;
 const graceMs = 1_500;
-const longestLine = 8_000;
 const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'USER', 'LOGNAME', 'TMPDIR', 'TERM', 'SHELL'];
 
 export interface ShellParts {
@@ -72,8 +68,8 @@ export function createShell({ env, outputs, redactor, secret, sandbox }: ShellPa
         guard === undefined
           ? await start(request, { ...base, ...given, [startedBy]: request.callId })
           : await start({ ...request, ...sandbox.wrap(request.argv, given, { guard, cwd: request.cwd }) }, base);
-      const stdout = keep(path.join(outputs, `${request.callId}.stdout.txt`), redactor.stream());
-      const stderr = keep(path.join(outputs, `${request.callId}.stderr.txt`), redactor.stream());
+      const stdout = keepOutput(path.join(outputs, `${request.callId}.stdout.txt`), redactor.stream());
+      const stderr = keepOutput(path.join(outputs, `${request.callId}.stderr.txt`), redactor.stream());
       const tell = lastLine((line) => request.onLine(redactor.text(line)));
       child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout.add(text), tell(text)));
       child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr.add(text), tell(text)));
@@ -163,52 +159,4 @@ function ended(
     // A background child may hold the pipes open after the program has ended.
     child.once('exit', () => setTimeout(() => child.stdout!.destroy() && child.stderr!.destroy(), graceMs).unref());
   });
-}
-
-/** Whole lines only: a piece may end in the middle of a secret. Of a line without an end nothing is told. */
-function lastLine(tell: (line: string) => void): (text: string) => void {
-  let recent = '';
-  return (text) => {
-    recent = (recent + text).slice(-longestLine);
-    const end = recent.lastIndexOf('\n');
-    if (end === -1) return;
-    const line = recent.slice(recent.lastIndexOf('\n', end - 1) + 1, end).trimEnd();
-    recent = recent.slice(end + 1);
-    if (line !== '') tell(line);
-  };
-}
-
-interface Kept {
-  add(text: string): void;
-  text(): string;
-  /** The file, where the output did not fit. */
-  close(): Promise<string | undefined>;
-}
-
-function keep(file: string, redaction: RedactionStream): Kept {
-  let head = '';
-  let tail = '';
-  let length = 0;
-  let stream: WriteStream | undefined;
-  const half = keptCharacters / 2;
-  const add = (text: string): void => {
-    length += text.length;
-    if (length > keptCharacters && !stream) {
-      mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-      stream = createWriteStream(file, { mode: 0o600 });
-      stream.write(head + tail);
-    }
-    stream?.write(text);
-    const free = Math.max(0, half - head.length);
-    head += text.slice(0, free);
-    tail = (tail + text.slice(free)).slice(stream ? -half : undefined);
-  };
-  return {
-    add: (text) => add(redaction.push(text)),
-    text: () => (stream ? `${head}\n… [${length - head.length - tail.length} more characters in ${file}] …\n${tail}` : head + tail),
-    close: () => {
-      add(redaction.end());
-      return new Promise((resolve) => (stream ? stream.end(() => resolve(file)) : resolve(undefined)));
-    },
-  };
 }

@@ -1,4 +1,5 @@
 import { ToolError } from '../../core/errors.ts';
+import { stampOf } from '../../core/yaml-file.ts';
 import type { Db } from '../../core/database.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
@@ -10,7 +11,7 @@ import type { FiringParts } from './firing-run.ts';
 import type { RuleState, WatchJournal } from './journal.ts';
 import type { Observer } from './observer.ts';
 import type { OwnWrites } from './own-writes.ts';
-import { addRule, broken, readRules, removeRule, stampOf, withoutDefaults, writtenRule } from './rules-file.ts';
+import { addRule, broken, readRules, removeRule, withoutDefaults, writtenRule } from './rules-file.ts';
 import { createSightings, watcherKind, watcherQueue, type ReadyRule } from './sightings.ts';
 
 export interface WatcherView {
