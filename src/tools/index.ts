@@ -19,7 +19,10 @@ import * as output from './output.ts';
 import * as run from './run.ts';
 import * as shell from './shell.ts';
 import * as ssh from './ssh.ts';
+import * as sshFile from './ssh-file.ts';
+import * as sshHealth from './ssh-health.ts';
 import * as sshHost from './ssh-host.ts';
+import * as sshJob from './ssh-job.ts';
 import * as status from './status.ts';
 import * as token from './token.ts';
 import * as stop from './stop.ts';
@@ -52,7 +55,10 @@ export const tools: Tool[] = [
   run,
   shell,
   ssh,
+  sshFile,
+  sshHealth,
   sshHost,
+  sshJob,
   status,
   token,
   stop,

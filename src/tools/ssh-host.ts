@@ -6,7 +6,11 @@ import { defineTool, type Evidence, type ToolContext } from '../core/tool.ts';
 const alias = z.string().regex(aliasPattern, 'is an alias, as ssh_hosts shows').describe('As shown by ssh_hosts');
 const isThere = (ctx: ToolContext, wanted: string, expected: boolean): Evidence => {
   const there = ctx.ssh.hosts().some((host) => host.alias === wanted);
-  return { check: `hosts.yaml ${expected ? 'has' : 'no longer has'} ${wanted}`, ok: there === expected, found: there ? 'an entry' : 'no entry' };
+  return {
+    check: `hosts.yaml ${expected ? 'has' : 'no longer has'} ${wanted}`,
+    ok: there === expected,
+    found: there ? 'an entry' : 'no entry',
+  };
 };
 const newHost = 'where commands may be run, and with which login, is for the owner to say';
 
@@ -56,7 +60,12 @@ export const sshHosts = defineTool({
   summary: ({ items }) =>
     items.length === 0
       ? 'No host is known: ssh_host_add adds one, ssh_host_import takes those of ~/.ssh/config.'
-      : items.map(({ alias: name, hostname, port, groups }) => `${name}: ${hostname}:${port}${groups.length > 0 ? ` (${groups.join(', ')})` : ''}`).join('\n'),
+      : items
+          .map(
+            ({ alias: name, hostname, port, groups }) =>
+              `${name}: ${hostname}:${port}${groups.length > 0 ? ` (${groups.join(', ')})` : ''}`,
+          )
+          .join('\n'),
 });
 
 export const sshHostAdd = defineTool({
@@ -87,14 +96,19 @@ export const sshHostAdd = defineTool({
     const seen = await ctx.ssh
       .hostKey(host.alias, { use: useBy('ssh_host_add', ctx), signal: AbortSignal.any([ctx.signal, AbortSignal.timeout(5_000)]) })
       .catch(() => undefined);
-    return { alias: host.alias, replaced: before.length > 0, hostKey: seen?.verdict ?? ('not seen' as const), fingerprint: seen?.fingerprint };
+    return {
+      alias: host.alias,
+      replaced: before.length > 0,
+      hostKey: seen?.verdict ?? ('not seen' as const),
+      fingerprint: seen?.fingerprint,
+    };
   },
   verify: (ctx, _input, { alias: added }) => [isThere(ctx, added, true)],
   undo: (_input, { alias: added, replaced }) => (replaced ? undefined : { tool: 'ssh_host_remove', input: { host: added } }),
   dryRun: (_ctx, { alias: added, hostname, port }) => [{ action: 'create', target: `host ${added}`, after: `${hostname}:${port}` }],
   summary: ({ alias: added, hostKey, fingerprint }) =>
     hostKey === 'unknown'
-      ? `${added} is added. It shows the key ${fingerprint}; if that is right: claw ssh host_trust --host ${added} --fingerprint ${fingerprint}`
+      ? `${added} is added. It shows the key ${fingerprint}; if that is right: claw ssh host-trust --host ${added} --fingerprint ${fingerprint}`
       : `${added} is added; its host key is ${hostKey}.`,
 });
 
@@ -126,9 +140,55 @@ export const sshHostTrust = defineTool({
   },
   verify: async (ctx, { host, fingerprint }) => {
     const now = await ctx.ssh.hostKey(host, { use: useBy('ssh_host_trust', ctx), signal: ctx.signal });
-    return [{ check: `${host} shows this key, and it is known`, ok: now.verdict === 'known' && now.fingerprint === fingerprint, found: now.verdict }];
+    return [
+      {
+        check: `${host} shows this key, and it is known`,
+        ok: now.verdict === 'known' && now.fingerprint === fingerprint,
+        found: now.verdict,
+      },
+    ];
   },
   summary: ({ host, fingerprint }) => `${fingerprint} is the key of ${host}.`,
+});
+
+export const sshHostImport = defineTool({
+  name: 'ssh_host_import',
+  title: 'Import SSH hosts',
+  description: 'Take the hosts of an OpenSSH client configuration over into hosts.yaml. What cannot be taken is named, with the reason.',
+  risk: 'write',
+  effects: { persists: true, readsPrivate: true },
+  asksOthers: newHost,
+  input: z.object({
+    file: z.string().min(1).max(4_096).default('~/.ssh/config'),
+    hosts: z.array(z.string().max(63)).max(1_000).optional().describe('Only these'),
+    replace: z.boolean().default(false).describe('Entries of the same alias'),
+  }),
+  output: z.object({
+    added: z.array(z.string()),
+    left: z.array(z.object({ alias: z.string(), why: z.string() })).describe('What was not taken over'),
+  }),
+  paths: ['file'],
+  slots: { file: 'path' },
+  examples: [
+    'import the hosts of ~/.ssh/config',
+    'take over my ssh config',
+    'read the servers from my ssh configuration',
+    'add all hosts of ~/.ssh/config',
+    'import ssh hosts from /home/me/.ssh/config',
+  ],
+  run: (ctx, input) => ctx.ssh.importHosts(input),
+  verify: (ctx, _input, { added }) => added.map((one) => isThere(ctx, one, true)),
+  dryRun: async (ctx, input) =>
+    (await ctx.ssh.importable(input)).hosts.map(({ alias: one, hostname }) => ({
+      action: 'create',
+      target: `host ${one}`,
+      after: hostname,
+    })),
+  summary: ({ added, left }) =>
+    [
+      `${added.length} hosts were added${added.length > 0 ? `: ${added.join(', ')}` : ''}.`,
+      ...left.map(({ alias: one, why }) => `${one} was left: ${why}`),
+    ].join('\n'),
 });
 
 export const sshHostRemove = defineTool({

@@ -66,7 +66,12 @@ export const sshRun = defineTool({
   why: (call) => verdictOf(call).why,
   effects: (call) => {
     const { persists, sends, hears, isUnseen, risk } = verdictOf(call);
-    return { persists: persists || isUnseen, sends: sends || isUnseen, readsPrivate: risk === 'read' || isSecret(call.stdin), readsUntrusted: hears };
+    return {
+      persists: persists || isUnseen,
+      sends: sends || isUnseen,
+      readsPrivate: risk === 'read' || isSecret(call.stdin),
+      readsUntrusted: hears,
+    };
   },
   // A host of hosts.yaml may be this machine.
   forbid: (call, ground) => verdictOf(call).forbidden ?? ownDataTouched(given(call), ground) ?? marked(call),

@@ -170,6 +170,13 @@ export async function shownKey({ host, signal, sock }: Omit<ConnectRequest, 'use
     signal.addEventListener('abort', () => done(new Error('called off')), { once: true });
     client.once('error', done);
     client.once('close', () => done(new Error('closed')));
-    client.connect({ host: host.hostname, port: host.port, username: 'nobody', readyTimeout: readyMs, hostVerifier, ...(sock && { sock }) });
+    client.connect({
+      host: host.hostname,
+      port: host.port,
+      username: 'nobody',
+      readyTimeout: readyMs,
+      hostVerifier,
+      ...(sock && { sock }),
+    });
   });
 }

@@ -104,7 +104,8 @@ function goesInCircles(host: SshHost, byAlias: Map<string, SshHost>): boolean {
   return false;
 }
 
-const written = (file: string): WrittenHost[] => ((openYaml(file, described).document.toJS() ?? {}) as { hosts?: WrittenHost[] }).hosts ?? [];
+const written = (file: string): WrittenHost[] =>
+  ((openYaml(file, described).document.toJS() ?? {}) as { hosts?: WrittenHost[] }).hosts ?? [];
 
 function notFound(name: string): never {
   throw new ToolError('not_found', `No host, group or tag is called "${name.slice(0, 60)}".`, {

@@ -31,7 +31,10 @@ export async function runCommand(link: Link, request: CommandRequest): Promise<C
   const { signal, stdin } = request;
   signal.throwIfAborted();
   const { channel, group, end } = await link.exec(remoteLine(request, link), (opened) => {
-    opened.on('data', toText((text) => (request.stdout.add(text), request.onText(text))));
+    opened.on(
+      'data',
+      toText((text) => (request.stdout.add(text), request.onText(text))),
+    );
     opened.on('error', () => {});
     return { channel: opened, group: groupOf(opened, request), end: ended(opened) };
   });

@@ -31,15 +31,21 @@ onServer('a command runs on the host as words, and says how it ended', async () 
   expect(fed.items[0]!.stdout).toBe('given\n');
 });
 
-onServer('50 commands at once on a server that allows ten on a connection, then 500 one after the other', { timeout: 120_000 }, async () => {
-  const app = await appFor(await startSshServer());
-  const numbers = Array.from({ length: 50 }, (_, index) => index);
-  const all = await Promise.all(numbers.map((number) => app.output<Results>('ssh_run', { host: 'nas', command: ['echo', String(number)] })));
-  expect(all.map(({ items }) => items[0]!.stdout)).toEqual(numbers.map((number) => `${number}\n`));
-  const began = performance.now();
-  for (let index = 0; index < 500; index += 1) {
-    const { items } = await app.output<Results>('ssh_run', { host: 'nas', command: ['echo', String(index)] });
-    expect(items[0]!.stdout).toBe(`${index}\n`);
-  }
-  console.log(`500 commands, ${Math.round(500 / ((performance.now() - began) / 1_000))} a second`);
-});
+onServer(
+  '50 commands at once on a server that allows ten on a connection, then 500 one after the other',
+  { timeout: 120_000 },
+  async () => {
+    const app = await appFor(await startSshServer());
+    const numbers = Array.from({ length: 50 }, (_, index) => index);
+    const all = await Promise.all(
+      numbers.map((number) => app.output<Results>('ssh_run', { host: 'nas', command: ['echo', String(number)] })),
+    );
+    expect(all.map(({ items }) => items[0]!.stdout)).toEqual(numbers.map((number) => `${number}\n`));
+    const began = performance.now();
+    for (let index = 0; index < 500; index += 1) {
+      const { items } = await app.output<Results>('ssh_run', { host: 'nas', command: ['echo', String(index)] });
+      expect(items[0]!.stdout).toBe(`${index}\n`);
+    }
+    console.log(`500 commands, ${Math.round(500 / ((performance.now() - began) / 1_000))} a second`);
+  },
+);
