@@ -16,7 +16,7 @@ test('names are unique', () => {
 });
 
 test.each(each)('%s is named noun_verb, says what it does, and is asked for in 5 to 20 ways', (name, tool) => {
-  expect(name).toMatch(/^[a-z]+_[a-z]+$/);
+  expect(name).toMatch(/^[a-z]+(?:_[a-z]+)+$/);
   expect(name.length).toBeLessThanOrEqual(40);
   expect(tool.description.length).toBeGreaterThan(5);
   expect(tool.title.length).toBeGreaterThan(3);

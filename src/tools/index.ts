@@ -22,7 +22,10 @@ import * as run from './run.ts';
 import * as shell from './shell.ts';
 import * as source from './source.ts';
 import * as ssh from './ssh.ts';
+import * as sshFile from './ssh-file.ts';
+import * as sshHealth from './ssh-health.ts';
 import * as sshHost from './ssh-host.ts';
+import * as sshJob from './ssh-job.ts';
 import * as status from './status.ts';
 import * as token from './token.ts';
 import * as stop from './stop.ts';
@@ -58,7 +61,10 @@ export const tools: Tool[] = [
   shell,
   source,
   ssh,
+  sshFile,
+  sshHealth,
   sshHost,
+  sshJob,
   status,
   token,
   stop,

@@ -108,7 +108,7 @@ export const sshHostAdd = defineTool({
   dryRun: (_ctx, { alias: added, hostname, port }) => [{ action: 'create', target: `host ${added}`, after: `${hostname}:${port}` }],
   summary: ({ alias: added, hostKey, fingerprint }) =>
     hostKey === 'unknown'
-      ? `${added} is added. It shows the key ${fingerprint}; if that is right: claw ssh host_trust --host ${added} --fingerprint ${fingerprint}`
+      ? `${added} is added. It shows the key ${fingerprint}; if that is right: claw ssh host-trust --host ${added} --fingerprint ${fingerprint}`
       : `${added} is added; its host key is ${hostKey}.`,
 });
 
@@ -149,6 +149,46 @@ export const sshHostTrust = defineTool({
     ];
   },
   summary: ({ host, fingerprint }) => `${fingerprint} is the key of ${host}.`,
+});
+
+export const sshHostImport = defineTool({
+  name: 'ssh_host_import',
+  title: 'Import SSH hosts',
+  description: 'Take the hosts of an OpenSSH client configuration over into hosts.yaml. What cannot be taken is named, with the reason.',
+  risk: 'write',
+  effects: { persists: true, readsPrivate: true },
+  asksOthers: newHost,
+  input: z.object({
+    file: z.string().min(1).max(4_096).default('~/.ssh/config'),
+    hosts: z.array(z.string().max(63)).max(1_000).optional().describe('Only these'),
+    replace: z.boolean().default(false).describe('Entries of the same alias'),
+  }),
+  output: z.object({
+    added: z.array(z.string()),
+    left: z.array(z.object({ alias: z.string(), why: z.string() })).describe('What was not taken over'),
+  }),
+  paths: ['file'],
+  slots: { file: 'path' },
+  examples: [
+    'import the hosts of ~/.ssh/config',
+    'take over my ssh config',
+    'read the servers from my ssh configuration',
+    'add all hosts of ~/.ssh/config',
+    'import ssh hosts from /home/me/.ssh/config',
+  ],
+  run: (ctx, input) => ctx.ssh.importHosts(input),
+  verify: (ctx, _input, { added }) => added.map((one) => isThere(ctx, one, true)),
+  dryRun: async (ctx, input) =>
+    (await ctx.ssh.importable(input)).hosts.map(({ alias: one, hostname }) => ({
+      action: 'create',
+      target: `host ${one}`,
+      after: hostname,
+    })),
+  summary: ({ added, left }) =>
+    [
+      `${added.length} hosts were added${added.length > 0 ? `: ${added.join(', ')}` : ''}.`,
+      ...left.map(({ alias: one, why }) => `${one} was left: ${why}`),
+    ].join('\n'),
 });
 
 export const sshHostRemove = defineTool({

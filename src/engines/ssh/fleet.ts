@@ -1,4 +1,4 @@
-import { ToolError } from '../../core/errors.ts';
+import type { ToolError } from '../../core/errors.ts';
 
 export interface FleetOptions {
   /** How many at the same time. */

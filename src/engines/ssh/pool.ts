@@ -1,4 +1,4 @@
-import { ToolError } from '../../core/errors.ts';
+import type { ToolError } from '../../core/errors.ts';
 import type { SecretUse } from '../../core/secret.ts';
 import type { ConnectParts } from './connect.ts';
 import type { SshHost } from '../../core/ssh-host.ts';
@@ -69,7 +69,7 @@ export function createPool(parts: PoolParts): Pool {
       const sock = await through?.link.forward(host.hostname, host.port);
       // The library is loaded with the first connection.
       const { connect } = await import('./connect.ts');
-      const client = await connect({ host, ...asked, sock }, parts);
+      const client = await connect({ host, use: asked.use, signal: asked.signal, sock }, parts);
       const seat: Seat = { used: 0, link: undefined as never };
       seat.link = await openLink(client, () => {
         ward.seats = ward.seats.filter((one) => one !== seat);

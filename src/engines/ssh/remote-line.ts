@@ -42,9 +42,9 @@ export const posixAnswer = 'claw-2';
  * When its own input ends, because the connection is gone, it ends those that are left.
  */
 export const guardScript = `
-end() { for g in "$@"; do kill -TERM -- -"$g" 2>/dev/null || sudo -n kill -TERM -- -"$g" 2>/dev/null; done
-  for t in 1 2 3 4 5 6 7 8 9 10; do left=; for g in "$@"; do kill -0 -- -"$g" 2>/dev/null && left=1; done; [ -z "$left" ] && return; sleep 0.1; done
-  for g in "$@"; do kill -KILL -- -"$g" 2>/dev/null || sudo -n kill -KILL -- -"$g" 2>/dev/null; done; }
+end() { for g in "$@"; do kill -TERM -"$g" 2>/dev/null || sudo -n kill -TERM -"$g" 2>/dev/null; done
+  for t in 1 2 3 4 5 6 7 8 9 10; do left=; for g in "$@"; do kill -0 -"$g" 2>/dev/null && left=1; done; [ -z "$left" ] && return; sleep 0.1; done
+  for g in "$@"; do kill -KILL -"$g" 2>/dev/null || sudo -n kill -KILL -"$g" 2>/dev/null; done; }
 groups=
 trap '' HUP TERM
 while read -r what group; do

@@ -1,15 +1,20 @@
 import path from 'node:path';
+import type { SFTPWrapper } from 'ssh2';
 import { ToolError } from '../../core/errors.ts';
 import type { Redactor } from '../../core/redact.ts';
 import { openText, type OpenSecret, type SecretText } from '../../core/secret.ts';
 import { keepOutput, lastLine } from '../output/kept-output.ts';
 import { onEach, statusOf, type FleetOptions, type HostStatus } from './fleet.ts';
 import type { SshHost } from '../../core/ssh-host.ts';
+import type { ImportedHosts } from './import-config.ts';
+import { healthOf, type HostHealth } from './health.ts';
+import { createRemoteJobs, type RemoteJobs } from './jobs.ts';
 import { createHostsFile, type HostsFile } from './hosts-file.ts';
 import { fingerprintOf, type HostKeyVerdict } from './known-hosts.ts';
 import { createPool, type Asked, type Pool } from './pool.ts';
 import type { RemoteCommand } from './remote-line.ts';
 import { runCommand, type CommandEnd } from './run-command.ts';
+import type { Transfer, Transferred } from './transfer.ts';
 import { createTrust } from './trust.ts';
 
 export interface SshRun extends Omit<RemoteCommand, 'sudo'>, FleetOptions, Asked {
@@ -37,8 +42,16 @@ export interface HostResult extends CommandEnd {
 export interface Ssh extends HostsFile {
   /** On every host of the names, in the order of hosts.yaml. Throws only what is wrong before any is begun. */
   run(request: SshRun): Promise<HostResult[]>;
-  /** A place on a connection, for what is more than a command. */
-  lease: Pool['lease'];
+  upload(request: FileRequest): Promise<Transferred>;
+  download(request: FileRequest): Promise<Transferred>;
+  /** SHA-256 of a file there, where it has the program for it, and its size. Throws `not_found`. */
+  digest(file: { host: string; file: string } & Asked): Promise<{ digest: string | undefined; bytes: number }>;
+  /** Of these, or of all. */
+  health(names: string[] | undefined, asked: Asked): Promise<HostHealth[]>;
+  jobs: RemoteJobs;
+  /** What an OpenSSH configuration offers. Throws `not_found`, `bad_config`. */
+  importable(from: ImportRequest): Promise<ImportedHosts>;
+  importHosts(from: ImportRequest & { replace: boolean }): Promise<{ added: string[]; left: ImportedHosts['left'] }>;
   /** The key that the host shows, and what is known of it. */
   hostKey(alias: string, asked: Asked): Promise<{ fingerprint: string; verdict: HostKeyVerdict }>;
   /** From now on this key is the host's. Throws `denied` where it shows another one. */
@@ -46,12 +59,20 @@ export interface Ssh extends HostsFile {
   close(): void;
 }
 
+export type FileRequest = Omit<Transfer, 'sftp'> & Asked & { host: string };
+
+export interface ImportRequest {
+  file: string;
+  /** Only these. */
+  hosts?: string[] | undefined;
+}
+
 export interface SshParts {
   hosts: string;
   /** Files of host keys: claw's own, and those that are only read. */
   knownHosts: { own: string; others: string[] };
   secret: OpenSecret;
-  redactor: Pick<Redactor, 'text' | 'stream'>;
+  redactor: Pick<Redactor, 'text' | 'stream' | 'knows'>;
   /** Folder for outputs that are too long. */
   outputs: string;
   /** The socket of an ssh-agent. */
@@ -69,9 +90,61 @@ export function createSsh(parts: SshParts): Ssh {
     const key = await pool.shownKey(host, asked);
     return { host: { ...host, key }, fingerprint: fingerprintOf(key) };
   };
+  const overSftp = async <Result>(alias: string, asked: Asked, work: (sftp: SFTPWrapper) => Promise<Result>): Promise<Result> => {
+    const lease = await pool.lease(file.host(alias), asked);
+    try {
+      return await work(await lease.link.sftp());
+    } finally {
+      lease.release();
+    }
+  };
+  const run: Ssh['run'] = async (request) => {
+    const hosts = file.targets(request.hosts);
+    const stdin = await openText(request.stdin ?? '', secret, request.use);
+    const results = await onEach(hosts, (host) => onHost(host, { ...request, text: stdin }, { ...parts, pool }), {
+      ...request,
+      failed: ({ status }) => status !== 'ok',
+    });
+    return results.map((result, index) => result ?? notBegun(hosts[index]!));
+  };
+  const add: Ssh['add'] = (hosts, options) => {
+    if (parts.redactor.knows(JSON.stringify(hosts))) throw named();
+    return file.add(hosts, options);
+  };
+  const importable: Ssh['importable'] = async ({ file: config, hosts: wanted }) => {
+    const { hostsOfConfig } = await import('./import-config.ts');
+    const { hosts, left } = hostsOfConfig(config);
+    const isWanted = ({ alias }: { alias: string }): boolean => wanted === undefined || wanted.includes(alias);
+    return { hosts: hosts.filter(isWanted), left: left.filter(isWanted) };
+  };
   return {
     ...file,
-    lease: pool.lease,
+    add,
+    importable,
+    importHosts: async ({ replace, ...from }) => {
+      const { hosts, left } = await importable(from);
+      const known = new Set(file.hosts().map(({ alias }) => alias));
+      const taken = hosts.filter(({ alias }) => !replace && known.has(alias));
+      const added = hosts.filter((host) => !taken.includes(host));
+      if (added.length > 0) add(added, { replace });
+      return {
+        added: added.map(({ alias }) => alias),
+        left: [...left, ...taken.map(({ alias }) => ({ alias, why: 'there is one of this name already' }))],
+      };
+    },
+    jobs: createRemoteJobs({ run }),
+    health: (names, asked) => Promise.all((names ? file.targets(names) : file.hosts()).map((host) => healthOf(host, { run }, asked))),
+    upload: (request) => overSftp(request.host, request, async (sftp) => (await import('./transfer.ts')).upload({ ...request, sftp })),
+    download: (request) => overSftp(request.host, request, async (sftp) => (await import('./transfer.ts')).download({ ...request, sftp })),
+    digest: async ({ host, file: path, ...asked }) => {
+      const command = ['sha256sum', '--', path];
+      const [result] = await run({ hosts: [host], command, timeoutMs: 600_000, parallel: 1, canary: 0, maxFailures: 1, ...asked });
+      const digest = /^\\?([0-9a-f]{64})\s/.exec(result!.stdout)?.[1];
+      const { statOf } = await import('./transfer.ts');
+      const found = await overSftp(host, asked, (sftp) => statOf(sftp, path));
+      if (!found) throw new ToolError('not_found', `${path} does not exist there.`, { hint: 'Look with ssh_run and ls.' });
+      return { digest, bytes: found.size };
+    },
     close: pool.close,
     hostKey: async (alias, asked) => {
       const { host, fingerprint } = await keyNow(alias, asked);
@@ -90,16 +163,7 @@ export function createSsh(parts: SshParts): Ssh {
         });
       if (verdict === 'unknown') trust.believe(host);
     },
-    run: async (request) => {
-      const hosts = file.targets(request.hosts);
-      const stdin = await openText(request.stdin ?? '', secret, request.use);
-      return (
-        await onEach(hosts, (host) => onHost(host, { ...request, text: stdin }, { ...parts, pool }), {
-          ...request,
-          failed: ({ status }) => status !== 'ok',
-        })
-      ).map((result, index) => result ?? notBegun(hosts[index]!));
-    },
+    run,
   };
 }
 
@@ -166,6 +230,11 @@ async function commandOn(
     clearTimeout(timer);
   }
 }
+
+const named = (): ToolError =>
+  new ToolError('invalid_input', 'There is a secret of the vault in it, in clear.', {
+    hint: 'Name it: password: {"$secret":"NAME"}; hosts.yaml holds no values.',
+  });
 
 const notBegun = (host: SshHost): HostResult => ({
   host: host.alias,

@@ -116,7 +116,8 @@ function placeWords(
   }
 }
 
-export const commandOf = (tool: string): string => tool.replace('_', ' ');
+/** `ssh_host_add` is `ssh host-add`. */
+export const commandOf = (tool: string): string => tool.replace('_', ' ').replaceAll('_', '-');
 
 /** What was typed may be a secret, and this process need not know which words are: only what looks like a command is repeated. */
 export const shown = (word = ''): string => (/^-{0,2}[a-z][a-z_-]{0,29}$/.test(word) ? word : '…');

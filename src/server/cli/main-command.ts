@@ -55,7 +55,7 @@ async function helpFor([command, ...rest]: string[], tools: CommandParts['tools'
   const topic = command === 'help' ? rest : [command, ...rest].filter((word) => word !== 'help' && word !== '--help' && word !== '-h');
   if (command !== 'help' && !asksForHelp([command, ...rest]) && !(rest.length === 1 && rest[0] === 'help')) return undefined;
   const [noun = '', verb] = topic;
-  const tool = (await tools()).find(({ name }) => name === `${noun}_${verb}`);
+  const tool = (await tools()).find(({ name }) => name === toolNamed(noun, verb));
   if (tool) return toolHelp(tool);
   return topic.length === 1 ? (nounHelp(noun, await tools()) ?? commandHelp([noun, '--help'])) : undefined;
 }
@@ -119,7 +119,7 @@ async function toolCommand(noun: string, [verb, ...args]: string[], desk: Desk):
   const tools = await desk.session.tools();
   const ofNoun = tools.filter(({ name }) => name.startsWith(`${noun}_`));
   const only = verb === undefined && ofNoun.length === 1 ? ofNoun[0] : undefined;
-  const tool = tools.find(({ name }) => name === `${noun}_${verb ?? ''}`) ?? tools.find(({ name }) => name === noun) ?? only;
+  const tool = tools.find(({ name }) => name === toolNamed(noun, verb)) ?? tools.find(({ name }) => name === noun) ?? only;
   if (!tool) throw unknownCommand(noun, verb, tools);
   const rest = tool.name === noun && verb !== undefined ? [verb, ...args] : args;
   const input = inputFromArgs(tool, rest, () => readFileSync(0, 'utf8').replace(/\n$/, ''));
@@ -136,8 +136,10 @@ function complete(tool: ToolFacts, input: Record<string, unknown>): Record<strin
   });
 }
 
+const toolNamed = (noun: string, verb = ''): string => `${noun}_${verb.replaceAll('-', '_')}`;
+
 function unknownCommand(noun: string, verb: string | undefined, tools: ToolFacts[]): ToolError {
-  const verbs = tools.filter(({ name }) => name.startsWith(`${noun}_`)).map(({ name }) => name.slice(noun.length + 1));
+  const verbs = tools.filter(({ name }) => name.startsWith(`${noun}_`)).map(({ name }) => name.slice(noun.length + 1).replaceAll('_', '-'));
   if (verbs.length > 0)
     return new ToolError('unknown_tool', verb === undefined ? `claw ${noun} needs a verb.` : `claw ${noun} ${shown(verb)} is no command.`, {
       hint: `claw ${noun} takes: ${verbs.join(', ')}.`,
