@@ -70,6 +70,8 @@ export interface StepSpec {
   input: unknown;
   /** An interrupted attempt may be repeated with the same key. Otherwise it ends `unknown`. */
   idempotent: boolean;
+  /** The work calls `Attempt.begin` itself, and for a step that is not idempotent waits for the disk before any effect. */
+  beginsItself?: boolean;
 }
 
 /** One attempt at a step. */
@@ -77,6 +79,8 @@ export interface Attempt<T> {
   /** Constant over the attempts of this step. */
   key: string;
   signal: AbortSignal;
+  /** For work that begins itself: puts the step on record, in the transaction of the caller. */
+  begin(): void;
   /**
    * Records the result. May be called inside the transaction that records the effect, so that both
    * are there or neither; without it the returned value is recorded on return.
