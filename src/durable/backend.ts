@@ -61,6 +61,8 @@ export interface RunSpec {
   queue?: string;
   /** Another start with the same key returns the first run. */
   key?: string;
+  /** The run whose step starts this one: stopping that stops this too. Where that has ended the start is `cancelled`. */
+  parent?: string;
 }
 
 export interface StepSpec {
@@ -160,7 +162,7 @@ export interface DurableBackend {
    * dropped. On record before the promise is returned, in the caller's transaction if there is one.
    */
   signal(id: string, name: string, value: unknown): Promise<void>;
-  /** Nothing of the run starts any more; its signal is aborted. False where it had ended. */
+  /** Nothing of the run, nor of those that it has started, starts any more; their signals are aborted. False where it had ended. */
   stop(id: string, by: string): Promise<boolean>;
   /** The same for every open run but one; returns what they were. On record before it returns, in the caller's transaction if there is one. */
   stopAll(by: string, options: { except: string | undefined }): RunRecord[];
