@@ -6,12 +6,13 @@ import { timeOfDayIn, wallTimeIn, type TimeOfDay } from './wall-time.ts';
 
 /**
  * When something is due. `cron`: a pattern of 5 or 6 fields, or a nickname as @daily; whether it is sound is found out by
- * whoever asks for its next time. `every`: an interval in ms. `once`: an ISO 8601 moment, without an offset a wall time.
+ * whoever asks for its next time. `every`: an interval in ms. `days`: a clock time each so many days. `once`: an ISO 8601 moment, without an offset a wall time.
  * `in`, `day`, `date`: once too, but counted from the moment they are said, so they are settled before they are stored.
  */
 export type Schedule =
   | { kind: 'cron'; pattern: string }
   | { kind: 'every'; ms: number }
+  | { kind: 'days'; days: number; time: TimeOfDay }
   | { kind: 'once'; moment: string }
   | { kind: 'in'; ms: number }
   | { kind: 'day'; day: number | 'today' | 'tomorrow' | 'next'; time: TimeOfDay }
@@ -26,7 +27,7 @@ export function readSchedule(text: string): Schedule | undefined {
   const phrase = phraseOf(text);
   if (isPattern(phrase)) return { kind: 'cron', pattern: phrase };
   const small = phrase.toLowerCase();
-  for (const read of [moment, interval, onDays, onDayOfMonth, onceOnDay, onceOnDate]) {
+  for (const read of [moment, interval, everyFewDays, onDays, onDayOfMonth, onceOnDay, onceOnDate]) {
     const schedule = read(small);
     if (schedule) return schedule;
   }
@@ -123,6 +124,19 @@ const interval: Reader = (phrase) => {
 
 const countOf = (count: string): number =>
   count.startsWith('half') ? 0.5 : count.startsWith('a') ? 1 : numbers.indexOf(count) + 1 || Number(count);
+
+const ordinals = ['first', 'other', 'third', 'fourth', 'fifth', 'sixth', 'seventh'];
+const mostDays = 366;
+
+/** "every other day at 9", "at 9 every second day", "every 3 days at 18:00", "every other morning at 7". */
+const everyFewDays: Reader = (phrase) => {
+  const turned = phrase.replace(/^(at .+?) ((?:once )?(?:every|each) .*)$/, '$2 $1');
+  const [, count = '', part, said = ''] =
+    /^(?:once )?(?:every|each) (\w+) (?:days?|(morning|afternoon|evening|night)s?) at (.+)$/.exec(turned) ?? [];
+  const time = timeOfDayIn(part === undefined ? said : `${said} in the ${part}`);
+  const days = Number(count) || Math.max(numbers.indexOf(count), ordinals.indexOf(count.replace('second', 'other'))) + 1;
+  return time && days >= 1 && days <= mostDays && Number.isInteger(days) ? { kind: 'days', days, time } : undefined;
+};
 
 /** "daily at 9", "every weekday at 8:30", "mondays and thursdays at 17:05", "at 9 every day", "every monday morning at 7". */
 const onDays: Reader = (phrase) => {

@@ -61,6 +61,8 @@ export interface RunSpec {
   queue?: string;
   /** Another start with the same key returns the first run. */
   key?: string;
+  /** The run whose step starts this one: stopping that stops this too. Where that has ended the start is `cancelled`. */
+  parent?: string;
 }
 
 export interface StepSpec {
@@ -70,6 +72,8 @@ export interface StepSpec {
   input: unknown;
   /** An interrupted attempt may be repeated with the same key. Otherwise it ends `unknown`. */
   idempotent: boolean;
+  /** The work calls `Attempt.begin` itself, and for a step that is not idempotent waits for the disk before any effect. */
+  beginsItself?: boolean;
 }
 
 /** One attempt at a step. */
@@ -77,6 +81,8 @@ export interface Attempt<T> {
   /** Constant over the attempts of this step. */
   key: string;
   signal: AbortSignal;
+  /** For work that begins itself: puts the step on record, in the transaction of the caller. */
+  begin(): void;
   /**
    * Records the result. May be called inside the transaction that records the effect, so that both
    * are there or neither; without it the returned value is recorded on return.
@@ -158,7 +164,7 @@ export interface DurableBackend {
    * dropped. On record before the promise is returned, in the caller's transaction if there is one.
    */
   signal(id: string, name: string, value: unknown): Promise<void>;
-  /** Nothing of the run starts any more; its signal is aborted. False where it had ended. */
+  /** Nothing of the run, nor of those that it has started, starts any more; their signals are aborted. False where it had ended. */
   stop(id: string, by: string): Promise<boolean>;
   /** The same for every open run but one; returns what they were. On record before it returns, in the caller's transaction if there is one. */
   stopAll(by: string, options: { except: string | undefined }): RunRecord[];

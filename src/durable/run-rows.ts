@@ -61,6 +61,8 @@ export interface RunRows {
   release(claim: Claim): void;
   /** Lets go of every open run of this worker. */
   releaseAll(): void;
+  /** Open runs that this one has started. */
+  openChildren(id: string): string[];
   /** Every run that has not ended, in anyone's hands or in none. */
   open(): RunRecord[];
   /** Runs in this worker's hands that someone has stopped. */
@@ -80,15 +82,15 @@ export function createRunRows({ db, clock, workerId }: RowParts): RunRows {
   const changed = (sql: string, ...values: unknown[]): boolean => db.prepare(sql).run(...values).changes > 0;
 
   const insert: RunRows['insert'] = (spec) => {
-    const { kind, caller, queue = null, key = null } = spec;
+    const { kind, caller, queue = null, key = null, parent = null } = spec;
     const id = spec.id ?? newId('run');
     const isClaimed = queue === null;
-    const sql = `INSERT INTO runs (id, kind, status, input, caller, queue, key, created_at, worker, epoch)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+    const sql = `INSERT INTO runs (id, kind, status, input, caller, queue, key, parent, created_at, worker, epoch)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
     const start = isClaimed ? (['running', workerId, 1] as const) : (['queued', null, 0] as const);
     const { changes, lastInsertRowid } = db
       .prepare(sql)
-      .run(id, kind, start[0], jsonOf(spec.input) ?? 'null', caller, queue, key, clock.now(), start[1], start[2]);
+      .run(id, kind, start[0], jsonOf(spec.input) ?? 'null', caller, queue, key, parent, clock.now(), start[1], start[2]);
     if (changes === 0) return { id: existing(spec), isNew: false };
     return { id, isNew: true, ...(isClaimed && { claim: { seq: Number(lastInsertRowid), id, epoch: 1 } }) };
   };
@@ -136,6 +138,8 @@ export function createRunRows({ db, clock, workerId }: RowParts): RunRows {
     releaseAll: () => {
       db.prepare('UPDATE runs SET worker = NULL, epoch = epoch + 1 WHERE worker = ? AND ended_at IS NULL').run(workerId);
     },
+    openChildren: (id) =>
+      (db.prepare('SELECT id FROM runs WHERE parent = ? AND ended_at IS NULL').all(id) as { id: string }[]).map((row) => row.id),
     open: () => (db.prepare('SELECT * FROM runs WHERE ended_at IS NULL ORDER BY seq').all() as RunRow[]).map(runOf),
     stopped: () =>
       db.prepare('SELECT seq, id FROM runs WHERE worker = ? AND ended_at IS NOT NULL').all(workerId) as Pick<RunRow, 'seq' | 'id'>[],

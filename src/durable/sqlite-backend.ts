@@ -4,7 +4,7 @@ import { ToolError } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
 import type { Log } from '../core/log.ts';
 import { createAlarm } from './alarm.ts';
-import { isOpen, type DurableBackend, type RunHandler, type RunRecord } from './backend.ts';
+import { isOpen, type DurableBackend, type RunHandler, type RunRecord, type RunSpec } from './backend.ts';
 import { guarded } from './guarded.ts';
 import { createLease } from './lease.ts';
 import { createPulse } from './pulse.ts';
@@ -68,12 +68,16 @@ export function createSqliteBackend({ db, clock, log, ...given }: SqliteBackendP
     if (!row) throw new ToolError('not_found', `No run "${id}".`, { hint: 'Call run_list to see the ids.' });
     return row;
   };
+  const insertBelow = (spec: RunSpec, parent: string): ReturnType<typeof rows.insert> => {
+    if (mustFind(parent).ended_at === null) return rows.insert(spec);
+    throw new ToolError('cancelled', `Run ${parent} has ended.`, { hint: 'What it would have started is not started any more.' });
+  };
   const start: DurableBackend['start'] = async (spec) => {
     mustBeOpen();
     if (!handlers.has(spec.kind))
       throw new ToolError('not_found', `No runs of kind "${spec.kind}" are known here.`, { hint: `Known kinds: ${kinds().join(', ')}.` });
     if (spec.queue !== undefined) queues.mustKnow(spec.queue);
-    const { id, claim, isNew } = rows.insert(spec);
+    const { id, claim, isNew } = spec.parent === undefined ? rows.insert(spec) : db.transaction(() => insertBelow(spec, spec.parent!));
     if (claim) conductor.launch({ claim });
     else if (isNew) {
       queues.own(id);
@@ -115,15 +119,16 @@ export function createSqliteBackend({ db, clock, log, ...given }: SqliteBackendP
       if (row.worker === null) recovery.closeStopped(row.seq);
       return true;
     });
+  const recordStopOfAll = (id: string): string[] => (recordStop(id) ? [id, ...rows.openChildren(id).flatMap(recordStopOfAll)] : []);
   const endStopped = (id: string, by: string): void => {
     log.info('run_stopped', { runId: id, by });
     conductor.end(id, 'stopped');
     onChange(id);
   };
   const stop: DurableBackend['stop'] = async (id, by) => {
-    if (!recordStop(mustFind(id).id)) return false;
-    endStopped(id, by);
-    return true;
+    const stopped = db.transaction(() => recordStopOfAll(mustFind(id).id));
+    for (const one of stopped) endStopped(one, by);
+    return stopped.length > 0;
   };
   const isStopped = ({ id }: RunRecord): boolean => rows.find(id)?.status === 'stopped';
   const stopAll: DurableBackend['stopAll'] = (by, { except }) => {

@@ -33,5 +33,7 @@ export const durableSchema: Schema = {
        id TEXT PRIMARY KEY, pid INTEGER NOT NULL, started TEXT NOT NULL, boot_id TEXT NOT NULL, pid_namespace TEXT NOT NULL,
        hostname TEXT NOT NULL, beat INTEGER NOT NULL, beat_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
      CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, taken_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+    `ALTER TABLE runs ADD COLUMN parent TEXT;
+     CREATE INDEX runs_parent ON runs (parent) WHERE parent IS NOT NULL AND ended_at IS NULL;`,
   ],
 };

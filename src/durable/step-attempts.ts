@@ -39,9 +39,10 @@ export function createStep(parts: StepParts): RunContext['step'] {
     return life.inFlight(async () => {
       running.add(spec.id);
       try {
+        if (spec.beginsItself) return await attempt(spec, work, () => begin(spec, past));
         begin(spec, past);
         if (!spec.idempotent) await durableBefore(spec);
-        return await attempt(spec, work);
+        return await attempt(spec, work, () => {});
       } finally {
         running.delete(spec.id);
       }
@@ -76,14 +77,14 @@ export function createStep(parts: StepParts): RunContext['step'] {
     life.throwIfOver();
   }
 
-  async function attempt<T>(spec: StepSpec, work: (attempt: Attempt<T>) => Promise<T>): Promise<T> {
+  async function attempt<T>(spec: StepSpec, work: (attempt: Attempt<T>) => Promise<T>, begins: () => void): Promise<T> {
     let committed: { value: T } | undefined;
     const commit = (value: T): void => {
       recordValue(spec.id, value);
       committed = { value };
     };
     try {
-      const value = await work({ key: `${claim.id}/${spec.id}`, signal: life.signal, commit });
+      const value = await work({ key: `${claim.id}/${spec.id}`, signal: life.signal, begin: begins, commit });
       if (stands(committed, spec.id)) return committed.value;
       recordValue(spec.id, value);
       return value;
@@ -103,11 +104,19 @@ export function createStep(parts: StepParts): RunContext['step'] {
     life.mustHold(() => steps.record(claim, id, { status: 'done', result: 'value', output }));
   }
 
+  /** Work that begins itself may have failed before that, or its beginning was rolled back. */
+  function mustHaveBegun(spec: StepSpec): void {
+    if (spec.beginsItself && !steps.find(claim.seq, spec.id)) begin(spec, undefined);
+  }
+
   function recordFailure(spec: StepSpec, error: unknown): unknown {
     if (life.ending === 'lost' || life.isReleased) return life.signal.reason;
     const known = error instanceof ToolError ? error : internal(spec, error);
     if (waitsForPerson.has(known.code)) asked.add(spec.id);
-    life.mustHold(() => steps.record(claim, spec.id, failureOf(spec, known, life.ending)));
+    db.transaction(() => {
+      mustHaveBegun(spec);
+      life.mustHold(() => steps.record(claim, spec.id, failureOf(spec, known, life.ending)));
+    });
     return life.ending ? life.signal.reason : known;
   }
 

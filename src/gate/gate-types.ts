@@ -15,6 +15,8 @@ export interface CallOptions {
   session?: string;
   /** Idempotency key; without one each call has its own. */
   key?: string;
+  /** The step that the call is: put on record in the transaction that starts it, and where asked for on disk before it begins. */
+  step?: { begin: () => void; mustBeOnDisk: boolean };
   /** Called inside the transaction that records a good outcome. */
   commit?: (result: CallResult) => void;
   /** The call that passes this one on; outside of a run, undoing that undoes this. */

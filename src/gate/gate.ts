@@ -82,7 +82,7 @@ export function createGate(parts: GateParts): OpenGate {
       const verdict = judge(current, rawInput);
       const question = verdict.verdict === 'ask' ? await questionOf(current, verdict) : undefined;
       admit(current, { ...verdict, question }, entry);
-      if (current.risk !== 'read') await onDisk(current);
+      if (current.risk !== 'read' || options.step?.mustBeOnDisk) await onDisk(current);
       if (question) refuseSwapped(question, parts.place);
       return await perform(current, entry);
     } catch (error) {
@@ -136,6 +136,7 @@ export function createGate(parts: GateParts): OpenGate {
         audit.record({ ...entry, event: 'asked', detail: { approvalId: id, reason, input } });
         return id;
       }
+      current.options.step?.begin();
       if (!tool.tellsReads) touch(current, current.effects);
       audit.record({ ...entry, event: 'started', detail: { input, ...given } });
       return undefined;

@@ -45,11 +45,13 @@ export async function callAsStep(parts: StepCallParts, call: StepCall): Promise<
   const tool = parts.find(name);
   const idempotent = tool !== undefined && mayRepeat(tool, input);
   try {
-    return await run.step<KeptResult>({ id: stepId, tool: name, input, idempotent }, ({ key, signal, commit }) =>
+    const spec = { id: stepId, tool: name, input, idempotent, beginsItself: true };
+    return await run.step<KeptResult>(spec, ({ key, signal, begin, commit }) =>
       withinTime(signal, call.timeoutMs, async (limited) =>
         keptOf(
           await parts.gate.call(call.caller, name, input, {
             run: { id: run.id, stepId },
+            step: { begin, mustBeOnDisk: !idempotent },
             key,
             signal: limited,
             onProgress: call.onProgress,

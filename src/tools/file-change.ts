@@ -12,6 +12,13 @@ async function holds(ctx: ToolContext, target: string, expected: string | undefi
   return [{ check, ok: found === expected, found: found === undefined ? 'no file' : `sha256 ${found.slice(0, 12)}…` }];
 }
 
+/** Others may have added to the file since; what was added is there all the same. */
+async function holdsText(ctx: ToolContext, target: string, text: string): Promise<Evidence[]> {
+  const { text: end } = await ctx.files.read(target, { firstLine: 1, lines: 10_000, fromEnd: true });
+  const ok = end.includes(text.replace(/\n$/, ''));
+  return [{ check: `${target} holds the text`, ok, found: ok ? 'it does' : 'it does not, in its last 10,000 lines' }];
+}
+
 const undoOf = (output: z.output<typeof change>): { tool: string; input: unknown } =>
   output.backup === undefined
     ? { tool: 'file_delete', input: { path: output.path, expectedHash: output.sha256 } }
@@ -56,7 +63,10 @@ export const fileWrite = defineTool({
     ctx.origins.written(written, untrusted || (isAdded && ctx.origins.isTainted({ path: written.path })));
     return written;
   },
-  verify: (ctx, _input, output) => holds(ctx, output.path, output.sha256),
+  verify: async (ctx, { text, mode }, output) => {
+    const whole = await holds(ctx, output.path, output.sha256);
+    return whole[0]!.ok || mode === 'create' || mode === 'overwrite' ? whole : holdsText(ctx, output.path, text);
+  },
   undo: (_input, output) => undoOf(output),
   dryRun: async (ctx, { path, text, mode }): Promise<Change[]> => {
     const before = await ctx.files.digest(path);

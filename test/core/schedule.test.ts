@@ -64,6 +64,25 @@ test.each([
 });
 
 test.each([
+  ['every other day at 9', 2, 9],
+  ['every second day at 9am', 2, 9],
+  ['at 9 every other day', 2, 9],
+  ['every 3 days at 18:00', 3, 18],
+  ['every third day at 18:00', 3, 18],
+  ['every two days at noon', 2, 12],
+  ['every other evening at 8', 2, 20],
+])('%s is each %i days at %i', (text, days, hour) => {
+  expect(readSchedule(text)).toEqual({ kind: 'days', days, time: { hour, minute: 0 } });
+});
+
+test.each(['every 0 days at 9', 'every 1.5 days at 9', 'every 400 days at 9', 'every few days at 9', 'every other week at 9'])(
+  '%s is no schedule',
+  (text) => {
+    expect(readSchedule(text)).toBeUndefined();
+  },
+);
+
+test.each([
   ['tomorrow at 7:00', '2026-11-25T07:00:00'],
   ['today at 18:00', '2026-11-24T18:00:00'],
   ['tonight at 10', '2026-11-24T22:00:00'],
@@ -96,12 +115,19 @@ test.each([
   expect(timezoneIn(text)).toBe(timezone);
 });
 
-test.each(['every day', 'every monday', 'weekdays', 'tomorrow', 'every night', 'on the first of each month', 'once a day', 'weekdays UTC'])(
-  '%s says no time of day',
-  (text) => {
-    expect(lacksTime(text)).toBe(true);
-  },
-);
+test.each([
+  'every day',
+  'every other day',
+  'every monday',
+  'weekdays',
+  'tomorrow',
+  'every night',
+  'on the first of each month',
+  'once a day',
+  'weekdays UTC',
+])('%s says no time of day', (text) => {
+  expect(lacksTime(text)).toBe(true);
+});
 
 test.each(['every file', 'every 5', '', 'now', 'daily at 25', 'the 1st', 'on 30 february', 'every 3 days', 'every day at 9'])(
   '%j is not just short of a time of day',

@@ -534,6 +534,21 @@ export function describeBackend(name: string, createHome: () => Home): void {
         expect(by.slice(0, 2)).toEqual(['staying', 'staying']);
       });
 
+      test('what a run has started is stopped with it, in one go, and nothing is started below it any more', async () => {
+        const waits: RunHandler = async (run) => run.waitSignal('never');
+        const [here, there] = [await join({ waits }, { recover: true }), await join({ waits })];
+        const top = await here.start({ kind: 'waits', ...owner });
+        const middle = await there.start({ kind: 'waits', ...owner, parent: top });
+        const [below, other] = [
+          await here.start({ kind: 'waits', ...owner, parent: middle }),
+          await here.start({ kind: 'waits', ...owner }),
+        ];
+        expect(await there.stop(top, 'owner')).toBe(true);
+        for (const id of [top, middle, below]) expect(await here.get(id)).toMatchObject({ status: 'stopped' });
+        expect(await here.get(other)).not.toMatchObject({ status: 'stopped' });
+        await expect(here.start({ kind: 'waits', ...owner, parent: middle })).rejects.toMatchObject({ code: 'cancelled' });
+      });
+
       test('a queued run can be stopped before it starts', async () => {
         const held = gate();
         const backend = await join({ job: async () => held.wait() }, { queue: 1 });

@@ -7,11 +7,13 @@ import { until } from './gates.ts';
 import { connect, sqliteHome } from './sqlite-home.ts';
 
 /** Where a life ends while it is at this step: its work never comes back. */
-type Cut = 'before the effect' | 'after the effect' | 'after the commit';
+type Cut = 'before it began' | 'before the effect' | 'after the effect' | 'after the commit';
 
 interface PlannedStep {
   idempotent: boolean;
   fails: boolean;
+  /** Its work puts it on record; until then there is nothing to be unknown. */
+  beginsItself: boolean;
   /** One for each life that gets as far as this. */
   cuts: Cut[];
 }
@@ -25,18 +27,21 @@ interface Seen {
 const plannedStep: fc.Arbitrary<PlannedStep> = fc.record({
   idempotent: fc.boolean(),
   fails: fc.boolean(),
-  cuts: fc.array(fc.constantFrom<Cut>('before the effect', 'after the effect', 'after the commit'), { maxLength: 2 }),
+  beginsItself: fc.boolean(),
+  cuts: fc.array(fc.constantFrom<Cut>('before it began', 'before the effect', 'after the effect', 'after the commit'), { maxLength: 2 }),
 });
 
 /** What the protocol promises of one step, thought out apart from how it is kept. */
-function promised({ idempotent, fails, cuts }: PlannedStep): Seen {
-  let effects = 0;
-  for (const [life, cut] of cuts.entries()) {
-    if (cut !== 'before the effect') effects += 1;
-    if (cut === 'after the commit') return { status: 'done', attempts: life + 1, effects };
-    if (!idempotent) return { status: 'unknown', attempts: 1, effects };
+function promised({ idempotent, fails, beginsItself, cuts }: PlannedStep): Seen {
+  let [attempts, effects] = [0, 0];
+  for (const cut of cuts) {
+    if (beginsItself && cut === 'before it began') continue;
+    attempts += 1;
+    if (cut.startsWith('after')) effects += 1;
+    if (cut === 'after the commit') return { status: 'done', attempts, effects };
+    if (!idempotent) return { status: 'unknown', attempts, effects };
   }
-  return { status: fails ? 'failed' : 'done', attempts: cuts.length + 1, effects: effects + 1 };
+  return { status: fails ? 'failed' : 'done', attempts: attempts + 1, effects: effects + 1 };
 }
 
 /** Carries the plan out in as many lives as it takes. Each life that is cut falls silent for good. */
@@ -46,12 +51,14 @@ async function carriedOut(plan: PlannedStep[]): Promise<Seen[]> {
   const lives = plan.map(() => 0);
   let cutCount = 0;
   const handler: RunHandler = async (run) => {
-    for (const [index, { idempotent, fails, cuts }] of plan.entries()) {
+    for (const [index, { idempotent, fails, beginsItself, cuts }] of plan.entries()) {
       await run
-        .step({ id: `s${index}`, tool: 'plan', input: { index }, idempotent }, async (attempt) => {
+        .step({ id: `s${index}`, tool: 'plan', input: { index }, idempotent, beginsItself }, async (attempt) => {
           const cut = cuts[lives[index]!];
           lives[index]! += 1;
           const silence = async (): Promise<never> => ((cutCount += 1), new Promise(() => {}));
+          if (cut === 'before it began') return silence();
+          if (beginsItself) attempt.begin();
           if (cut === 'before the effect') return silence();
           effects[index]! += 1;
           if (cut === 'after the commit') attempt.commit(index);

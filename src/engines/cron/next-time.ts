@@ -1,6 +1,7 @@
 import { Cron } from 'croner';
 import { ToolError } from '../../core/errors.ts';
-import { parseSchedule, strangeSchedule } from '../../core/schedule.ts';
+import { parseSchedule, strangeSchedule, type Schedule } from '../../core/schedule.ts';
+import { wallTimeIn } from '../../core/wall-time.ts';
 
 export interface Timing {
   schedule: string;
@@ -17,10 +18,35 @@ export interface Timing {
 export function nextTime({ schedule, timezone, anchor }: Timing, after: number): number | undefined {
   const parsed = parseSchedule(schedule);
   if (parsed.kind === 'every') return anchor + (Math.max(Math.floor((after - anchor) / parsed.ms), 0) + 1) * parsed.ms;
+  if (parsed.kind === 'days') return dayAfter(parsed, { timezone, anchor }, after);
   if (parsed.kind === 'cron') return timeAfter(parsed.pattern, timezone, after);
   if (parsed.kind !== 'once') throw strangeSchedule();
   const at = momentIn(parsed.moment, timezone);
   return at > after ? at : undefined;
+}
+
+const dayMs = 86_400_000;
+
+/** Days are counted as the calendar of the place does, from the first such clock time after the anchor. */
+function dayAfter(
+  { days, time }: Extract<Schedule, { kind: 'days' }>,
+  { timezone, anchor }: Pick<Timing, 'timezone' | 'anchor'>,
+  after: number,
+): number {
+  const midnightOf = (day: number): number => momentIn(`${new Date(day * dayMs).toISOString().slice(0, 10)}T00:00:00`, timezone);
+  // By its pattern, so that daylight saving does to it what it does to "daily at".
+  const timeOn = (day: number): number => timeAfter(`${time.minute} ${time.hour} * * *`, timezone, midnightOf(day) - 1)!;
+  const today = dayIn(anchor, timezone);
+  const first = timeOn(today) > anchor ? today : today + 1;
+  const passed = Math.max(Math.floor((dayIn(after, timezone) - first) / days), 0);
+  const day = first + passed * days;
+  return timeOn(day) > after ? timeOn(day) : timeOn(day + days);
+}
+
+/** Of the calendar there, counted from 1970. */
+function dayIn(moment: number, timezone: string): number {
+  const { year, month, date } = wallTimeIn(moment, timezone);
+  return Date.UTC(year, month - 1, date) / dayMs;
 }
 
 function momentIn(moment: string, timezone: string): number {

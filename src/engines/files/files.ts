@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { copyFile, lstat, mkdir, open, readFile, rename, rm, rmdir, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCode, ToolError } from '../../core/errors.ts';
@@ -7,6 +7,7 @@ import { newId } from '../../core/ids.ts';
 import { sha256 } from '../../core/json.ts';
 import { explained, syncFolder, writeWhole, type TemporaryFiles } from '../../core/atomic-write.ts';
 import type { Redactor } from '../../core/redact.ts';
+import { appended } from './append.ts';
 import { kindOf, listFiles, type FileEntry, type Listing, type ListOptions } from './listing.ts';
 import type { Roots } from './roots.ts';
 import { searchFiles, type SearchQuery, type SearchResult } from './search.ts';
@@ -117,6 +118,18 @@ export function createFiles({ roots, backups, redactor, temporaries }: FilesPart
     await writeWhole(real, content, { temporaries, isReal: true });
     return { path: real, sha256: sha256(content), created: !exists, ...(backup && { backup }) };
   };
+  /** `sha256` is of what was there and the text: where someone else has added meanwhile, taking it back is a conflict. */
+  const add = async (real: string, text: string, mode: 'append' | 'line'): Promise<FileChange> => {
+    const found = await lstat(real).catch(() => undefined);
+    if (found) refuseUnfit(real, found);
+    const backup = found ? await keep(real) : undefined;
+    const before = backup === undefined ? Buffer.alloc(0) : await readPlain(path.join(backups, backup));
+    const content = Buffer.from(mode === 'line' ? asLine(before, text) : text);
+    await mkdir(path.dirname(real), { recursive: true });
+    const { isNew } = await appended(real, content);
+    if (isNew) await syncFolder(path.dirname(real));
+    return { path: real, sha256: sha256(Buffer.concat([before, content])), created: isNew, ...(backup !== undefined && { backup }) };
+  };
   const refuseSecret = (file: string, text: string): void => {
     if (!redactor.knows(text)) return;
     throw new ToolError('denied', `The text for ${file} holds a secret that claw keeps.`, {
@@ -138,9 +151,7 @@ export function createFiles({ roots, backups, redactor, temporaries }: FilesPart
     write: (file, { text, mode }) =>
       exactly(file, async (real) => {
         refuseSecret(file, text);
-        const isAdded = mode === 'append' || mode === 'line';
-        const before = isAdded && (await lstat(real).catch(() => undefined)) ? await readPlain(real) : Buffer.alloc(0);
-        return put(real, Buffer.concat([before, Buffer.from(mode === 'line' ? asLine(before, text) : text)]), mode === 'create');
+        return mode === 'append' || mode === 'line' ? add(real, text, mode) : put(real, Buffer.from(text), mode === 'create');
       }),
     makeFolder: (folder) =>
       exactly(folder, async (real) => {
@@ -222,6 +233,14 @@ const refuseSpecial =
     return true;
   };
 
+function refuseUnfit(real: string, found: Stats): void {
+  refuseSpecial(real)(found);
+  if (found.size <= mostBytes) return;
+  throw new ToolError('too_large', `${real} has ${found.size} bytes, ${mostBytes} is the limit.`, {
+    hint: 'Use shell_run with head, tail or grep.',
+  });
+}
+
 /** A real path is opened as no link. O_NONBLOCK: opening a pipe must not wait for its writer. */
 const openReal = (real: string): Promise<FileHandle> =>
   heldFolder(real, (held) => open(held, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW));
@@ -229,12 +248,7 @@ const openReal = (real: string): Promise<FileHandle> =>
 async function readPlain(real: string): Promise<Buffer> {
   const handle = await openReal(real);
   try {
-    const found = await handle.stat();
-    refuseSpecial(real)(found);
-    if (found.size > mostBytes)
-      throw new ToolError('too_large', `${real} has ${found.size} bytes, ${mostBytes} is the limit.`, {
-        hint: 'Use shell_run with head, tail or grep.',
-      });
+    refuseUnfit(real, await handle.stat());
     return await handle.readFile();
   } finally {
     await handle.close();

@@ -131,7 +131,13 @@ export function createWorkflows({ folder, builtIn, backend, parts }: WorkflowEng
       const { text, workflow } = stored;
       const given = { inputs: inputsFor(workflow, inputs), caller, taint, depth: await depthBelow(parent) };
       const input: WorkflowRunInput = { name, text, hash: workflow.hash, ...given };
-      const id = await backend.start({ kind: workflowKind, input, caller: caller.kind, key: `workflow:${key}` });
+      const id = await backend.start({
+        kind: workflowKind,
+        input,
+        caller: caller.kind,
+        key: `workflow:${key}`,
+        ...(parent !== undefined && { parent }),
+      });
       return (await backend.get(id))!;
     },
     wait: (runId, options) => backend.wait(runId, options),

@@ -102,6 +102,8 @@ test.each([
   ['*/30 * * * *', 'Europe/Berlin', '2026-10-25T00:20', ['2026-10-25T00:30', '2026-10-25T01:00', '2026-10-25T01:30', '2026-10-25T02:00']],
   ['0 30 8 * * mon-fri', 'Asia/Kolkata', '2026-11-27T12:00', ['2026-11-30T03:00', '2026-12-01T03:00']],
   ['every 12h', 'Europe/Berlin', '2026-03-28T12:00', ['2026-03-29T00:00', '2026-03-29T12:00']],
+  ['every other day at 2:30', 'Europe/Berlin', '2026-03-27', ['2026-03-27T01:30', '2026-03-29T01:00', '2026-03-31T00:30']],
+  ['every 3 days at 9', 'Europe/Berlin', '2026-10-24T12:00', ['2026-10-25T08:00', '2026-10-28T08:00', '2026-10-31T08:00']],
   ['2026-03-29 02:30', 'Europe/Berlin', '2026-03-28', ['2026-03-29T01:30']],
   ['tomorrow at 7:00', 'Pacific/Auckland', '2026-11-24T12:00', ['2026-11-25T18:00']],
   ['@monthly', 'UTC', '2026-11-24', ['2026-12-01T00:00', '2027-01-01T00:00']],
@@ -109,6 +111,15 @@ test.each([
   const app = await scheduleApp({ clock: setClock(Date.parse(`${after.padEnd(16, 'T00:00')}Z`)) });
   const preview = await app.output<{ items: { at: string }[] }>('cron_preview', { schedule, timezone, count: times.length });
   expect(preview.items.map(({ at }) => at.slice(0, 16))).toEqual(times);
+});
+
+test('days that are left out are counted from the day the job was made, whenever it is looked at', async () => {
+  const app = await scheduleApp();
+  const given = { schedule: 'every other day at 9', timezone: 'UTC', from: '2027-02-28', count: 3 };
+  const { items } = await app.output<{ items: { at: string }[] }>('cron_preview', given);
+  const days = items.map(({ at }) => Math.round((Date.parse(at) - Date.parse('2026-01-01T09:00:00Z')) / (24 * 60 * minute)));
+  expect(days.map((day) => day % 2)).toEqual([0, 0, 0]);
+  expect(days).toEqual([days[0], days[0]! + 2, days[0]! + 4]);
 });
 
 test('a preview from a later day on shows what a change of daylight saving does then', async () => {

@@ -56,6 +56,7 @@ test.each([
   ['on the first of each month at 9 check the disk of this machine', 'on the first of each month at 9'],
   ['on the first of each month check the disk of this machine at 9', 'on the first of each month at 9'],
   ['hourly check the disk of this machine', 'hourly'],
+  ['every other day at 9 check the disk of this machine', 'every other day at 9'],
 ])('%s becomes a job, %s', async (wanted, schedule) => {
   const app = await startApp();
   expect(await app.output<IntakeResult>('intake_run', { request: wanted })).toMatchObject({ status: 'done', verified: 1, total: 1 });
@@ -70,7 +71,7 @@ test("a timezone that is said with the time is the job's", async () => {
   expect(items[0]!.nextAt).toMatch(/T0[67]:30/);
 });
 
-test.each(['every other day at 9', 'twice a day', 'in the morning'])('what "%s" means is asked, and nothing is done now', async (when) => {
+test.each(['every other week at 9', 'twice a day', 'in the morning'])('what "%s" means is asked, and nothing is done now', async (when) => {
   const app = await startApp();
   const asked = await app.output<IntakeResult>('intake_run', { request: `${when} check the disk of this machine` });
   expect(asked).toMatchObject({ status: 'waiting', question: `When is "${when}"? As in "weekdays at 8:30" or "every 2 hours".` });

@@ -25,6 +25,29 @@ test('a scheduled job runs a workflow to its end, and is as good as that', async
   expect(await app.output('memory_list')).toMatchObject({ items: [{ text: 'none came' }] });
 });
 
+test("stopping a job's firing stops the workflow that it has started, and the one that this has started", async () => {
+  const hold = defineTool({
+    name: 'trial_hold',
+    title: 'Hold',
+    description: 'Goes on until it is told to end.',
+    risk: 'write',
+    input: z.object({}),
+    output: z.object({}),
+    examples: ['a b', 'b c', 'c d', 'd e', 'e f'],
+    run: ({ signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+  });
+  const app = await startApp({ tools: [...tools, hold], recover: true });
+  await app.call('workflow_save', { name: 'holds', text: 'steps: [{tool: trial_hold}]' });
+  await app.call('workflow_save', { name: 'outer', text: 'steps: [{tool: workflow_run, input: {name: holds}}]' });
+  const { id } = await app.output<{ id: string }>('cron_add', { schedule: '@yearly', tool: 'workflow_run', input: { name: 'outer' } });
+  const { runId } = await app.output<{ runId: string }>('cron_run', { id });
+  const statuses = async (): Promise<string[]> =>
+    (await app.backend.list({ kind: 'workflow', limit: 9 })).items.map(({ status }) => status);
+  await expect.poll(statuses, { timeout: 10_000 }).toEqual(['running', 'running']);
+  await app.call('run_stop', { id: runId });
+  expect(await statuses()).toEqual(['stopped', 'stopped']);
+});
+
 test('a watched folder runs a workflow for each file', async () => {
   const app = await startApp({ recover: true });
   await app.call('workflow_save', { name: 'note', text: note });
