@@ -186,6 +186,20 @@ test('what was forgotten is not made again, in the same words or others', async 
   expect(textsOf(await made())).toEqual([]);
 });
 
+test('what a model makes replaces what was made before, never what somebody wrote', async () => {
+  const said: [string, string][] = [...talk, ['Tom', 'The NAS was at 10.0.0.6 once, and the printer moved to 10.0.0.8']];
+  const wrong = [note('The NAS is at 10.0.0.6', ['t5']), note('The printer is at 10.0.0.8', ['t5'])];
+  const { app, maintain, made, say } = await talked((index) => notes(index === 0 ? wrong : [note('The printer is at 10.0.0.9', ['t6'])]), {
+    said,
+  });
+  await app.call('memory_remember', { text: 'The NAS is at 10.0.0.5', validFrom: '2025-01-01' });
+  await maintain();
+  expect(textsOf(await made())).toEqual(['The printer is at 10.0.0.8']);
+  await say('Tom', 'The printer is at 10.0.0.9 now');
+  await maintain();
+  expect(textsOf(await made())).toEqual(['The printer is at 10.0.0.9']);
+});
+
 test('a turn that is forgotten while a model reads it leaves nothing', async () => {
   const { app, maintain, turns, server } = await talked([{ ...notes([allergy]), delayMs: 400 }]);
   const working = maintain();
