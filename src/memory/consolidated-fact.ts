@@ -5,22 +5,34 @@ import type { RememberRequest } from './memory-types.ts';
 import { remember } from './memory-writing.ts';
 import { knownAbout } from './sameness.ts';
 
+const start = 'consolidated from';
+
 /** What a memory made of a turn has from it. */
 export const fromTurn = (turn: Row): Omit<RememberRequest, 'text' | 'category' | 'writeKey'> => ({
   namespace: turn.namespace,
   tags: [],
   subject: turn.subject ?? undefined,
-  source: `consolidated from ${turn.id}`,
+  source: `${start} ${turn.id}`,
   tainted: turn.tainted === 1,
   validFrom: momentOf(turn),
   confidence: 0.7,
   mayRevive: false,
 });
 
+export interface KeepingFact {
+  turns: Row[];
+  now: number;
+  /** What somebody wrote is then not replaced, only what was consolidated before. */
+  byModel?: boolean;
+}
+
 /** Whether it is new. What is known from a later time is not replaced by what was said before; what was forgotten stays so. */
-export function keepFact(db: Db, request: RememberRequest, { turns, now }: { turns: Row[]; now: number }): boolean {
+export function keepFact(db: Db, request: RememberRequest, { turns, now, byModel = false }: KeepingFact): boolean {
   const known = knownAbout(db, request);
-  if (known && !known.isSame && momentOf(known.row) >= Math.max(...turns.map(momentOf))) return false;
+  if (known && !known.isSame) {
+    if (momentOf(known.row) >= Math.max(...turns.map(momentOf))) return false;
+    if (byModel && !known.row.source.startsWith(start)) return false;
+  }
   const kept = unlessForgotten(() => remember(db, request, now));
   if (!kept || kept.change === 'merged') return false;
   noteOrigin(db, kept.memory.id, turns);

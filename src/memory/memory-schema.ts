@@ -52,6 +52,7 @@ export const memorySchema: Schema = {
     // read_turns: which turns of conversations were made facts of, as they were then. What has a summary was read by older versions.
     `CREATE TABLE read_turns (turn TEXT PRIMARY KEY, wording TEXT NOT NULL) STRICT, WITHOUT ROWID;
      CREATE TABLE unwanted_summaries (namespace TEXT NOT NULL, thread TEXT NOT NULL, PRIMARY KEY (namespace, thread)) STRICT, WITHOUT ROWID;
+     CREATE INDEX memories_summary ON memories (namespace, key) WHERE category = 'conversation_summary';
      INSERT INTO read_turns SELECT id, wording FROM memories AS turn WHERE thread IS NOT NULL AND wording IS NOT NULL AND updatedAt < (
        SELECT updatedAt FROM memories WHERE namespace = turn.namespace AND category = 'conversation_summary'
          AND key = 'thread ' || turn.thread AND archivedAt IS NULL);`,

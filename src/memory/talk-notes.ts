@@ -75,7 +75,11 @@ export function keepNotes(db: Db, { own, whole }: ReadThread, { turns, isForgott
   const made = (own?.notes.notes ?? []).filter((note) => {
     const from = sourcesOf(note.turns, own!.shown, current);
     const isSound = note.text.length <= longestNote && !isDirection(note.text) && isBorneOut(note.text, from) && !isForgotten(note.text);
-    return isSound && from.some((turn) => !isRead(db, turn)) && keepFact(db, requestOf(note, from, own!.notes.model), { turns: from, now });
+    return (
+      isSound &&
+      from.some((turn) => !isRead(db, turn)) &&
+      keepFact(db, requestOf(note, from, own!.notes.model), { turns: from, now, byModel: true })
+    );
   });
   const outside = [...(whole?.shown.values() ?? [])].filter(({ tainted }) => tainted === 1);
   noteRead(db, [...(own?.shown.values() ?? []), ...outside].filter(current));

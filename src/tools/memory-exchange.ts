@@ -4,6 +4,12 @@ import { categories, keptOf, sourceOf } from './memory-shapes.ts';
 
 const file = z.string().min(1).max(4_096);
 
+const isMarkdown = (path: string): boolean => /\.(?:md|markdown)$/i.test(path);
+
+/** What a file is: Markdown by its name, the knowledge-graph server's by its first line, else ours. */
+const formatOf = (path: string, text: string): 'jsonl' | 'markdown' | 'server-memory' =>
+  isMarkdown(path) ? 'markdown' : /^\s*\{\s*"type"\s*:\s*"(?:entity|relation)"/.test(text) ? 'server-memory' : 'jsonl';
+
 export const memoryContext = defineTool({
   name: 'memory_context',
   title: 'Memories for a request',
@@ -49,7 +55,7 @@ export const memoryImport = defineTool({
   effects: { readsPrivate: true },
   input: z.object({
     path: file,
-    from: z.enum(['jsonl', 'markdown', 'server-memory']).default('jsonl'),
+    from: z.enum(['jsonl', 'markdown', 'server-memory']).optional().describe('By its name and content where not given'),
     namespace: z.string().max(100).default('default').describe('For memories that name none'),
   }),
   output: z.object({
@@ -75,11 +81,12 @@ export const memoryImport = defineTool({
     const { text, ...found } = await ctx.files.read(path, { firstLine: 1, lines: 10_000_000 });
     const isOutside = ctx.taint.untrusted || ctx.origins.isTainted(found);
     if (isOutside) ctx.touched({ readsUntrusted: true });
+    const format = from ?? formatOf(path, text);
     return ctx.memory.import({
       text,
-      format: from,
+      format,
       namespace,
-      source: `${sourceOf(ctx)} from ${from}`,
+      source: `${sourceOf(ctx)} from ${format}`,
       tainted: isOutside,
       writeKey: ctx.key,
     });
@@ -101,7 +108,7 @@ export const memoryExport = defineTool({
   effects: { readsPrivate: true },
   input: z.object({
     path: file,
-    format: z.enum(['jsonl', 'markdown']).default('jsonl'),
+    format: z.enum(['jsonl', 'markdown']).optional().describe('By the name of the file where not given'),
     namespace: z.string().max(100).optional(),
     category: z.enum(categories).optional(),
   }),
@@ -118,7 +125,7 @@ export const memoryExport = defineTool({
     'back up your memories',
     'dump all memories',
   ],
-  run: async (ctx, { path, format, namespace, category }) => {
+  run: async (ctx, { path, format = isMarkdown(path) ? 'markdown' : 'jsonl', namespace, category }) => {
     const { text, memories, tainted } = await ctx.memory.export({ format, namespace, category });
     if (tainted) ctx.origins.suspect(await ctx.files.real(path));
     const written = await ctx.files.write(ctx.led(path), { text, mode: 'overwrite' });

@@ -31,7 +31,10 @@ async function meant(ctx: ToolContext, { id, query, subject, source, namespace }
   }
   const found = await ctx.memory.select({ words: query, subject, source, namespace }, mostForgotten);
   if (found.length > 0) return found;
-  throw new ToolError('not_found', 'No memory fits.', { hint: 'memory_recall shows what there is.' });
+  throw new ToolError('not_found', 'No memory fits.', {
+    hint:
+      subject === undefined ? 'memory_recall shows what there is.' : 'None was stored as about that subject; query finds it in the text.',
+  });
 }
 
 export const memoryForget = defineTool({
@@ -110,7 +113,9 @@ export const memoryPurge = defineTool({
   description:
     'Remove memories from the file: text, history, words and vectors. One by id, or all that were forgotten. It cannot be undone.',
   risk: 'destructive',
-  input: z.object({ id: id.optional(), forgotten: z.boolean().default(false).describe('All that were forgotten') }),
+  input: z
+    .object({ id: id.optional(), forgotten: z.boolean().default(false).describe('All that were forgotten') })
+    .refine(({ id, forgotten }) => id !== undefined || forgotten, 'It is not said what to erase: give id, or forgotten: true'),
   output: z.object({ purged: z.number() }),
   slots: { id: 'id' },
   words: { forgotten: { true: ['forgotten', 'everything you forgot', 'all forgotten'] } },
@@ -123,9 +128,7 @@ export const memoryPurge = defineTool({
     'really delete everything you forgot',
     'wipe mem_01k9x2 from the memory file',
   ],
-  run: async (ctx, { id, forgotten }) => {
-    if (id === undefined && !forgotten)
-      throw new ToolError('invalid_input', 'It is not said what to erase.', { hint: 'Give id, or forgotten: true.' });
+  run: async (ctx, { id }) => {
     if (id !== undefined && (await ctx.memory.get(id))) await ctx.memory.forget([id], newId('fgt'));
     return { purged: await ctx.memory.purge(id === undefined ? 'forgotten' : [id], ctx.signal) };
   },

@@ -19,7 +19,12 @@ export const memoryUpdate = defineTool({
   description: 'Change one memory, by id. The text before stays in its history.',
   risk: 'write',
   idempotent: true,
-  input: z.object({ id, ...changes }),
+  input: z
+    .object({ id, ...changes })
+    .refine(
+      ({ id: _id, ...given }) => Object.values(given).some((value) => value !== undefined),
+      'It is not said what to change: give text, for one',
+    ),
   output: z.object({ memory, before: z.object(changes) }),
   dataFields: ['text'],
   slots: { id: 'id', text: 'content' },
@@ -168,5 +173,9 @@ export const memoryStats = defineTool({
     'how much do you remember',
   ],
   run: (ctx) => ctx.memory.stats(),
-  summary: ({ memories, archived }) => `${memories} memories, ${archived} archived.`,
+  summary: ({ memories, archived, byCategory, bytes, embeddings, withoutVector }) => {
+    const kinds = Object.entries(byCategory).map(([category, count]) => `${count} ${category}`);
+    const meaning = embeddings === 'none' ? 'found by words only' : `${memories - withoutVector} of them found by meaning`;
+    return `${memories} memories${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}, ${meaning}; ${archived} archived; ${Math.ceil(bytes / 1_024)} KiB.`;
+  },
 });

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { ToolError } from '../core/errors.ts';
 import { offsetAfter, offsetOf, page, pageOf, paging, strangeCursor } from '../core/paging.ts';
+import { leastScore } from '../core/text-search.ts';
 import { defineTool } from '../core/tool.ts';
 import { categories, categoryWords, filterIn, filters, id, isPerson, memory, momentOf, sourceOf, told } from './memory-shapes.ts';
 
-const recalled = memory.extend({ score: z.number(), why: z.string() });
+// Why it was found comes before what else is known of it: a narrow terminal shows the first columns.
+const { id: memoryId, text, ...known } = memory.shape;
+const recalled = z.object({ id: memoryId, text, score: z.number(), why: z.string(), ...known });
 
 /** The cursor of a recall: how many came before, and by which vectors they were ranked. */
 function placeOf(cursor: string | undefined): { offset: number; asOf?: number } {
@@ -127,7 +130,10 @@ export const memoryRecall = defineTool({
     told(ctx, found.items);
     return hasMore ? { ...found, nextCursor: `${offset + limit}.${found.asOf}` } : found;
   },
-  summary: ({ items }) => items.map((item) => `- ${item.text}`).join('\n') || 'Nothing is remembered about that.',
+  summary: ({ items, search }) => {
+    const near = search === 'hybrid' ? items.filter(({ score }) => score >= leastScore) : items;
+    return near.map((item) => `- ${item.text}`).join('\n') || 'Nothing is remembered about that.';
+  },
 });
 
 export const memoryList = defineTool({

@@ -1,3 +1,5 @@
+import { copyFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { manualClock } from '../../src/core/clock.ts';
 import { startApp, type TestApp } from '../support/app.ts';
@@ -37,6 +39,7 @@ interface Talked {
   turns: { id: string }[];
   /** More is said, and the conversation rests again. */
   say(subject: string, text: string): Promise<void>;
+  rest(): void;
   maintain(input?: object): Promise<Maintained>;
   made(): Promise<Item[]>;
 }
@@ -57,6 +60,7 @@ async function talked(script: Turn[] | ((index: number) => Turn), { env = {}, sa
     server,
     turns,
     say,
+    rest: () => clock.advance(2 * 3_600_000),
     maintain: (input) => app.output('memory_maintain', input),
     made: async () =>
       (await app.output<{ items: Item[] }>('memory_list', { limit: 200 })).items.filter(({ source }) => source.startsWith('consolidated')),
@@ -184,6 +188,37 @@ test('what was forgotten is not made again, in the same words or others', async 
   await say('Anna', 'Bye now!');
   await maintain();
   expect(textsOf(await made())).toEqual([]);
+});
+
+test('a conversation that is imported with what was made of it is not read again', async () => {
+  const first = await talked([notes([allergy])]);
+  await first.maintain();
+  const file = path.join(first.app.files, 'all.jsonl');
+  await first.app.call('memory_export', { path: file });
+  const second = await talked([notes([note('Cats make Anna sneeze', ['t3'])])], { said: [] });
+  const copy = path.join(second.app.files, 'all.jsonl');
+  copyFileSync(file, copy);
+  await second.app.call('memory_import', { path: copy });
+  second.rest();
+  expect(await second.maintain()).toMatchObject({ consolidated: 0 });
+  expect(second.server.requests).toHaveLength(0);
+  await second.say('Anna', 'And the keys come on Monday.');
+  await second.maintain();
+  expect(second.server.requests).toHaveLength(1);
+});
+
+test('what a model makes replaces what was made before, never what somebody wrote', async () => {
+  const said: [string, string][] = [...talk, ['Tom', 'The NAS was at 10.0.0.6 once, and the printer moved to 10.0.0.8']];
+  const wrong = [note('The NAS is at 10.0.0.6', ['t5']), note('The printer is at 10.0.0.8', ['t5'])];
+  const { app, maintain, made, say } = await talked((index) => notes(index === 0 ? wrong : [note('The printer is at 10.0.0.9', ['t6'])]), {
+    said,
+  });
+  await app.call('memory_remember', { text: 'The NAS is at 10.0.0.5', validFrom: '2025-01-01' });
+  await maintain();
+  expect(textsOf(await made())).toEqual(['The printer is at 10.0.0.8']);
+  await say('Tom', 'The printer is at 10.0.0.9 now');
+  await maintain();
+  expect(textsOf(await made())).toEqual(['The printer is at 10.0.0.9']);
 });
 
 test('a turn that is forgotten while a model reads it leaves nothing', async () => {

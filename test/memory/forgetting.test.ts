@@ -140,6 +140,24 @@ test('the file of the knowledge-graph server is taken over with its entities, ob
   expect(await texts(app, 'Spanish')).toEqual(['Anna, person: speaks Spanish']);
 });
 
+test('files say by their name and content what they are', async () => {
+  const app = await startApp(wordsOnly);
+  await remember(app, 'Anna likes tea');
+  const page = path.join(app.files, 'all.md');
+  await app.call('memory_export', { path: page });
+  expect(readFileSync(page, 'utf8')).toBe('# Memories\n\n## fact\n\n- Anna likes tea\n');
+  expect(await app.output('memory_import', { path: page })).toMatchObject({ known: 1 });
+  const graph = fileWith(app, 'memory.json', JSON.stringify({ type: 'relation', from: 'Anna', to: 'Acme', relationType: 'works_at' }));
+  expect(await app.output('memory_import', { path: graph })).toMatchObject({ created: 1 });
+});
+
+test('nobody is asked about a purge or an update of nothing', async () => {
+  const app = await startApp(wordsOnly);
+  const { id } = await remember(app, 'Anna likes tea');
+  await expect(app.call('memory_purge')).rejects.toMatchObject({ code: 'invalid_input' });
+  await expect(app.call('memory_update', { id })).rejects.toMatchObject({ code: 'invalid_input' });
+});
+
 test('rows that an index lost are named, and written anew', async () => {
   const app = await startApp(wordsOnly);
   await remember(app, 'the attic has two windows');

@@ -12,7 +12,7 @@ export function render({ tool, output, summary, link }: CallResult, terminal: Te
       items.length > 0 ? table((tool === 'run_list' ? items.map(asRequest) : items) as Record<string, unknown>[], terminal) : 'none',
     );
   else lines.push(summary ?? fields(output as Record<string, unknown>, terminal));
-  if (typeof notice === 'string') lines.push(terminal.paint('dim', notice));
+  if (typeof notice === 'string' && !lines.at(-1)?.includes(notice)) lines.push(terminal.paint('dim', notice));
   const next = (output as { nextCursor?: string }).nextCursor;
   if (next !== undefined) lines.push(terminal.paint('dim', `more: --cursor ${next}`));
   if (link) lines.push(terminal.paint('dim', `all of it: ${link.file}`));
