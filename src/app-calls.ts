@@ -149,12 +149,17 @@ export function openCalls(parts: CallsParts): Calls {
     prompt: path.join(prompts, 'memory', 'read-talk.md'),
   });
   const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding: embedding.get, readTalk });
-  // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk. An agent has memories of its own.
+  // The owner's current folder is theirs to touch, also through an agent that works for them there, unless roots are set or it
+  // is the whole disk. An agent has memories of its own.
   const enginesFor = ({ kind, folder: current, reach }: Caller): Engines => {
-    const isOwn = kind === 'owner' && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
-    if (isOwn) return Object.create(engines, { files: { value: filesIn([folder, current]), enumerable: true } }) as Engines;
-    if (reach?.memory === undefined) return engines;
-    return Object.create(engines, { memory: { value: boundMemory(memory, reach.memory), enumerable: true } }) as Engines;
+    const isOwn =
+      (kind === 'owner' || kind === 'agent') &&
+      current !== undefined &&
+      current !== path.parse(current).root &&
+      values.CLAW_FILE_ROOTS.length === 0;
+    const own = isOwn ? { files: { value: filesIn([folder, current]), enumerable: true } } : {};
+    const bound = reach?.memory === undefined ? {} : { memory: { value: boundMemory(memory, reach.memory), enumerable: true } };
+    return Object.create(engines, { ...own, ...bound }) as Engines;
   };
   const ssh = createSsh({
     hosts: paths.hosts,
@@ -199,6 +204,8 @@ export function openCalls(parts: CallsParts): Calls {
     secretFields: createSecretFields({ calls: secretCalls, redactor }),
   });
   const gate: OpenGate = { ...open, ...parts.gate };
+  const models = createModelDesk({ db, clock, audit, redactor, values, env });
+  const catalog = createCatalog({ gate, embedder: async () => (await embedding.get()).embedder });
   const exportTarget = values.CLAW_AUDIT_EXPORT;
   const engines: Engines = {
     ...early,
@@ -230,8 +237,8 @@ export function openCalls(parts: CallsParts): Calls {
       );
     },
     // These two make calls of their own, so they are built on the gate: the one circle.
-    intake: createIntake({ gate, backend, taints }),
-    catalog: createCatalog({ gate, embedder: async () => (await embedding.get()).embedder }),
+    intake: createIntake({ gate, backend, taints, models, catalog }),
+    catalog,
     workflows: createWorkflows({
       folder: paths.workflows,
       builtIn: path.join(path.dirname(import.meta.dirname), 'workflows'),
