@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { createIntake } from './agents/intake/intake.ts';
 import { createModelDesk } from './agents/models/model-desk.ts';
+import { createAgents } from './agents/personas/agents.ts';
 import { createCatalog } from './agents/routing/catalog.ts';
 import type { Clock } from './core/clock.ts';
 import type { Config } from './core/config.ts';
@@ -162,11 +163,12 @@ export function openCalls(parts: CallsParts): Calls {
   });
   const gate: OpenGate = { ...open, ...parts.gate };
   const exportTarget = values.CLAW_AUDIT_EXPORT;
+  const models = createModelDesk({ db, clock, audit, redactor, values, env });
   const engines: Engines = {
     ...early,
     code: createLazyCodeReview({ sandbox, env, redactor, prompts: path.join(path.dirname(import.meta.dirname), 'prompts', 'agent') }),
     machine: createMachine(),
-    models: createModelDesk({ db, clock, audit, redactor, values, env }),
+    models,
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.
     vault,
     shell: createShell({ env, outputs: paths.runs, redactor, secret, sandbox }),
@@ -188,7 +190,21 @@ export function openCalls(parts: CallsParts): Calls {
         given,
       );
     },
-    // These two make calls of their own, so they are built on the gate: the one circle.
+    // These make calls of their own, so they are built on the gate: the one circle.
+    agents: createAgents(({
+	db,
+	clock,
+	log,
+	gate,
+	backend,
+	taints,
+	models,
+	find,
+	tools: () => tools,
+	folder: paths.agents,
+	builtIn: path.join(path.dirname(import.meta.dirname), 'agents'),
+	nextTime: async (...given) => (await import('./engines/cron/next-time.ts')).nextTime(...given)
+})),
     intake: createIntake({ gate, backend, taints }),
     catalog: createCatalog({ gate, embedder: async () => (await embedding.get()).embedder }),
     workflows: createWorkflows({

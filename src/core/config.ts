@@ -180,6 +180,7 @@ export interface Config {
     | 'socket'
     | 'runs'
     | 'workflows'
+    | 'agents'
     | 'backups',
     string
   >;
@@ -283,5 +284,6 @@ const pathsIn = (home: string): Config['paths'] => ({
   socket: socketPath(home),
   runs: path.join(home, 'runs'),
   workflows: path.join(home, 'workflows'),
+  agents: path.join(home, 'agents'),
   backups: path.join(home, 'backups'),
 });
