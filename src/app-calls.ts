@@ -135,12 +135,16 @@ export function openCalls(parts: CallsParts): Calls {
   const secretCalls = createSecretCalls(tools);
   const embedding = createLazyEmbedding(async () => (await import('./engines/embeddings/choose-embedder.ts')).embeddingOf(values));
   const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding: embedding.get });
-  // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk. An agent has memories of its own.
+  // The owner's current folder is theirs to touch, also through an agent that works for them there, unless roots are set or it is the
+  // whole disk. An agent of a persona has memories of its own.
   const enginesFor = ({ kind, folder: current, reach }: Caller): Engines => {
-    const isOwn = kind === 'owner' && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
-    if (isOwn) return Object.create(engines, { files: { value: filesIn([folder, current]), enumerable: true } }) as Engines;
-    if (reach?.memory === undefined) return engines;
-    return Object.create(engines, { memory: { value: boundMemory(memory, reach.memory), enumerable: true } }) as Engines;
+    const isOwners = kind === 'owner' || (kind === 'agent' && (reach === undefined || reach.ownersFolder === true));
+    const isOwn = isOwners && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
+    const own = {
+      ...(isOwn && { files: { value: filesIn([folder, current]), enumerable: true } }),
+      ...(reach?.memory !== undefined && { memory: { value: boundMemory(memory, reach.memory), enumerable: true } }),
+    };
+    return Object.keys(own).length > 0 ? (Object.create(engines, own) as Engines) : engines;
   };
   const trusted = mergedSources(() => [policy.current().trusted, sourcesIn(values.CLAW_TRUSTED)]);
   const open = createGate({
@@ -162,8 +166,9 @@ export function openCalls(parts: CallsParts): Calls {
     secretFields: createSecretFields({ calls: secretCalls, redactor }),
   });
   const gate: OpenGate = { ...open, ...parts.gate };
-  const exportTarget = values.CLAW_AUDIT_EXPORT;
   const models = createModelDesk({ db, clock, audit, redactor, values, env });
+  const catalog = createCatalog({ gate, embedder: async () => (await embedding.get()).embedder });
+  const exportTarget = values.CLAW_AUDIT_EXPORT;
   const engines: Engines = {
     ...early,
     code: createLazyCodeReview({ sandbox, env, redactor, prompts: path.join(path.dirname(import.meta.dirname), 'prompts', 'agent') }),
@@ -191,22 +196,21 @@ export function openCalls(parts: CallsParts): Calls {
       );
     },
     // These make calls of their own, so they are built on the gate: the one circle.
-    agents: createAgents(({
-	db,
-	clock,
-	log,
-	gate,
-	backend,
-	taints,
-	models,
-	find,
-	tools: () => tools,
-	folder: paths.agents,
-	builtIn: path.join(path.dirname(import.meta.dirname), 'agents'),
-	nextTime: async (...given) => (await import('./engines/cron/next-time.ts')).nextTime(...given)
-})),
-    intake: createIntake({ gate, backend, taints }),
-    catalog: createCatalog({ gate, embedder: async () => (await embedding.get()).embedder }),
+    intake: createIntake({ gate, backend, taints, models, catalog }),
+    agents: createAgents({
+      db,
+      clock,
+      log,
+      gate,
+      backend,
+      taints,
+      models,
+      find,
+      folder: paths.agents,
+      builtIn: path.join(path.dirname(import.meta.dirname), 'agents'),
+      nextTime: async (...given) => (await import('./engines/cron/next-time.ts')).nextTime(...given),
+    }),
+    catalog,
     workflows: createWorkflows({
       folder: paths.workflows,
       builtIn: path.join(path.dirname(import.meta.dirname), 'workflows'),

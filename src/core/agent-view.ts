@@ -48,30 +48,30 @@ interface Known {
 
 export function agentViewOf(agent: Known): z.output<typeof agentView> {
   const { name, persona, shown, goal, because, schedule, timezone, nextAt, unread, question, runId, turns, failures } = agent;
-  return agentView.parse(({
-	name,
-	persona,
-	state: shown,
-	goal,
-	because,
-	schedule,
-	timezone,
-	unread,
-	question,
-	runId,
-	turns,
-	failures,
-	nextAt: nextAt === undefined ? undefined : isoTime(nextAt),
-	memory: `agent:${name}`,
-	spent: {
-		tokens: agent.spentTokens,
-		usd: agent.spentUsd
-	},
-	budget: {
-		tokens: agent.tokens,
-		usd: agent.usd
-	}
-}));
+  return agentView.parse({
+    name,
+    persona,
+    state: shown,
+    goal,
+    because,
+    schedule,
+    timezone,
+    unread,
+    question,
+    runId,
+    turns,
+    failures,
+    nextAt: nextAt === undefined ? undefined : isoTime(nextAt),
+    memory: `agent:${name}`,
+    spent: {
+      tokens: agent.spentTokens,
+      usd: agent.spentUsd,
+    },
+    budget: {
+      tokens: agent.tokens,
+      usd: agent.usd,
+    },
+  });
 }
 
 export const agentLine = ({ name, persona, state, because, schedule, nextAt, unread, question }: z.output<typeof agentView>): string =>

@@ -26,6 +26,8 @@ export interface Reach {
   memory?: string;
   /** The agent's run on whose behalf it is. */
   run?: string;
+  /** The folder is where the owner stood who asked: files may be touched there as by the owner. */
+  ownersFolder?: boolean;
 }
 
 export type Risk = 'read' | 'write' | 'destructive';

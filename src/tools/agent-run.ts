@@ -18,6 +18,7 @@ const report = z.object({
       }),
     )
     .default([]),
+  proved: z.array(z.string()).default([]).describe('Tools by which a change was proved'),
   verified: z.number().default(0),
   total: z.number().default(0),
   usage: z.object({ calls: z.number(), tokens: z.number() }).default({ calls: 0, tokens: 0 }),
@@ -74,15 +75,15 @@ export const agentRun = defineTool({
     const run = await ctx.agents.wait(id, { timeoutMs, signal: ctx.signal, by: ctx.caller });
     ctx.heard(id);
     const { question, status } = run;
-    return ({
-	...report.parse(run.output ?? {}),
-	...run.error && { summary: `${run.error.message} ${run.error.hint}`.trim() },
-	runId: id,
-	agent: persona,
-	status,
-	...question && { question: question.text },
-	...question?.approvalId !== undefined && { approvalId: question.approvalId }
-});
+    return {
+      ...report.parse(run.output ?? {}),
+      ...(run.error && { summary: `${run.error.message} ${run.error.hint}`.trim() }),
+      runId: id,
+      agent: persona,
+      status,
+      ...(question && { question: question.text }),
+      ...(question?.approvalId !== undefined && { approvalId: question.approvalId }),
+    };
   },
   verify: (_ctx: ToolContext, _input, { status, verified, total }) => [
     { check: 'what the agent was asked for is proved', ok: status === 'done', found: `${status}: ${verified} of ${total} calls verified` },

@@ -36,25 +36,25 @@ export const agentList = defineTool({
     'are any of my agents broken',
   ],
   run: async (ctx) => {
-    const personas = (await ctx.agents.personas.list()).map(({ name: own, description, isBuiltIn, problem, persona }) => (({
-	name: own,
-	kind: 'persona' as const,
-	state: problem === undefined ? 'ready' : 'broken',
-	about: problem ?? description,
-	builtIn: isBuiltIn,
-	...persona && {
-		role: persona.role,
-		tools: persona.tools.length
-	},
-	...problem !== undefined && { problem }
-})));
-    const agents = (await ctx.agents.list()).map(({ name: own, shown, goal, persona }) => (({
-	name: own,
-	kind: 'agent' as const,
-	state: shown,
-	about: goal.slice(0, 200),
-	persona
-})));
+    const personas = (await ctx.agents.personas.list()).map(({ name: own, description, isBuiltIn, problem, persona }) => ({
+      name: own,
+      kind: 'persona' as const,
+      state: problem === undefined ? 'ready' : 'broken',
+      about: problem ?? description,
+      builtIn: isBuiltIn,
+      ...(persona && {
+        role: persona.role,
+        tools: persona.tools.length,
+      }),
+      ...(problem !== undefined && { problem }),
+    }));
+    const agents = (await ctx.agents.list()).map(({ name: own, shown, goal, persona }) => ({
+      name: own,
+      kind: 'agent' as const,
+      state: shown,
+      about: goal.slice(0, 200),
+      persona,
+    }));
     return { items: [...agents, ...personas] };
   },
   summary: ({ items }) => items.map(({ name: own, kind, state, about }) => `${own} (${kind}, ${state}): ${about}`).join('\n'),
@@ -91,19 +91,19 @@ export const agentShow = defineTool({
     const { description, role, tools, model, memory, depth, budget, without_model, isBuiltIn, instructions } =
       await ctx.agents.personas.load(input.name);
     const given = Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined)) as Record<string, number>;
-    return ({
-	name: input.name,
-	description,
-	role,
-	tools,
-	model,
-	depth,
-	budget: given,
-	builtIn: isBuiltIn,
-	instructions,
-	memory: memory === 'own' ? `agent:${input.name}` : 'shared',
-	...without_model !== undefined && { withoutModel: without_model }
-});
+    return {
+      name: input.name,
+      description,
+      role,
+      tools,
+      model,
+      depth,
+      budget: given,
+      builtIn: isBuiltIn,
+      instructions,
+      memory: memory === 'own' ? `agent:${input.name}` : 'shared',
+      ...(without_model !== undefined && { withoutModel: without_model }),
+    };
   },
   summary: ({ name: own, description, role, tools }) => `${own} (${role}): ${description}. Tools: ${tools.join(', ') || 'none'}`,
 });

@@ -13,6 +13,8 @@ export interface TaskInput {
   task: string;
   persona: Persona;
   folder: string | undefined;
+  /** The owner asks, or an agent of the owner's. */
+  isOwners: boolean;
   /** What whoever asks has read. */
   taint: Taint;
 }
@@ -20,14 +22,16 @@ export interface TaskInput {
 /** One task by a persona: a bounded conversation, and what the runtime has seen of it. */
 export function taskHandler(parts: WorkParts & { taints: Pick<Taints, 'inherit'> }): RunHandler {
   return async (run) => {
-    const { agent, task, persona, folder, taint } = run.input as TaskInput;
+    const { agent, task, persona, folder, isOwners, taint } = run.input as TaskInput;
     parts.taints.inherit(run.id, taint);
     const { status, ...outcome } = await carryOut(parts, {
       run,
       persona,
       agent,
       folder,
+      isOwners,
       task,
+      request: task,
       id: 'task',
       system: promptText('persona', { agent, instructions: persona.instructions }),
       messages: [{ role: 'user', text: task }],

@@ -143,20 +143,21 @@ class Turn {
       const persona = bounded(await parts.personas.load(agent.persona), agent);
       const { instructions, depth, budget } = persona;
       parts.ledger.narrow(run.id, { depth, tokens: budget.tokens ?? defaultLimits.tokens, usd: budget.usd });
-      const task = [agent.goal, ...woken.messages.map(({ text }) => text)].join('\n');
+      const said = woken.messages.map((message) => message.text);
       const system = promptText('turn', { agent: agent.name, instructions, goal: agent.goal, turn: agent.turn });
       const text = turnText({ now: isoTime(parts.clock.now()), ...woken, earlier });
-      // A goal lasts; what one turn is to change is in its messages.
-      const asked = woken.because === 'message' ? task : '';
       return await carryOut(parts, {
         run,
         persona,
         agent: agent.name,
         folder: agent.folder,
-        task: asked,
+        isOwners: agent.caller === 'owner',
         id: `turn-${agent.turn}`,
         system,
         messages: [{ role: 'user', text }],
+        task: [agent.goal, ...said].join('\n'),
+        // A goal lasts; what has to be proved in one turn is what was asked for in it.
+        request: said.join('\n'),
       });
     } catch (error) {
       if (run.signal.aborted) throw error;
@@ -175,6 +176,7 @@ class Turn {
       summary,
       answer: '',
       calls: [],
+      proved: [],
       verified: 0,
       total: 0,
       usage: { calls: 0, tokens: this.parts.ledger.spent(this.run.id).tokens },

@@ -1,6 +1,5 @@
 import type { RunStatus } from '../../durable/backend.ts';
 import type { LoopCall, LoopEnd } from '../loop/loop-types.ts';
-import type { WantedChange } from './wanted-change.ts';
 
 export interface Verdict {
   status: RunStatus;
@@ -8,14 +7,16 @@ export interface Verdict {
   reason: string;
 }
 
+interface Judged extends Pick<LoopEnd, 'end' | 'reason' | 'calls' | 'finished'> {
+  /** What was asked for and is not proved. */
+  lacks: string[];
+}
+
 /**
- * How a piece of work has ended, by what the runtime saw: `done` needs calls that were proved, a proved change where one was
- * asked for, and nothing left open. The model's own word counts only against it.
+ * How a piece of work has ended, by what the runtime saw: `done` needs calls that were proved, nothing left open, and nothing that was
+ * asked for without proof. The model's own word counts only against it.
  */
-export function verdictOn(
-  { end, reason = '', calls, finished }: Pick<LoopEnd, 'end' | 'reason' | 'calls' | 'finished'>,
-  wanted: WantedChange,
-): Verdict {
+export function verdictOn({ end, reason = '', calls, finished, lacks }: Judged): Verdict {
   const open = calls.filter((call) => call.changes && call.status !== 'done' && !wasMendedLater(call, calls));
   const worst = (['unknown', 'declined', 'unverified', 'failed'] as const).find((status) => open.some((call) => call.status === status));
   const proved = calls.filter(({ status }) => status === 'done');
@@ -26,11 +27,7 @@ export function verdictOn(
   if ((finished as { done?: boolean } | undefined)?.done === false)
     return { status: 'failed', reason: 'The agent says that it is not done.' };
   if (proved.length === 0) return { status: 'unverified', reason: 'No tool was called that shows anything.' };
-  if (wanted.isWanted && !proved.some((call) => call.changes && wanted.serves(call.tool)))
-    return {
-      status: 'unverified',
-      reason: `A change was asked for${wanted.noun === undefined ? '' : ` (${wanted.noun})`}, and none was proved.`,
-    };
+  if (lacks.length > 0) return { status: 'unverified', reason: lacks.join(' ') };
   return { status: 'done', reason: `${proved.length} of ${calls.length} calls proved.` };
 }
 

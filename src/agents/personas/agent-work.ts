@@ -3,17 +3,18 @@ import { riskCeiling, type Caller, type Evidence, type Tool } from '../../core/t
 import type { RunContext, RunStatus } from '../../durable/backend.ts';
 import type { Gate, OpenGate } from '../../gate/gate-types.ts';
 import { isInReach } from '../../gate/reach.ts';
+import { usable } from '../intake/agent-caller.ts';
+import { unmet, type AskedChange } from '../intake/changes-asked.ts';
 import { fill } from '../intake/fill.ts';
 import { callForModel } from '../loop/loop-call.ts';
-import { defaultLimits, type LoopEnd, type LoopLimits } from '../loop/loop-types.ts';
+import { defaultLimits, type LoopCall, type LoopEnd, type LoopLimits } from '../loop/loop-types.ts';
 import { runLoop } from '../loop/tool-loop.ts';
 import type { ModelDesk } from '../models/model-desk.ts';
 import type { Message } from '../models/model-types.ts';
 import type { AgentLedger } from './agent-ledger.ts';
-import { verdictOn } from './agent-verdict.ts';
+import { verdictOn, type Verdict } from './agent-verdict.ts';
 import { noModel } from './no-model.ts';
 import type { Persona } from './persona-schema.ts';
-import type { WantedChange } from './wanted-change.ts';
 
 /** One piece of work by a persona, in a run of its own. */
 export interface Work {
@@ -25,9 +26,13 @@ export interface Work {
   id: string;
   system: string;
   messages: Message[];
-  /** What decides whether a change was asked for, and fills the tool that works without a model. */
+  /** Fills the tool that works without a model. */
   task: string;
+  /** What was asked for now: the changes in it have to be proved. */
+  request: string;
   folder: string | undefined;
+  /** The owner asked, and stood there. */
+  isOwners: boolean;
 }
 
 export interface WorkedCall {
@@ -44,6 +49,8 @@ export interface Outcome {
   summary: string;
   answer: string;
   calls: WorkedCall[];
+  /** Tools by which a change was proved, here or by an agent that was asked. */
+  proved: string[];
   verified: number;
   total: number;
   usage: { calls: number; tokens: number };
@@ -53,7 +60,8 @@ export interface WorkParts {
   gate: OpenGate;
   models: ModelDesk;
   ledger: AgentLedger;
-  wanted: (task: string) => WantedChange;
+  changesAsked: (request: string) => AskedChange[];
+  find: (tool: string) => Tool | undefined;
 }
 
 const finishForm = z.object({
@@ -63,9 +71,9 @@ const finishForm = z.object({
 });
 
 /** As which caller an agent acts: bounded by its persona, whatever a model says. */
-export function callerFor({ persona, agent, folder, run }: Pick<Work, 'persona' | 'agent' | 'folder' | 'run'>): Caller {
+function callerFor({ persona, agent, folder, isOwners, run }: Work): Caller {
   const { tools, role, memory } = persona;
-  const reach = { tools, run: run.id, ...(memory === 'own' && { memory: `agent:${agent}` }) };
+  const reach = { tools, run: run.id, ...(memory === 'own' && { memory: `agent:${agent}` }), ...(isOwners && { ownersFolder: true }) };
   return { kind: 'agent', name: agent, reach, ...(role !== 'executor' && { readOnly: true }), ...(folder !== undefined && { folder }) };
 }
 
@@ -73,7 +81,8 @@ export function callerFor({ persona, agent, folder, run }: Pick<Work, 'persona' 
 export async function carryOut(parts: WorkParts, work: Work): Promise<Outcome> {
   const caller = callerFor(work);
   const end = parts.models.isSet(work.persona.model) ? await withModel(parts, work, caller) : await withoutModel(parts, work, caller);
-  const { status, reason } = verdictOn(end, parts.wanted(work.task));
+  const proved = end.calls.flatMap(changesIn);
+  const { status, reason } = await judged(parts, work, { end, proved, caller });
   const finished = end.finished as z.output<typeof finishForm> | undefined;
   const answer = [finished?.answer ?? end.text, finished?.left && `Left: ${finished.left}`].filter(Boolean).join('\n');
   const calls = end.calls.map(({ stepId, tool, status: how, evidence, summary }) => ({
@@ -90,15 +99,45 @@ export async function carryOut(parts: WorkParts, work: Work): Promise<Outcome> {
     summary: [...lines, `${status}: ${verified} of ${calls.length} calls verified. ${reason}`].join('\n'),
     answer,
     calls,
+    proved,
     verified,
     total: calls.length,
     usage: { calls: end.usage.calls, tokens: parts.ledger.spent(work.run.id).tokens },
   };
 }
 
+interface Judging {
+  end: LoopEnd;
+  proved: string[];
+  caller: Caller;
+}
+
+/** By what the runtime saw; what would be done is held against the request, by rules and by the model of the role verifier. */
+async function judged(
+  { models, ledger, find, changesAsked }: WorkParts,
+  { run, id, request }: Work,
+  { end, proved, caller }: Judging,
+): Promise<Verdict> {
+  const made = proved.map((tool) => ({ tool, changes: true, isProved: true }));
+  const missing = unmet(changesAsked(request), made, find);
+  const lacks = missing.map(({ tools: [tool] }) => `A change was asked for${tool === undefined ? '' : ` (${tool})`}, and none was proved.`);
+  const verdict = verdictOn({ ...end, lacks });
+  if (verdict.status !== 'done' || request === '' || !models.isSet('verifier')) return verdict;
+  const { missedByVerifier } = await import('../verifier/model-verifier.ts');
+  const calls = end.calls.map((call) => ({ ...call, output: call.kept?.output }));
+  const missed = await missedByVerifier({ id: `${id}-verify`, request, calls, run, caller, models: ledger.within(run.id, models) });
+  return verdictOn({ ...end, lacks: missed.map((one) => `The verifier, a model, misses: ${short(one)}`) });
+}
+
+function changesIn({ tool, status, changes, kept }: LoopCall): string[] {
+  if (status !== 'done') return [];
+  const below = (kept?.output as { proved?: unknown } | undefined)?.proved;
+  return tool === 'agent_run' && Array.isArray(below) ? below.map(String) : changes ? [tool] : [];
+}
+
 async function withModel({ gate, models, ledger }: WorkParts, work: Work, caller: Caller): Promise<LoopEnd> {
   const { run, persona, id, system, messages } = work;
-  const tools = gate.list(caller).filter((tool) => mayOffer(tool, caller));
+  const tools = usable(gate.list(caller)).filter((tool) => mayOffer(tool, caller));
   const floor = {
     gate: gate as Gate,
     run,

@@ -10,6 +10,7 @@ import { isOpen, type DurableBackend, type RunRecord } from '../../durable/backe
 import { callerText } from '../../gate/audit/audit.ts';
 import type { OpenGate } from '../../gate/gate-types.ts';
 import type { Taints } from '../../gate/taint.ts';
+import type { Planner } from '../intake/planner.ts';
 import type { ModelDesk } from '../models/model-desk.ts';
 import { createAgentLedger, type LedgerEntry } from './agent-ledger.ts';
 import { createAgentRows, type AgentRow, type InboxMessage, type TurnRow } from './agent-rows.ts';
@@ -85,8 +86,6 @@ export interface AgentParts {
   taints: Pick<Taints, 'inherit' | 'of'>;
   models: ModelDesk;
   find: (tool: string) => Tool | undefined;
-  /** All tools, for what a task may mean. */
-  tools: () => Tool[];
   /** The owner's `agents/`, and those that come with claw. */
   folder: string;
   builtIn: string;
@@ -105,9 +104,12 @@ export function createAgents(parts: AgentParts): Agents {
   const nextTime = async ({ schedule, timezone, anchor }: AgentRow, after: number): Promise<number | undefined> =>
     schedule === undefined ? undefined : parts.nextTime({ schedule, timezone, anchor }, after);
   // What carries agents out is loaded with the first that needs it.
+  let planner: Planner | undefined;
   const work = async () => {
-    const { createWantedChange } = await import('./wanted-change.ts');
-    return { ...parts, rows, ledger, personas, nextTime, wanted: createWantedChange(parts.tools) };
+    const { createPlanner } = await import('../intake/planner.ts');
+    planner ??= createPlanner({ gate: parts.gate });
+    const changesAsked = (request: string) => (request === '' ? [] : planner!.changesAsked({ kind: 'owner' }, request));
+    return { ...parts, rows, ledger, personas, nextTime, changesAsked };
   };
   backend.register('agent', async (run) => (await import('./agent-task.ts')).taskHandler(await work())(run));
   backend.register('agent_turn', async (run) => (await import('./agent-turn.ts')).turnHandler(await work())(run));
@@ -150,7 +152,7 @@ export function createAgents(parts: AgentParts): Agents {
       mustWork(persona);
       const parent = above(caller);
       const depth = depthBelow(parent, persona, parent ? ledger.chain(parent.runId) : []);
-      const input = { agent: name, task, persona, folder, taint };
+      const input = { agent: name, task, persona, folder, isOwners: isOwners(caller), taint };
       const { defaultLimits } = await import('../loop/loop-types.ts');
       const budget = { tokens: persona.budget.tokens ?? defaultLimits.tokens, usd: persona.budget.usd };
       const { started } = db.transaction(() => {
@@ -268,29 +270,31 @@ function begun(
   { name, persona, goal, schedule, timezone, folder, tokens, usd }: StartRequest & { timezone: string },
   { before, now, caller, taint, parent }: Beginning,
 ): AgentRow {
-  return ({
-	name,
-	persona,
-	goal,
-	schedule,
-	timezone,
-	folder,
-	tokens,
-	usd,
-	taint,
-	parent,
-	anchor: now,
-	caller: caller.kind,
-	createdAt: before?.createdAt ?? now,
-	state: 'on',
-	because: undefined,
-	runId: '',
-	turn: (before?.turn ?? 0) + 1,
-	failures: 0,
-	spentTokens: before?.spentTokens ?? 0,
-	spentUsd: before?.spentUsd ?? 0
-});
+  return {
+    name,
+    persona,
+    goal,
+    schedule,
+    timezone,
+    folder,
+    tokens,
+    usd,
+    taint,
+    parent,
+    anchor: now,
+    caller: caller.kind,
+    createdAt: before?.createdAt ?? now,
+    state: 'on',
+    because: undefined,
+    runId: '',
+    turn: (before?.turn ?? 0) + 1,
+    failures: 0,
+    spentTokens: before?.spentTokens ?? 0,
+    spentUsd: before?.spentUsd ?? 0,
+  };
 }
+
+const isOwners = ({ kind, reach }: Caller): boolean => kind === 'owner' || reach?.ownersFolder === true;
 
 const neverComes = (): ToolError =>
   new ToolError('invalid_input', 'schedule: it never comes.', { hint: 'Give a time to come; cron_preview shows when a schedule fires.' });

@@ -146,16 +146,12 @@ test('an agent asks another, and is done only if that one is', async () => {
 
 test('a circle of agents, and a chain that is too deep, end with an error that says so', async () => {
   const next: Record<string, string> = { a: 'b', b: 'c', c: 'd', d: 'e', e: 'f' };
-  const { app, server } = await startWithModel((asked) =>
-    isAnswered(asked) ? finish('Asked.') : delegate(next[agentIn(asked)] ?? 'a'),
-  );
+  const { app, server } = await startWithModel((asked) => (isAnswered(asked) ? finish('Asked.') : delegate(next[agentIn(asked)] ?? 'a')));
   for (const name of 'abcdef') writePersona(app.home, name, 'tools: [agent_run]');
   expect((await run(app, 'a', 'go')).status).not.toBe('done');
   const said = server.requests.map(body).join('\n');
   expect(said).toContain('Agents may not ask deeper than this: a → b → c → d → e.');
-  const circle = await startWithModel((asked) =>
-    isAnswered(asked) ? finish('Asked.') : delegate(agentIn(asked) === 'a' ? 'b' : 'a'),
-  );
+  const circle = await startWithModel((asked) => (isAnswered(asked) ? finish('Asked.') : delegate(agentIn(asked) === 'a' ? 'b' : 'a')));
   for (const name of 'ab') writePersona(circle.app.home, name, 'tools: [agent_run]');
   expect((await run(circle.app, 'a', 'go')).status).not.toBe('done');
   expect(circle.server.requests.map(body).join('\n')).toContain('a is at work above already: a → b → a.');
@@ -169,6 +165,7 @@ test('what those below have used counts for the one above, before it would be to
   writePersona(app.home, 'boss', 'tools: [agent_run]\nbudget: { tokens: 3000 }');
   writePersona(app.home, 'hand', 'tools: [file_list]');
   const ran = await run(app, 'boss', 'look at everything');
+  console.log(JSON.stringify(ran).slice(0,1500));
   expect(ran.status).toBe('failed');
   expect(ran.summary).toMatch(/tokens/);
   const counted = await app.output<{ items: { runId: string }[] }>('run_list', { kind: 'agent' });
