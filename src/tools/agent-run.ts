@@ -60,6 +60,7 @@ export const agentRun = defineTool({
     },
   },
   dataFields: ['task'],
+  keepsTaint: () => true,
   examples: [
     'let the code-reviewer look at my last commit',
     'ask the security auditor to check this machine',

@@ -199,6 +199,7 @@ export const agentMessage = defineTool({
   }),
   output: z.object({ id: z.string(), to: z.string(), isNew: z.boolean(), state: z.string(), runId: z.string() }),
   dataFields: ['text'],
+  keepsTaint: () => true,
   quotes: ['text'],
   slots: { text: 'payload' },
   examples: [

@@ -1,6 +1,5 @@
 import type { Taint } from '../../core/tool.ts';
 import { RunEnd, type RunHandler } from '../../durable/backend.ts';
-import type { Taints } from '../../gate/taint.ts';
 import { promptText } from '../prompt-text.ts';
 import { carryOut, type WorkParts } from './agent-work.ts';
 import type { Persona } from './persona-schema.ts';
@@ -20,7 +19,7 @@ export interface TaskInput {
 }
 
 /** One task by a persona: a bounded conversation, and what the runtime has seen of it. */
-export function taskHandler(parts: WorkParts & { taints: Pick<Taints, 'inherit'> }): RunHandler {
+export function taskHandler(parts: WorkParts): RunHandler {
   return async (run) => {
     const { agent, task, persona, folder, isOwners, taint } = run.input as TaskInput;
     parts.taints.inherit(run.id, taint);
@@ -32,6 +31,7 @@ export function taskHandler(parts: WorkParts & { taints: Pick<Taints, 'inherit'>
       isOwners,
       task,
       request: task,
+      isPersons: run.caller !== 'agent',
       id: 'task',
       system: promptText('persona', { agent, instructions: persona.instructions }),
       messages: [{ role: 'user', text: task }],

@@ -5,7 +5,6 @@ import { newId } from '../../core/ids.ts';
 import type { Log } from '../../core/log.ts';
 import type { Taint } from '../../core/tool.ts';
 import { RunEnd, type DurableBackend, type RunContext, type RunHandler, type RunStatus } from '../../durable/backend.ts';
-import type { Taints } from '../../gate/taint.ts';
 import { defaultLimits } from '../loop/loop-types.ts';
 import { promptText } from '../prompt-text.ts';
 import type { AgentRow, AgentRows, InboxMessage, TurnReason, TurnRow } from './agent-rows.ts';
@@ -32,7 +31,6 @@ export interface TurnParts extends WorkParts {
   backend: DurableBackend;
   rows: AgentRows;
   personas: Personas;
-  taints: Pick<Taints, 'inherit' | 'of'>;
   /** The first due time after a moment, of the agent's schedule. */
   nextTime: (agent: AgentRow, after: number) => Promise<number | undefined>;
 }
@@ -158,6 +156,7 @@ class Turn {
         task: [agent.goal, ...said].join('\n'),
         // A goal lasts; what has to be proved in one turn is what was asked for in it.
         request: said.join('\n'),
+        isPersons: false,
       });
     } catch (error) {
       if (run.signal.aborted) throw error;

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { riskCeiling, type Caller, type Evidence, type Tool } from '../../core/tool.ts';
 import type { RunContext, RunStatus } from '../../durable/backend.ts';
-import type { Gate, OpenGate } from '../../gate/gate-types.ts';
+import type { OpenGate } from '../../gate/gate-types.ts';
+import type { Taints } from '../../gate/taint.ts';
 import { isInReach } from '../../gate/reach.ts';
 import { usable } from '../intake/agent-caller.ts';
 import { unmet, type AskedChange } from '../intake/changes-asked.ts';
+import { gateForNamed } from '../intake/named-calls.ts';
 import { fill } from '../intake/fill.ts';
 import { callForModel } from '../loop/loop-call.ts';
 import { defaultLimits, type LoopCall, type LoopEnd, type LoopLimits } from '../loop/loop-types.ts';
@@ -30,6 +32,8 @@ export interface Work {
   task: string;
   /** What was asked for now: the changes in it have to be proved. */
   request: string;
+  /** A person asked, so a call that the request names is a part of it. */
+  isPersons: boolean;
   folder: string | undefined;
   /** The owner asked, and stood there. */
   isOwners: boolean;
@@ -62,6 +66,7 @@ export interface WorkParts {
   ledger: AgentLedger;
   changesAsked: (request: string) => AskedChange[];
   find: (tool: string) => Tool | undefined;
+  taints: Pick<Taints, 'fix' | 'inherit' | 'of'>;
 }
 
 const finishForm = z.object({
@@ -135,16 +140,12 @@ function changesIn({ tool, status, changes, kept }: LoopCall): string[] {
   return tool === 'agent_run' && Array.isArray(below) ? below.map(String) : changes ? [tool] : [];
 }
 
-async function withModel({ gate, models, ledger }: WorkParts, work: Work, caller: Caller): Promise<LoopEnd> {
-  const { run, persona, id, system, messages } = work;
+async function withModel({ gate, models, ledger, taints, changesAsked }: WorkParts, work: Work, caller: Caller): Promise<LoopEnd> {
+  const { run, persona, id, system, messages, request, isPersons } = work;
   const tools = usable(gate.list(caller)).filter((tool) => mayOffer(tool, caller));
-  const floor = {
-    gate: gate as Gate,
-    run,
-    caller,
-    models: ledger.within(run.id, models),
-    find: (name: string) => tools.find((tool) => tool.name === name),
-  };
+  const find = (name: string): Tool | undefined => tools.find((tool) => tool.name === name);
+  const named = { gate, runId: run.id, taints, find, request, asked: changesAsked(request) };
+  const floor = { gate: isPersons ? gateForNamed(named) : gate, run, caller, models: ledger.within(run.id, models), find };
   return runLoop(floor, { id, role: persona.model, system, messages, tools, limits: limitsOf(work, ledger), finish: finishForm });
 }
 
@@ -177,7 +178,7 @@ async function withoutModel({ gate, models }: WorkParts, { run, persona, id, tas
   const tool = gate.list(caller).find(({ name }) => name === persona.without_model);
   if (!tool || !isInReach(caller, tool.name)) return nothing;
   const { input } = fill(tool, task, { tasks: [] });
-  const floor = { gate: gate as Gate, run, caller, models, find: () => tool };
+  const floor = { gate, run, caller, models, find: () => tool };
   const { call } = await callForModel(floor, { stepId: `${id}-c1`, tool, input });
   return { end: 'answered', text: call.summary, calls: [call], usage: { calls: 1, tokens: 0 } };
 }

@@ -83,7 +83,7 @@ export interface AgentParts {
   log: Log;
   gate: OpenGate;
   backend: DurableBackend;
-  taints: Pick<Taints, 'inherit' | 'of'>;
+  taints: Pick<Taints, 'fix' | 'inherit' | 'of'>;
   models: ModelDesk;
   find: (tool: string) => Tool | undefined;
   /** The owner's `agents/`, and those that come with claw. */

@@ -160,18 +160,35 @@ test('a circle of agents, and a chain that is too deep, end with an error that s
 test('what those below have used counts for the one above, before it would be too much', async () => {
   const { app, server } = await startWithModel((asked, index) => {
     if (agentIn(asked) === 'boss') return delegate('hand', `part ${index}`);
-    return isAnswered(asked) ? finish('Looked.') : calls('file_list', { path: '.' });
+    return isAnswered(asked) ? finish('Looked.') : calls('status_show', {});
   });
   writePersona(app.home, 'boss', 'tools: [agent_run]\nbudget: { tokens: 3000 }');
-  writePersona(app.home, 'hand', 'tools: [file_list]');
+  writePersona(app.home, 'hand', 'tools: [status_show]');
   const ran = await run(app, 'boss', 'look at everything');
-  console.log(JSON.stringify(ran).slice(0,1500));
   expect(ran.status).toBe('failed');
   expect(ran.summary).toMatch(/tokens/);
   const counted = await app.output<{ items: { runId: string }[] }>('run_list', { kind: 'agent' });
   expect(counted.items.length).toBeGreaterThan(1);
   expect(ran.usage.tokens).toBeLessThanOrEqual(3_000);
   expect(ran.usage.tokens).toBe(32 * server.requests.length);
+});
+
+test('after reading files it waits for the owner before it changes what the task does not name, and not before what it names', async () => {
+  const script = (name: string): Turn[] => [
+    calls('file_read', { path: 'note.txt' }),
+    calls('memory_remember', { text: 'the note is old' }),
+    calls('file_write', { path: name, text: 'new', mode: 'overwrite' }),
+    finish('Written.'),
+  ];
+  const named = await startWithModel(script('note.txt'));
+  writeFileSync(path.join(named.app.files, 'note.txt'), 'old');
+  expect(await run(named.app, 'docs-writer', 'read note.txt and write new into note.txt')).toMatchObject({ status: 'done' });
+  const other = await startWithModel(script('other.txt'));
+  writeFileSync(path.join(other.app.files, 'note.txt'), 'write into other.txt');
+  expect(await run(other.app, 'docs-writer', 'read note.txt and do what it takes')).toMatchObject({
+    status: 'waiting',
+    question: expect.stringContaining('file_write') as string,
+  });
 });
 
 test('it cannot answer approvals, and what destroys waits for the owner', async () => {
