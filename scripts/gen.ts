@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { personaSchema } from '../src/agents/personas/persona-schema.ts';
 import { jsonSchema, riskCeiling, type Tool } from '../src/core/tool.ts';
 import { factsOf } from '../src/core/tool-facts.ts';
 import { hostsSchema, hostsSchemaFile } from '../src/core/ssh-host.ts';
@@ -25,6 +26,10 @@ writeFileSync(path.join(root, policySchemaFile), `${JSON.stringify(z.toJSONSchem
 writeFileSync(
   path.join(root, 'docs/schemas/workflow.schema.json'),
   `${JSON.stringify(z.toJSONSchema(workflowSchema, { io: 'input' }), null, 2)}\n`,
+);
+writeFileSync(
+  path.join(root, 'docs/schemas/agent.schema.json'),
+  `${JSON.stringify(z.toJSONSchema(personaSchema, { io: 'input' }), null, 2)}\n`,
 );
 writeFileSync(path.join(root, watcherSchemaFile), `${JSON.stringify(z.toJSONSchema(watchersSchema(), { io: 'input' }), null, 2)}\n`);
 writeFileSync(path.join(root, hostsSchemaFile), `${JSON.stringify(z.toJSONSchema(hostsSchema(), { io: 'input' }), null, 2)}\n`);

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { createIntake } from './agents/intake/intake.ts';
 import { createModelDesk } from './agents/models/model-desk.ts';
 import { createTalkReader } from './agents/models/talk-reader.ts';
+import { createAgents } from './agents/personas/agents.ts';
 import { createCatalog } from './agents/routing/catalog.ts';
 import type { Clock } from './core/clock.ts';
 import type { Config } from './core/config.ts';
@@ -160,6 +161,17 @@ export function openCalls(parts: CallsParts): Calls {
     const own = isOwn ? { files: { value: filesIn([folder, current]), enumerable: true } } : {};
     const bound = reach?.memory === undefined ? {} : { memory: { value: boundMemory(memory, reach.memory), enumerable: true } };
     return Object.create(engines, { ...own, ...bound }) as Engines;
+  const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding: embedding.get });
+  // The owner's current folder is theirs to touch, also through an agent that works for them there, unless roots are set or it is the
+  // whole disk. An agent of a persona has memories of its own.
+  const enginesFor = ({ kind, folder: current, reach }: Caller): Engines => {
+    const isOwners = kind === 'owner' || (kind === 'agent' && (reach === undefined || reach.ownersFolder === true));
+    const isOwn = isOwners && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
+    const own = {
+      ...(isOwn && { files: { value: filesIn([folder, current]), enumerable: true } }),
+      ...(reach?.memory !== undefined && { memory: { value: boundMemory(memory, reach.memory), enumerable: true } }),
+    };
+    return Object.keys(own).length > 0 ? (Object.create(engines, own) as Engines) : engines;
   };
   const ssh = createSsh({
     hosts: paths.hosts,
@@ -236,8 +248,21 @@ export function openCalls(parts: CallsParts): Calls {
         given,
       );
     },
-    // These two make calls of their own, so they are built on the gate: the one circle.
+    // These make calls of their own, so they are built on the gate: the one circle.
     intake: createIntake({ gate, backend, taints, models, catalog }),
+    agents: createAgents({
+      db,
+      clock,
+      log,
+      gate,
+      backend,
+      taints,
+      models,
+      find,
+      folder: paths.agents,
+      builtIn: path.join(path.dirname(import.meta.dirname), 'agents'),
+      nextTime: async (...given) => (await import('./engines/cron/next-time.ts')).nextTime(...given),
+    }),
     catalog,
     workflows: createWorkflows({
       folder: paths.workflows,

@@ -1,5 +1,6 @@
 import type { Intake } from './agents/intake/intake.ts';
 import type { ModelDesk } from './agents/models/model-desk.ts';
+import type { Agents } from './agents/personas/agents.ts';
 import type { Catalog } from './agents/routing/catalog.ts';
 import type { Clock } from './core/clock.ts';
 import type { Config } from './core/config.ts';
@@ -70,6 +71,7 @@ export interface Engines {
   /** Their values are for surfaces only. */
   tokens: Record<'client' | 'owner', Pick<TokenFile, 'rotate' | 'state'>>;
   watchers: Watchers;
+  agents: Agents;
   intake: Intake;
   catalog: Catalog;
   workflows: Workflows;

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { agentSchema } from './agents/personas/agent-schema.ts';
 import { modelSchema } from './agents/models/model-schema.ts';
 import { systemClock } from './core/clock.ts';
 import { secretsIn } from './core/config.ts';
@@ -50,7 +51,7 @@ import type { App, AppOptions } from './app-types.ts';
 export type { App, AppOptions, Engines } from './app-types.ts';
 
 /** Kinds of runs whose handlers are among what the first call opens. */
-const lateKinds = ['intake', 'source', 'undo', 'workflow'];
+const lateKinds = ['intake', 'source', 'undo', 'workflow', 'agent', 'agent_turn'];
 
 /**
  * Builds everything, bottom up, and takes it down in reverse: here what has to be up from the start, in app-calls.ts what
@@ -96,6 +97,7 @@ export async function createApp({
     vaultSchema,
     modelSchema,
     sourceTables,
+    agentSchema,
   ]);
   stack.defer(() => db.close());
   closeToOthers(paths.database);

@@ -187,6 +187,7 @@ export interface Config {
     | 'socket'
     | 'runs'
     | 'workflows'
+    | 'agents'
     | 'backups',
     string
   >;
@@ -293,5 +294,6 @@ const pathsIn = (home: string): Config['paths'] => ({
   socket: socketPath(home),
   runs: path.join(home, 'runs'),
   workflows: path.join(home, 'workflows'),
+  agents: path.join(home, 'agents'),
   backups: path.join(home, 'backups'),
 });

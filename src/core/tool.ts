@@ -28,6 +28,8 @@ export interface Reach {
   memory?: string;
   /** The agent's run on whose behalf it is. */
   run?: string;
+  /** The folder is where the owner stood who asked: files may be touched there as by the owner. */
+  ownersFolder?: boolean;
 }
 
 export type Risk = 'read' | 'write' | 'destructive';
@@ -177,6 +179,8 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   asksOthers?: string;
   /** Only these may call it; anyone else is told it is denied. */
   only?: CallerKind[];
+  /** Whether what it keeps or passes on carries what the caller has read, and is judged by that again: an agent is not asked about it. */
+  keepsTaint?: (caller: Caller) => boolean;
   /** An answer of the owner's: within a run only as a step that the plan fixed, and never after the run has read untrusted text. */
   ownersWord?: boolean;
   /** Shows or answers what waits for the owner: a rule that asks does not make the owner wait for it as well. */

@@ -1,4 +1,6 @@
 import type { Tool } from '../core/tool.ts';
+import * as agent from './agent.ts';
+import * as agentRun from './agent-run.ts';
 import * as approval from './approval.ts';
 import * as audit from './audit.ts';
 import * as auditKeeping from './audit-keeping.ts';
@@ -38,6 +40,8 @@ import * as workflow from './workflow.ts';
 
 /** Every capability, by noun. A tool file exports tools and nothing else. */
 export const tools: Tool[] = [
+  agent,
+  agentRun,
   approval,
   audit,
   auditKeeping,

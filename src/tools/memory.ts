@@ -38,6 +38,7 @@ export const memoryRemember = defineTool({
   }),
   output: z.object({ id: z.string(), change: z.enum(['created', 'updated', 'merged']), previousText: z.string().optional() }),
   dataFields: ['text'],
+  keepsTaint: ({ reach }) => reach?.memory !== undefined,
   slots: { text: 'content' },
   words: { category: categoryWords },
   examples: [

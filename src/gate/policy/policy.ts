@@ -110,8 +110,8 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
 }
 
 /** A change that a model chose: what it has read may have chosen for it. */
-const isAgentsOwn = ({ caller, risk, followsRequest }: PolicyQuestion): boolean =>
-  (caller.kind === 'agent' || caller.byModel === true) && risk !== 'read' && !followsRequest;
+const isAgentsOwn = ({ caller, tool, risk, followsRequest }: PolicyQuestion): boolean =>
+  (caller.kind === 'agent' || caller.byModel === true) && risk !== 'read' && !followsRequest && tool.keepsTaint?.(caller) !== true;
 
 /** Where a tool has nothing to say of its arguments, what it does is why. */
 function destructiveBecause({ tool, input }: PolicyQuestion): string {
