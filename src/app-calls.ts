@@ -149,6 +149,7 @@ export function openCalls(parts: CallsParts): Calls {
     taints,
     undo,
     policy,
+    trusts: trusted.file,
     place: { ground, canSandbox: sandbox.available, clock, searched: env.PATH ?? '' },
     redactor,
     log,

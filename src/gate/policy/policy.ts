@@ -14,6 +14,8 @@ export interface PolicyQuestion {
   effects: Effects;
   places: WrittenPlaces;
   taint: Taint;
+  /** A model has chosen the call, step by step, and not a plan. */
+  chosen: boolean;
   /** A step of the plan made from the request before any untrusted text was read. */
   followsRequest: boolean;
   /** Reverses an earlier call by the way back that its tool gave: on the owner's word, or because the run that made it rolls back. */
@@ -94,6 +96,9 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
   if (reachesOut && taint.untrusted && taint.private) return ask('This run has read untrusted text and private data (Rule of Two).');
   if (reachesOut && taint.untrusted && !followsRequest)
     return ask('This run has read untrusted text, and the call is not part of the request.');
+  // Whoever wrote that text may have chosen the call.
+  if (question.chosen && taint.untrusted && !followsRequest && question.risk !== 'read' && tool.keepsTaint !== true)
+    return ask('A model chose this call after it had read text from outside, and no plan made before names it.');
   // Each time: a standing rule or the asker's own yes would be the power that is asked about.
   if (tool.asksOthers !== undefined && caller.kind !== 'owner') return { ...ask(tool.asksOthers), notSelf: true };
   if (places.program !== undefined) return ask(`${places.program} is part of claw's own program, which only its update changes.`);
