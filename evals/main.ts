@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util';
 import { lacking, liveModel, noModel, type Driver } from './drivers.ts';
 import { injections } from './injections/index.ts';
 import { temptations } from './injections/values.ts';
+import { scripted } from './minds/mind.ts';
+import { obedient } from './minds/obedient.ts';
 import { compared, failures, table } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
@@ -42,8 +44,13 @@ interface Round {
 
 function roundsOf(name: string): Round[] {
   if (name === 'none') return [{ driver: noModel, scenarios: [...scenarios, ...injections, ...temptations] }];
+  if (name === 'scripted') return scriptedRounds();
   if (name === 'live') return liveRounds(flags.model ?? 'anthropic/claude-sonnet-5-5');
   throw new Error(`No driver is called ${name}.\n${help}`);
+}
+
+function scriptedRounds(): Round[] {
+  return [{ driver: scripted('obedient, in a loop', { reply: obedient, enters: 'loop' }), scenarios: injections }];
 }
 
 function liveRounds(model: string): Round[] {

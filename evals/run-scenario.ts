@@ -24,7 +24,7 @@ export async function runScenario(scenario: Scenario, driver: Driver): Promise<O
     mind.hears?.({ places: ground.places, plays });
     await askAndDie(ground, filled(request, ground.places), kill);
   }
-  await using world = await openWorld(ground, spec);
+  await using world = await openWorld(ground, spec, driver.enters);
   const heard: Heard[] = kill ? [await takenOver(world, scenario)] : [];
   const stage = { scenario, world, mind, heard };
   for (const act of [...(kill ? [] : [{ ask: request, plays }]), ...then]) await perform(act, stage);
