@@ -8,6 +8,8 @@ export interface Driver {
   name: string;
   /** By which door requests come in: planned (by default), or as one loop with all tools and no plan before it, as personas work. */
   enters?: 'intake' | 'loop';
+  /** How it puts a request; as it is by default. */
+  words?: (request: string) => string;
   begin(scenario: Scenario): Promise<Mind>;
 }
 

@@ -54,6 +54,8 @@ export interface Scenario {
   expect: Expectation;
   /** Whatever the rest of `expect` cannot say: sentences about what is wrong, none where all is right. */
   judge?: (end: End) => Promise<string[]> | string[];
+  /** Which lie a lying model tells (minds/lying.ts). */
+  lie?: string;
   /** Only with these drivers; with all by default. */
   only?: DriverKind[];
 }

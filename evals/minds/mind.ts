@@ -22,14 +22,16 @@ interface ScriptedOptions {
   /** Of the two ways to speak; by turns without it. */
   wire?: 'anthropic' | 'openai';
   enters?: Driver['enters'];
+  words?: Driver['words'];
 }
 
 /** A model of a script behind a provider on loopback: the real adapters speak to it as to any other. */
-export function scripted(name: string, { reply, wire, enters }: ScriptedOptions): Driver {
+export function scripted(name: string, { reply, wire, enters, words }: ScriptedOptions): Driver {
   return {
     kind: 'scripted',
     name,
     enters,
+    words,
     begin: async (scenario) => {
       const { faults = [] } = scenario;
       const situation: Situation = { scenario, plays: [], lure: scenario.lure };
