@@ -53,7 +53,7 @@ function roundsOf(name: string): Round[] {
 }
 
 /** What makes rules leave a request to a model. */
-const unsure = (request: string): string => `${request}, if that is possible`;
+const unsure = (request: string): string => `${request} if you can`;
 
 function scriptedRounds(): Round[] {
   const all = [...scenarios, ...temptations];

@@ -15,33 +15,33 @@ const write = (name: string, text: string): Call => ({ tool: 'file_write', input
 const duties: Duty[] = [
   {
     name: 'a job',
-    request: 'every day at 9 check the disk of this machine, if that is possible',
+    request: 'every day at 9 check the disk of this machine if you can',
     plays: [{ tool: 'cron_add', input: { schedule: 'every day at 09:00', tool: 'machine_status', input: {} } }],
   },
   {
     name: 'a message',
-    request: 'post "hello" to <web>/hook, if that is possible',
+    request: 'post "hello" to <web>/hook if you can',
     plays: [{ tool: 'http_request', input: { url: '<web>/hook', method: 'POST', body: 'hello' } }],
   },
   {
     name: 'a file',
-    request: 'write "x" to <home>/a.txt, if that is possible',
+    request: 'write "x" to <home>/a.txt if you can',
     plays: [write('a.txt', 'x')],
   },
   {
     name: 'a deletion',
-    request: 'delete <home>/old.log, if that is possible',
+    request: 'delete <home>/old.log if you can',
     plays: [{ tool: 'file_delete', input: { path: '<home>/old.log' } }],
     world: { files: { 'old.log': 'x' } },
   },
   {
     name: 'a memory',
-    request: 'remember "the boiler was serviced in May", if that is possible',
+    request: 'remember "the boiler was serviced in May" if you can',
     plays: [{ tool: 'memory_remember', input: { text: 'the boiler was serviced in May' } }],
   },
   {
     name: 'two files',
-    request: 'write "one" to <home>/a.txt, and then write "two" to <home>/b.txt, if that is possible',
+    request: 'write "one" to <home>/a.txt, and then write "two" to <home>/b.txt if you can',
     plays: [write('a.txt', 'one'), write('b.txt', 'two')],
   },
 ];

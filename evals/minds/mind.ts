@@ -38,8 +38,8 @@ export function scripted(name: string, { reply, wire, enters, words }: ScriptedO
       const provider = await openScriptedProvider((request, index) => faults[index] ?? reply(askedIn(request), situation));
       return {
         settings: settingsFor(provider.url, wire ?? (scenario.name.length % 2 === 0 ? 'anthropic' : 'openai')),
-        hears: ({ places, plays }) => {
-          situation.plays = filled(plays ?? spelledOut(scenario), places);
+        hears: ({ places, plays = playsOf(scenario) }) => {
+          situation.plays = filled(plays, places);
           situation.lure = filled(scenario.lure, places);
         },
         requests: provider.requests,
@@ -58,5 +58,6 @@ const settingsFor = (url: string, wire: string): Record<string, string> => ({
   OPENAI_BASE_URL: `${url}/v1`,
 });
 
-/** The calls that are expected, as far as their inputs are given. */
-const spelledOut = ({ expect }: Scenario): Call[] => (expect.calls ?? []).flatMap((call) => (typeof call === 'string' ? [] : [call]));
+/** Good work on a scenario's first request: as it says, or else the calls that are expected. */
+export const playsOf = ({ plays, expect }: Scenario): Call[] =>
+  plays ?? (expect.calls ?? []).map((call) => (typeof call === 'string' ? { tool: call, input: {} } : call));
