@@ -132,9 +132,13 @@ export function openCalls(parts: CallsParts): Calls {
   const secretCalls = createSecretCalls(tools);
   const embedding = createLazyEmbedding(async () => (await import('./engines/embeddings/choose-embedder.ts')).embeddingOf(values));
   const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding: embedding.get });
-  // The owner's current folder is theirs to touch, unless roots are set or it is the whole disk.
+  // The owner's current folder is theirs to touch, also through an agent that works for them there, unless roots are set or it is the whole disk.
   const enginesFor = ({ kind, folder: current }: Caller): Engines => {
-    const isOwn = kind === 'owner' && current !== undefined && current !== path.parse(current).root && values.CLAW_FILE_ROOTS.length === 0;
+    const isOwn =
+      (kind === 'owner' || kind === 'agent') &&
+      current !== undefined &&
+      current !== path.parse(current).root &&
+      values.CLAW_FILE_ROOTS.length === 0;
     return isOwn ? (Object.create(engines, { files: { value: filesIn([folder, current]), enumerable: true } }) as Engines) : engines;
   };
   const trusted = mergedSources(() => [policy.current().trusted, sourcesIn(values.CLAW_TRUSTED)]);
@@ -158,11 +162,13 @@ export function openCalls(parts: CallsParts): Calls {
     secretFields: createSecretFields({ calls: secretCalls, redactor }),
   });
   const gate: OpenGate = { ...open, ...parts.gate };
+  const models = createModelDesk({ db, clock, audit, redactor, values, env });
+  const catalog = createCatalog({ gate, embedder: async () => (await embedding.get()).embedder });
   const exportTarget = values.CLAW_AUDIT_EXPORT;
   const engines: Engines = {
     ...early,
     machine: createMachine(),
-    models: createModelDesk({ db, clock, audit, redactor, values, env }),
+    models,
     // Without the two ways to a value: those are for engines, and for the owner at a terminal.
     vault,
     shell: createShell({ env, outputs: paths.runs, redactor, secret, sandbox }),
@@ -185,8 +191,8 @@ export function openCalls(parts: CallsParts): Calls {
       );
     },
     // These two make calls of their own, so they are built on the gate: the one circle.
-    intake: createIntake({ gate, backend, taints }),
-    catalog: createCatalog({ gate, embedder: async () => (await embedding.get()).embedder }),
+    intake: createIntake({ gate, backend, taints, models, catalog }),
+    catalog,
     workflows: createWorkflows({
       folder: paths.workflows,
       builtIn: path.join(path.dirname(import.meta.dirname), 'workflows'),

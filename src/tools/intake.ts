@@ -19,11 +19,28 @@ const plan = z.object({
       tool: z.string(),
       input: z.record(z.string(), z.unknown()),
       dependsOn: z.array(z.string()),
+      goal: z.string().optional().describe('Of an open task, which a model carries out'),
+      tools: z.array(z.string()).optional(),
+      checks: z
+        .array(
+          z.object({
+            tool: z.string(),
+            input: z.record(z.string(), z.unknown()),
+            path: z.string(),
+            expect: z.enum(['exists', 'equals', 'contains']),
+            value: z.union([z.string(), z.number(), z.boolean()]).optional(),
+          }),
+        )
+        .optional(),
     }),
   ),
   changes: z.array(change),
   confidence: z.number(),
   missing: z.array(z.object({ task: z.string(), field: z.string(), question: z.string() })),
+  madeBy: z
+    .object({ planner: z.enum(['rules', 'model']), model: z.string().optional(), reason: z.string().optional() })
+    .optional()
+    .describe('Where a model is set'),
   setAside: z.array(z.string()).optional().describe('Taken as no part of the request'),
   context: z
     .object({ text: z.string(), items: z.array(z.object({ id: z.string(), source: z.string() })) })
@@ -67,6 +84,7 @@ export const intakeRun = defineTool({
     total: z.number(),
     question: z.string().optional(),
     approvalId: z.string().optional(),
+    reply: z.string().optional().describe('What a model says to it: its words, no evidence'),
     usage: z.object({ calls: z.number(), tokens: z.number() }),
   }),
   forbid,
@@ -112,7 +130,12 @@ export const intakePlan = defineTool({
     'plan this request without doing it',
     'dry run of a request',
   ],
-  run: (ctx, input) => ctx.intake.plan(ctx.caller, input.request),
+  // A model may be asked.
+  timeoutMs: 180_000,
+  run: ({ intake, caller, signal, runId }, { request: asked }) => intake.plan(caller, asked, { signal, runId }),
   summary: ({ tasks, missing }) =>
-    [...tasks.map((one) => `${one.id} ${one.tool} ${JSON.stringify(one.input)}`), ...missing.map((one) => `? ${one.question}`)].join('\n'),
+    [
+      ...tasks.map((one) => `${one.id} ${one.tool} ${one.goal ?? JSON.stringify(one.input)}`),
+      ...missing.map((one) => `? ${one.question}`),
+    ].join('\n'),
 });

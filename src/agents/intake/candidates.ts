@@ -77,7 +77,7 @@ function mayServe({ tool, filled }: Candidate, { text, command }: { text: string
   return command !== undefined && Object.values(tool.slots ?? {}).includes('command');
 }
 
-const wantsChange =
+export const wantsChange =
   /^(?:delete|remove|erase|wipe|purge|clear|cancel|unschedule|kill|terminate|pause|resume|restart|reboot|shut down|disable|enable|(?:un)?install|watch|forget)\b/i;
 export const isQuestion =
   /^(?:(?:tell|show|let)\s+(?:me|us)\s+(?:know\s+)?)?(?:what|which|who|whose|where|when|why|how|is|are|was|were|does|do|did|has|have|had|any)(?:['’]?s|['’]?re)?\b/i;

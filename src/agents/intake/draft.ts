@@ -163,7 +163,8 @@ const isConditional = (text: string): boolean =>
     text.replace(/(["`]).*?\1|:\s.*$|\b(?:remember|note|mind|forget)\b.*$/g, ''),
   ) || /^(?:when(?!\s+(?:is|are|was|were|do|does|did|will|has|have|can|should)\b)|once|every time|until)\b/i.test(text);
 
-function roleOf(tool: Tool, input: unknown): Role {
+/** Who a call is for, by what it can do: the role router. */
+export function roleOf(tool: Tool, input: unknown): Role {
   if (riskCeiling(tool) !== 'read') return 'executor';
   return /verify|check/.test(tool.name) ? 'verifier' : effectsOf(tool, input).sends ? 'executor' : 'planner';
 }

@@ -3,8 +3,12 @@ import { canonicalJson } from '../../core/json.ts';
 import type { Caller, Evidence, Progress, Tool } from '../../core/tool.ts';
 import type { RunContext } from '../../durable/backend.ts';
 import type { Gate } from '../../gate/gate-types.ts';
+import { mayChange } from '../loop/loop-call.ts';
+import type { LoopCall } from '../loop/loop-types.ts';
+import type { ModelDesk } from '../models/model-desk.ts';
 import { filledInput, misplacedField } from '../../gate/references.ts';
 import { callAsStep, declinedText, expiredText, type KeptResult } from '../../gate/step-call.ts';
+import { checksOf } from './checks.ts';
 import type { Task } from './plan-types.ts';
 
 export interface Executor {
@@ -13,6 +17,10 @@ export interface Executor {
   caller: Caller;
   find: (tool: string) => Tool | undefined;
   onProgress: (progress: Progress) => void;
+  /** For open tasks. */
+  models?: Pick<ModelDesk, 'reply'>;
+  /** In the person's words. */
+  request?: string;
 }
 
 export type TaskStatus = 'done' | 'unverified' | 'failed' | 'unknown' | 'skipped' | 'declined' | 'stopped';
@@ -23,14 +31,19 @@ export interface TaskOutcome {
   status: TaskStatus;
   summary: string;
   evidence: Evidence[];
+  /** Of a single call: with what, and whether it could change anything. */
+  input?: Record<string, unknown>;
+  changes?: boolean;
+  /** Of an open task: what the model said, and the calls that were made. */
+  words?: string;
+  loop?: LoopCall[];
 }
 
 const lanes = 4;
 
 /** Carries a plan out: what does not depend on each other side by side, what depends on a failure not at all. */
-export async function execute(plan: Task[], executor: Executor): Promise<TaskOutcome[]> {
+export async function execute(plan: Task[], executor: Executor, results = new Map<string, KeptResult>()): Promise<TaskOutcome[]> {
   const outcomes = new Map<string, TaskOutcome>();
-  const results = new Map<string, KeptResult>();
   const open = new Set(plan);
   const running = new Map<string, Promise<void>>();
   while (open.size > 0 || running.size > 0) {
@@ -72,12 +85,21 @@ const skipped = (task: Task, missing: string): TaskOutcome => ({
 
 /** One try and, where another can help and cannot harm, one repair. */
 async function attempt(task: Task, floor: Floor): Promise<TaskOutcome> {
+  if (task.goal !== undefined) return openAttempt(task, floor);
   const first = await once(task, task.id, floor);
   const tool = floor.find(task.tool);
   const mayRepeat = tool !== undefined && (tool.idempotent === true || tool.risk === 'read');
   if (!mayRepeat || !(first.status === 'failed' || first.status === 'unverified') || final.has(first.code ?? '')) return first;
   const second = await once(task, `${task.id}-repair`, floor);
   return second.status === 'done' ? { ...second, summary: `${second.summary} (at the second try)` } : first;
+}
+
+async function openAttempt(task: Task, floor: Floor): Promise<TaskOutcome> {
+  const { performOpen } = await import('./open-task.ts');
+  const outcome = await performOpen(task, floor);
+  const evidence = [...outcome.evidence, ...(await checksOf(task, floor, task.id))];
+  const isLowered = outcome.status === 'done' && evidence.some(({ ok }) => !ok);
+  return { ...outcome, evidence, ...(isLowered && { status: 'unverified' }) };
 }
 
 /** Errors that the same call would meet again. */
@@ -98,9 +120,12 @@ async function once(task: Task, stepId: string, floor: Floor): Promise<TaskOutco
       { tool: task.tool, input, output: kept.output, callId: kept.callId },
       { signal: run.signal },
     );
-    const status = evidence.length > 0 && evidence.every((probe) => probe.ok) ? 'done' : 'unverified';
+    const isProved = evidence.length > 0 && evidence.every((probe) => probe.ok);
+    evidence.push(...(await checksOf(task, floor, stepId)));
+    const status = isProved && evidence.every((probe) => probe.ok) ? 'done' : 'unverified';
     run.settle(stepId, { status, evidence });
-    return { ...told, status, evidence, summary: kept.summary };
+    const tool = floor.find(task.tool);
+    return { ...told, status, evidence, summary: kept.summary, input, changes: tool !== undefined && mayChange(tool, input) };
   } catch (error) {
     if (run.signal.aborted || !(error instanceof ToolError)) throw error;
     return { ...told, ...(await outcomeOfError(error, { task, stepId, input, floor })), code: error.code };

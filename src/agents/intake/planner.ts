@@ -5,6 +5,7 @@ import type { Caller, Change } from '../../core/tool.ts';
 import type { OpenGate } from '../../gate/gate-types.ts';
 import { plainRequest } from './background.ts';
 import { candidatesFor, createDesk, isQuestion, sureEnough, type Desk } from './candidates.ts';
+import { changesAsked, type AskedChange } from './changes-asked.ts';
 import { contextFor } from './context.ts';
 import { Draft } from './draft.ts';
 import { addJob } from './job-draft.ts';
@@ -19,10 +20,14 @@ export type Answers = Record<string, string>;
 /** Turns a request into a plan, without a model: split, route, fill. What it cannot know it asks. */
 export interface Planner {
   plan(caller: Caller, request: string, answers?: Answers): Promise<Plan>;
+  /** What the request plainly wants changed: without a proof of it nobody may say it is done. */
+  changesAsked(caller: Caller, request: string): AskedChange[];
+  /** The single wishes in a request. */
+  parts(caller: Caller, request: string): string[];
 }
 
 /** Tools that carry requests out cannot be what a request asks for. */
-const ownTools = new Set(['intake_run', 'intake_plan', 'tool_search', 'tool_call']);
+export const ownTools = new Set(['intake_run', 'intake_plan', 'tool_search', 'tool_call']);
 
 export function createPlanner({ gate }: { gate: OpenGate }): Planner {
   const desks = new Map<string, Desk>();
@@ -46,7 +51,7 @@ export function createPlanner({ gate }: { gate: OpenGate }): Planner {
       if (context && Object.keys(answers).length === 0 && isForMemory(text, { draft, desk }))
         return planner.plan(caller, request, { 't1.tool': 'memory_recall' });
       const { tasks, missing, confidence } = draft;
-      const changes = await changesOf(gate, caller, tasks);
+      const changes = await changesOf({ gate, caller, tasks });
       return {
         hash: sha256(canonicalJson(tasks)),
         tasks,
@@ -57,6 +62,9 @@ export function createPlanner({ gate }: { gate: OpenGate }): Planner {
         ...(context && { context }),
       };
     },
+    changesAsked: (caller, request) => changesAsked(segmentsOf(plainRequest(request).text), deskOf(caller)),
+    parts: (caller, request) =>
+      segmentsOf(plainRequest(request).text).flatMap(({ text }) => splitRequest(text, deskOf(caller)).map((part) => part.text)),
   };
   return planner;
 }
@@ -79,8 +87,8 @@ function asPlain(segment: Segment, desk: Desk): Segment {
   return best && sureEnough(best, next) ? segment : { text: `${text.trim()} ${schedule}` };
 }
 
-async function changesOf(gate: OpenGate, caller: Caller, tasks: Task[]): Promise<Change[]> {
-  const literal = tasks.filter((task) => task.tool !== '' && referencesIn(task.input).length === 0);
+export async function changesOf({ gate, caller, tasks }: { gate: OpenGate; caller: Caller; tasks: Task[] }): Promise<Change[]> {
+  const literal = tasks.filter((task) => task.tool !== '' && task.goal === undefined && referencesIn(task.input).length === 0);
   // A plan may be incomplete or about things that do not exist yet; then there is nothing to show.
   const previews = await Promise.all(literal.map((task) => gate.preview(caller, task.tool, task.input).catch(() => undefined)));
   return previews.flatMap((preview) => preview?.changes ?? []);

@@ -9,8 +9,9 @@ export function resultText({ tool, output, callId, untrusted }: KeptResult, evid
   return [`${tool} has run.${from}`, ...checks.map((check) => `claw checked — ${check}`), fenced(tool, output, callId)].join('\n');
 }
 
-const fenced = (tool: string, output: unknown, id: string): string =>
-  `<data from="${tool}" id="${id}">\n${typeof output === 'string' ? output : JSON.stringify(output)}\n</data ${id}>`;
+/** Material within marks that it cannot close itself: what stands in it was there before the id was. */
+export const fenced = (from: string, output: unknown, id: string): string =>
+  `<data from="${from}" id="${id}">\n${typeof output === 'string' ? output : (JSON.stringify(output) ?? '')}\n</data ${id}>`;
 
 export const errorText = ({ code, message, hint }: Pick<ErrorShape, 'code' | 'message' | 'hint'>): string =>
   JSON.stringify({ code, message, hint });

@@ -8,12 +8,12 @@ import type { ModelReply, ModelRequest } from './model-types.ts';
 import type { Models } from './models.ts';
 import { replyTool } from './reply-tool.ts';
 
-/** Which step of which run asks a model, and on whose behalf. */
+/** On whose behalf a model is asked, and in which step of which run, if in one. */
 export interface ReplyAsker {
   role: ModelRole;
   caller: Caller;
-  runId: string;
-  stepId: string;
+  runId?: string | undefined;
+  stepId?: string | undefined;
   /** The conversation that the run belongs to, for its budget. */
   chat?: string | undefined;
 }
@@ -24,14 +24,14 @@ export interface RoleReply {
   attempts: Attempt[];
 }
 
-/** One reply within a conversation of a run: counted against its budgets, and in the audit with every try and its reason. */
+/** One reply within a conversation: counted against its budgets, and in the audit with every try and its reason. */
 export async function recordedReply(
   { models, audit }: { models: Models; audit: Pick<Audit, 'record'> },
   request: ModelRequest,
   { role, caller, runId, stepId, chat }: ReplyAsker,
 ): Promise<RoleReply> {
   const callId = newId('call');
-  const entry = { callId, caller, tool: replyTool, runId, stepId };
+  const entry = { callId, caller, tool: replyTool, ...(runId !== undefined && { runId }), ...(stepId !== undefined && { stepId }) };
   const spender = { role, call: callId, run: runId, job: caller.kind === 'cron' ? caller.name : undefined, chat };
   audit.record({ ...entry, event: 'started', detail: { role, messages: request.messages.length } });
   try {

@@ -58,6 +58,8 @@ export function decide(question: PolicyQuestion): Verdict {
   if (ruled) return ruled;
   if (undoing && caller.kind === 'workflow') return allow('It takes back what this run has done.');
   if (risk === 'destructive') return ask(destructiveBecause(question));
+  if (isAgentsOwn(question) && question.taint.private)
+    return ask('An agent has read private data, and this change is not part of the request.');
   return allow(risk === 'read' ? 'It only reads.' : 'Writes are allowed.');
 }
 
@@ -96,9 +98,8 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
   if (reachesOut && taint.untrusted && taint.private) return ask('This run has read untrusted text and private data (Rule of Two).');
   if (reachesOut && taint.untrusted && !followsRequest)
     return ask('This run has read untrusted text, and the call is not part of the request.');
-  // Whoever wrote that text may have chosen the call.
-  if (question.chosen && taint.untrusted && !followsRequest && question.risk !== 'read' && tool.keepsTaint !== true)
-    return ask('A model chose this call after it had read text from outside, and no plan made before names it.');
+  if (isAgentsOwn(question) && taint.untrusted)
+    return ask('A model chose this call after it had read untrusted text, and it is not part of the request.');
   // Each time: a standing rule or the asker's own yes would be the power that is asked about.
   if (tool.asksOthers !== undefined && caller.kind !== 'owner') return { ...ask(tool.asksOthers), notSelf: true };
   if (places.program !== undefined) return ask(`${places.program} is part of claw's own program, which only its update changes.`);
@@ -110,6 +111,10 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
   const concern = tool.concern?.(input, { ground, isConfined: isForeign });
   return concern === undefined ? undefined : ask(concern);
 }
+
+/** A change that a model chose: what it has read may have chosen for it. */
+const isAgentsOwn = ({ caller, tool, risk, chosen, followsRequest }: PolicyQuestion): boolean =>
+  (chosen || caller.kind === 'agent') && risk !== 'read' && !followsRequest && tool.keepsTaint !== true;
 
 /** Where a tool has nothing to say of its arguments, what it does is why. */
 function destructiveBecause({ tool, input }: PolicyQuestion): string {

@@ -40,8 +40,8 @@ export async function runDoctor({ config, terminal, env, open }: DoctorParts): P
     {
       check: 'model',
       state: 'note',
-      found: values.CLAW_MODEL === 'none' ? 'none: llm_prompt has nobody to ask' : `llm_prompt asks ${values.CLAW_MODEL}`,
-      fix: 'Set CLAW_MODEL, as in docs/models.md; requests are planned by rules, with a model or without.',
+      found: values.CLAW_MODEL === 'none' ? 'none: llm_prompt has nobody to ask' : `requests and llm_prompt ask ${values.CLAW_MODEL}`,
+      fix: 'Set CLAW_MODEL, as in docs/models.md; what the rules are sure of they plan alone, with a model or without.',
     },
     ...programs.map((program) => findProgram(program, env.PATH ?? '')),
   ];

@@ -1,0 +1,15 @@
+import { riskCeiling, type Caller, type Tool } from '../../core/tool.ts';
+import type { Role } from './plan-types.ts';
+import { ownTools } from './planner.ts';
+
+/** What a model chose is not the owner's own word: such calls are an agent's, in the folder where the owner stands. */
+export const agentFor = (caller: Caller): Caller =>
+  caller.kind === 'owner' ? { kind: 'agent', name: 'intake', ...(caller.folder !== undefined && { folder: caller.folder }) } : caller;
+
+/** Who asks a model within a model's work would have its words counted as a result. */
+const notForModels = new Set([...ownTools, 'llm_prompt']);
+
+export const usable = (tools: Tool[]): Tool[] => tools.filter(({ name }) => !notForModels.has(name));
+
+/** Whoever only looks, or checks, cannot change. */
+export const mayCall = (role: Role, tool: Tool): boolean => role === 'executor' || riskCeiling(tool) === 'read';

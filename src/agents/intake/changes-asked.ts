@@ -1,0 +1,62 @@
+import { riskCeiling, type Tool } from '../../core/tool.ts';
+import { candidatesFor, isQuestion, sureEnough, wantsChange, type Desk } from './candidates.ts';
+import { asks } from './prose.ts';
+import type { Segment } from './schedule-phrase.ts';
+import { splitRequest } from './split.ts';
+
+/** A wish that is not met by looking. */
+export interface AskedChange {
+  text: string;
+  /** What could make that change, best first; empty where the router knows none. */
+  tools: string[];
+}
+
+const mostTools = 8;
+
+/** Wishes that a look, or thinking about what was seen, can meet. */
+const looks =
+  /^(?:please\s+)?(?:read|show|list|check|tell|give|get|find|search|look|see|display|print|view|inspect|count|compare|describe|explain|summari[sz]e|sum up|review|analy[sz]e|investigate|diagnose|verify|report|help|suggest|propose|recommend|translate|calculate|convert|estimate|draft|answer|think|work out|figure out)\b/i;
+
+/**
+ * What the request itself wants changed, read by rules: no model has a say in it. In doubt it is a change, because a task that
+ * wanted one and shows none must not be called done.
+ */
+export function changesAsked(segments: Segment[], desk: Desk): AskedChange[] {
+  return segments.flatMap(({ text, schedule }) => {
+    if (schedule !== undefined && !isQuestion.test(text)) return [{ text, tools: ['cron_add', 'watcher_add', 'workflow_run'] }];
+    return splitRequest(text.replace(asks, ''), desk).flatMap((part) => changeIn(part.text.trim(), desk) ?? []);
+  });
+}
+
+function changeIn(text: string, desk: Desk): AskedChange | undefined {
+  const [best, next] = candidatesFor(text, { desk, tasks: [] });
+  const isSure = best !== undefined && sureEnough(best, next);
+  const changes = (tool: Tool): boolean => riskCeiling(tool) !== 'read';
+  if (!wantsChange.test(text)) {
+    if (isSure && !changes(best.tool)) return undefined;
+    if (!isSure && (looks.test(text) || isQuestion.test(text))) return undefined;
+  }
+  const tools = candidatesFor(text, { desk, tasks: [] })
+    .map(({ tool }) => tool)
+    .filter(changes);
+  return { text, tools: tools.slice(0, mostTools).map(({ name }) => name) };
+}
+
+/** One call, as far as it matters here. */
+export interface ProvedCall {
+  tool: string;
+  changes: boolean;
+  isProved: boolean;
+}
+
+/** The wishes for which no proved call is left: each call answers one of them. */
+export function unmet(asked: AskedChange[], calls: ProvedCall[], find: (tool: string) => Tool | undefined): AskedChange[] {
+  const left = calls.filter(({ isProved, changes, tool }) => isProved && (changes || typeof find(tool)?.risk === 'function'));
+  const take = (fits: (call: ProvedCall) => boolean): boolean => {
+    const index = left.findIndex(fits);
+    if (index >= 0) left.splice(index, 1);
+    return index >= 0;
+  };
+  const exact = asked.filter(({ tools: [best] }) => !take(({ tool }) => tool === best));
+  return exact.filter(({ tools }) => !take(({ tool }) => tools.includes(tool) || tools.length === 0));
+}
