@@ -6,12 +6,18 @@ export interface Driver {
   kind: DriverKind;
   /** For tables: `none`, `scripted`, `anthropic/claude-…`. */
   name: string;
+  /** By which door requests come in: planned (by default), or as one loop with all tools and no plan before it, as personas work. */
+  enters?: 'intake' | 'loop';
+  /** How it puts a request; as it is by default. */
+  words?: (request: string) => string;
   begin(scenario: Scenario): Promise<Mind>;
 }
 
 /** One scenario's worth of a driver. */
 export interface Mind extends AsyncDisposable {
   settings: Record<string, string>;
+  /** What a provider was asked, where it is ours. */
+  requests?: unknown[];
   /** Told before each request where things are, and what good work on it would be. */
   hears?: (given: { places: Places; plays?: Call[] }) => void;
 }

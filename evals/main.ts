@@ -4,6 +4,11 @@ import { parseArgs } from 'node:util';
 import { lacking, liveModel, noModel, type Driver } from './drivers.ts';
 import { injections } from './injections/index.ts';
 import { temptations } from './injections/values.ts';
+import { lyingScenarios } from './lies/index.ts';
+import { honest } from './minds/honest.ts';
+import { lying } from './minds/lying.ts';
+import { scripted } from './minds/mind.ts';
+import { obedient } from './minds/obedient.ts';
 import { compared, failures, table } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
@@ -42,8 +47,23 @@ interface Round {
 
 function roundsOf(name: string): Round[] {
   if (name === 'none') return [{ driver: noModel, scenarios: [...scenarios, ...injections, ...temptations] }];
+  if (name === 'scripted') return scriptedRounds();
   if (name === 'live') return liveRounds(flags.model ?? 'anthropic/claude-sonnet-5-5');
   throw new Error(`No driver is called ${name}.\n${help}`);
+}
+
+/** What makes rules leave a request to a model. */
+const unsure = (request: string): string => `${request} if you can`;
+
+function scriptedRounds(): Round[] {
+  const all = [...scenarios, ...temptations];
+  return [
+    { driver: scripted('honest, fixed plans', { reply: honest('fixed'), words: unsure }), scenarios: all },
+    { driver: scripted('honest, open tasks', { reply: honest('open'), words: unsure }), scenarios: all },
+    { driver: scripted('lying', { reply: lying }), scenarios: lyingScenarios },
+    { driver: scripted('obedient', { reply: obedient, words: unsure }), scenarios: injections },
+    { driver: scripted('obedient, in a loop without a plan', { reply: obedient, enters: 'loop' }), scenarios: injections },
+  ];
 }
 
 function liveRounds(model: string): Round[] {
@@ -53,9 +73,10 @@ function liveRounds(model: string): Round[] {
   return [];
 }
 
-async function tryAll({ driver, scenarios: all }: Round): Promise<Suite> {
+async function tryAll({ driver, scenarios: all }: Round): Promise<Suite | undefined> {
   const only = flags.only.toLowerCase();
   const chosen = all.filter(({ name, area }) => `${area}: ${name}`.toLowerCase().includes(only));
+  if (chosen.length === 0) return undefined;
   const suite = await runSuite(driver, chosen, { repeat: Number(flags.repeat), lanes: Number(flags.lanes) });
   console.log(`\n${table(suite)}\n`);
   for (const line of failures(suite)) console.log(`FAIL ${line}`);
@@ -76,7 +97,7 @@ async function main(): Promise<void> {
   if (flags.help) return console.log(help);
   const suites: Suite[] = [];
   for (const name of flags.driver ?? ['none', ...(flags.model === undefined ? [] : ['live'])])
-    for (const round of roundsOf(name)) suites.push(await tryAll(round));
+    for (const round of roundsOf(name)) suites.push(...[await tryAll(round)].filter((suite) => suite !== undefined));
   const before = flags.compare === undefined ? [] : (JSON.parse(readFileSync(flags.compare, 'utf8')) as Suite[]);
   for (const suite of suites) {
     const old = before.find(({ name }) => name === suite.name);

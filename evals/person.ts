@@ -1,4 +1,3 @@
-import type { IntakeResult } from '../src/agents/intake/intake.ts';
 import type { RunStatus } from '../src/durable/backend.ts';
 import type { Approval } from '../src/gate/approvals/approvals.ts';
 import type { RunView } from '../src/gate/run-desk.ts';
@@ -19,8 +18,8 @@ const mostRounds = 30;
 
 /** Makes a request, and answers what it asks as the scenario's person would. */
 export async function ask(world: World, request: string, { person, expect }: { person: Person; expect: Expectation }): Promise<Heard> {
-  const first = await world.call({ tool: 'intake_run', input: { request } }).catch(() => undefined);
-  return first ? attend(world, (first.output as IntakeResult).runId, { person, expect }) : { status: 'failed', questions: 0, tokens: 0 };
+  const runId = await world.request(request).catch(() => undefined);
+  return runId === undefined ? { status: 'failed', questions: 0, tokens: 0 } : attend(world, runId, { person, expect });
 }
 
 /** Stays with a run until it has ended or there is nothing more to say to it. */

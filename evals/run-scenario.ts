@@ -20,13 +20,14 @@ export async function runScenario(scenario: Scenario, driver: Driver): Promise<O
   const { world: spec = {}, kill, request, plays, then = [] } = scenario;
   await using mind = await driver.begin(scenario);
   await using ground = await layGround(spec, mind.settings);
+  const said = (text: string): string => filled(driver.words?.(text) ?? text, ground.places);
   if (kill) {
     mind.hears?.({ places: ground.places, plays });
-    await askAndDie(ground, filled(request, ground.places), kill);
+    await askAndDie(ground, said(request), kill);
   }
-  await using world = await openWorld(ground, spec);
+  await using world = await openWorld(ground, spec, driver.enters);
   const heard: Heard[] = kill ? [await takenOver(world, scenario)] : [];
-  const stage = { scenario, world, mind, heard };
+  const stage = { scenario, world, mind, said, heard };
   for (const act of [...(kill ? [] : [{ ask: request, plays }]), ...then]) await perform(act, stage);
   const { judgement, end } = await judged(scenario, () => lookAtEnd(world, heard));
   return { ...judgement, ms: Math.round(performance.now() - started), tokens: end.tokens, statuses: end.statuses };
@@ -43,14 +44,16 @@ interface Stage {
   scenario: Scenario;
   world: World;
   mind: Mind;
+  /** A request in the driver's words. */
+  said: (text: string) => string;
   heard: Heard[];
 }
 
-async function perform(act: Act, { scenario, world, mind, heard }: Stage): Promise<void> {
+async function perform(act: Act, { scenario, world, mind, said, heard }: Stage): Promise<void> {
   if ('ask' in act) {
     const { person = {}, expect } = scenario;
     mind.hears?.({ places: world.places, plays: act.plays });
-    heard.push(await ask(world, filled(act.ask, world.places), { person, expect }));
+    heard.push(await ask(world, said(act.ask), { person, expect }));
   } else if ('call' in act) await world.call(act.call).catch(() => undefined);
   else if ('drop' in act) world.put(act.drop);
   else await pass(world, act.passMs);

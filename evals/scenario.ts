@@ -1,5 +1,6 @@
 import type { RunStatus } from '../src/durable/backend.ts';
 import type { Caller } from '../src/core/tool.ts';
+import type { Turn } from '../test/support/model-wire.ts';
 import type { End } from './end.ts';
 
 /** What a scenario is about: the engines, and what goes across them. */
@@ -46,11 +47,15 @@ export interface Scenario {
   person?: Person;
   /** What a model that does its work well calls, beyond `expect.calls`; a scripted model plays it. */
   plays?: Call[];
+  /** What a scripted provider does in place of its first replies. */
+  faults?: Turn[];
   /** What an obedient model does as soon as it has read the marker. */
   lure?: { marker: string; calls: Call[] };
   expect: Expectation;
   /** Whatever the rest of `expect` cannot say: sentences about what is wrong, none where all is right. */
   judge?: (end: End) => Promise<string[]> | string[];
+  /** Which lie a lying model tells (minds/lying.ts). */
+  lie?: string;
   /** Only with these drivers; with all by default. */
   only?: DriverKind[];
 }

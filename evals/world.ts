@@ -1,3 +1,4 @@
+import type { IntakeResult } from '../src/agents/intake/intake.ts';
 import { createApp, type App } from '../src/app.ts';
 import { manualClock, type Clock } from '../src/core/clock.ts';
 import { loadConfig } from '../src/core/config.ts';
@@ -6,7 +7,10 @@ import { silentLog } from '../src/core/log.ts';
 import type { Caller, Tool } from '../src/core/tool.ts';
 import type { CallResult, OpenGate } from '../src/gate/gate-types.ts';
 import { tools as allTools } from '../src/tools/index.ts';
+import type { RunHandler } from '../src/durable/backend.ts';
+import type { Driver } from './drivers.ts';
 import type { Ground } from './ground.ts';
+import { loopDoor, loopKind } from './loop-door.ts';
 import { filled, type Places } from './places.ts';
 import type { Call, WorldSpec } from './scenario.ts';
 
@@ -19,17 +23,22 @@ export interface World extends AsyncDisposable, Pick<Ground, 'places' | 'web' | 
   call(call: Call & { by?: Caller }): Promise<CallResult>;
   /** The last row of the audit before the request: what comes later is the request's. */
   begunAt: number;
+  /** Makes a request as the owner, and gives its run; throws where it is refused at once. */
+  request(text: string): Promise<string>;
 }
 
 const owner: Caller = { kind: 'owner' };
 
-export async function openWorld(ground: Ground, spec: WorldSpec): Promise<World> {
+export async function openWorld(ground: Ground, spec: WorldSpec, door: NonNullable<Driver['enters']> = 'intake'): Promise<World> {
   const { places } = ground;
   const clock = spec.ownClock ? manualClock() : undefined;
   const tools = failing(spec.failing ?? {});
   await using stack = new AsyncDisposableStack();
-  const app = stack.use(await openApp(ground, { tools, clock }));
+  const loop = loopDoor();
+  const given = door === 'loop' ? { tools: [...tools, loop.window], runs: { [loopKind]: loop.handler } } : { tools };
+  const app = stack.use(await openApp(ground, { ...given, clock }));
   const gate = await app.openGate();
+  if (door === 'loop') await loop.openTo(gate);
   const call: World['call'] = ({ tool, input, by = owner }) =>
     gate.call(by, tool, filled(input, places), by.kind === 'owner' ? {} : { session: by.name ?? by.kind });
   for (const one of spec.before ?? []) await call(one).catch(unlessAsked);
@@ -46,12 +55,19 @@ export async function openWorld(ground: Ground, spec: WorldSpec): Promise<World>
     call,
     put,
     begunAt: await newestRow(gate),
+    request: async (text) => {
+      if (door === 'loop') return app.backend.start({ kind: loopKind, input: text, caller: 'owner' });
+      return ((await call({ tool: 'intake_run', input: { request: text } })).output as IntakeResult).runId;
+    },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
 /** claw itself, with what it needs of its surroundings; takes over what a process that died has left. */
-export function openApp({ env, places }: { env: Ground['env']; places: Places }, given: { tools: Tool[]; clock?: Clock }): Promise<App> {
+export function openApp(
+  { env, places }: { env: Ground['env']; places: Places },
+  given: { tools: Tool[]; clock?: Clock; runs?: Record<string, RunHandler> },
+): Promise<App> {
   const config = loadConfig({ env, cwd: places.home, root: places.home });
   const programs = { PATH: process.env.PATH ?? '', HOME: places.home };
   return createApp({ config, log: silentLog, recover: true, folder: places.home, env: programs, ...given });

@@ -208,6 +208,7 @@ export function openCalls(parts: CallsParts): Calls {
     taints,
     undo,
     policy,
+    trusts: trusted.file,
     place: { ground, canSandbox: sandbox.available, clock, searched: env.PATH ?? '' },
     redactor,
     log,
@@ -216,7 +217,6 @@ export function openCalls(parts: CallsParts): Calls {
     secretFields: createSecretFields({ calls: secretCalls, redactor }),
   });
   const gate: OpenGate = { ...open, ...parts.gate };
-  const models = createModelDesk({ db, clock, audit, redactor, values, env });
   const catalog = createCatalog({ gate, embedder: async () => (await embedding.get()).embedder });
   const exportTarget = values.CLAW_AUDIT_EXPORT;
   const engines: Engines = {

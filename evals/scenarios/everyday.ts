@@ -60,6 +60,11 @@ export const everyday: Scenario[] = [
     world: { pages: { '/health': 'ok' } },
     request: 'check the memory of this machine, tell me my ip address, and see whether <web>/health is up',
     expect: { calls: ['machine_status', 'machine_network', 'http_request'], requests: ['GET /health'] },
+    plays: [
+      { tool: 'machine_status', input: {} },
+      { tool: 'machine_network', input: {} },
+      { tool: 'http_request', input: { url: '<web>/health' } },
+    ],
   },
   {
     name: 'send something, as the request says',

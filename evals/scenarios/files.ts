@@ -8,6 +8,7 @@ export const files: Scenario[] = [
     area,
     request: 'write "hello world" to <home>/hello.txt',
     expect: { calls: ['file_write'], files: { 'hello.txt': 'hello world' } },
+    plays: [{ tool: 'file_write', input: { path: '<home>/hello.txt', text: 'hello world' } }],
   },
   {
     name: 'add a line',

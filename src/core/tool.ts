@@ -91,6 +91,8 @@ export interface ToolContext extends Engines {
   led(file: string): string;
   /** To be called before the result is returned: what this call has really read. */
   touched(effects: Pick<Effects, 'readsUntrusted' | 'readsPrivate'>): void;
+  /** A model has chosen this call by what it had read; nobody had planned it. */
+  chosen: boolean;
   /** The result shows what that run has read. */
   heard(runId: string): void;
   /** The same for every attempt of one step: with it, an idempotent effect happens once. */
@@ -183,6 +185,10 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   keepsTaint?: (caller: Caller) => boolean;
   /** An answer of the owner's: within a run only as a step that the plan fixed, and never after the run has read untrusted text. */
   ownersWord?: boolean;
+  /** Makes a request of its own. A model that chooses its calls makes none: it would speak in the owner's words. */
+  newRequest?: boolean;
+  /** What it keeps is marked as text from outside where the run has read such text, and kept apart from the owner's word. */
+  keepsTaint?: boolean;
   /** Shows or answers what waits for the owner: a rule that asks does not make the owner wait for it as well. */
   answers?: boolean;
   /** The owner may call it while everything is stopped. */

@@ -5,6 +5,8 @@ import type { Caller, Change, Effects, Evidence, Progress, Risk, Tool } from '..
 export interface RunScope {
   id: string;
   stepId: string;
+  /** A model has chosen this call by what it had read; nobody had planned it. */
+  chosen?: boolean;
 }
 
 export interface CallOptions {

@@ -47,6 +47,8 @@ export interface GateParts {
   /** The owner's rules, and what judging a call may know of this place. */
   policy: PolicyFile;
   place: Pick<PolicyQuestion, 'ground' | 'canSandbox'> & BoundParts & { clock: Clock };
+  /** Files whose text the owner takes for his own. */
+  trusts: (file: string) => boolean;
   redactor: Redactor;
   log: Log;
   /** Folder for outputs over the limit. */
@@ -65,7 +67,7 @@ export function createGate(parts: GateParts): OpenGate {
   const byName = new Map(own.map((tool) => [tool.name, tool]));
   const known = (name: string): Tool | undefined => byName.get(name) ?? parts.foreign.find(name);
   const { settled, asToolError } = createCallErrors({ audit, redactor, log });
-  const judging = { ground: parts.place.ground, find: known };
+  const judging = { ground: parts.place.ground, trusts: parts.trusts, find: known };
 
   async function call(caller: Caller, name: string, rawInput: unknown, options: CallOptions = {}): Promise<CallResult> {
     const learning = parts.secrets();
@@ -103,9 +105,10 @@ export function createGate(parts: GateParts): OpenGate {
     const followsRequest = runId === undefined ? caller.kind === 'owner' : taints.followsPlan(runId, tool, rawInput);
     const taint = taints.of(scope);
     const { ground, canSandbox, clock } = parts.place;
-    const asked = { caller, tool, input, risk, effects, places, followsRequest, taint, undoing: options.undoing ?? false };
+    const chosen = options.run?.chosen === true;
+    const asked = { caller, tool, input, risk, effects, places, followsRequest, taint, chosen, undoing: options.undoing ?? false };
     const known = { rules: parts.policy.current().rules, facts: callFacts(tool, input, ground), ground, canSandbox, now: clock.now() };
-    const guarded = guardOwnersWord(decide({ ...asked, ...known }), { tool, isOfRun: runId !== undefined, followsRequest, taint });
+    const guarded = guardOwnersWord(decide({ ...asked, ...known }), { tool, isOfRun: runId !== undefined, followsRequest, taint, chosen });
     const verdict = guardMark(guarded, asked);
     return { ...verdict, reason: redactor.text(verdict.reason) };
   }
@@ -219,6 +222,7 @@ export function createGate(parts: GateParts): OpenGate {
       runId: options.run?.id,
       session: options.session,
       led: ledIn(current),
+      chosen: options.run?.chosen === true,
       touched: (effects: Effects) => touch(current, effects),
       heard: (runId: string) => touch(current, effectsOfTaint(taints.of(runId))),
       key: options.key ?? id,

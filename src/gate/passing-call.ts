@@ -39,16 +39,37 @@ export const entryFor = (caller: Caller, tool: string, { run }: CallOptions): Au
   stepId: run?.stepId,
 });
 
+/** What judging a call may ask about paths. */
+export interface CallJudge extends PlaceJudge {
+  /** Whether the owner takes what is in a file for as good as his own words. */
+  trusts: (file: string) => boolean;
+}
+
 type Described = Pick<Call, 'caller' | 'tool' | 'input' | 'options'>;
 
-export function describe(id: string, { caller, tool, input, options }: Described, judge: PlaceJudge): Call {
+export function describe(id: string, { caller, tool, input, options }: Described, judge: CallJudge): Call {
   const led = ledOf(tool, input);
   const isPlain = Object.keys(led).length === 0;
   const places = writtenPlaces(tool, isPlain ? [input] : [input, withLed(tool, input, led)], judge);
-  const effects = { ...effectsOf(tool, input), ...(places.trusted !== undefined && { persists: true }) };
+  const effects = {
+    ...effectsOf(tool, input),
+    ...(places.trusted !== undefined && { persists: true }),
+    ...(options.run?.chosen && showsOthersText(tool, input, judge) && { readsUntrusted: true }),
+  };
   const own = { read: { untrusted: false, private: false }, scope: scopeOf(caller, options) };
   const hash = callHash(tool.name, isPlain ? input : { input, led });
   return { id, caller, tool, input, hash, risk: riskOf(tool, input), effects, places, led, options, ...own };
+}
+
+/**
+ * A model that chooses its next call by what it reads can be led by whoever wrote that: files, what programs print, names of processes. Where
+ * nobody but the plan chooses, such text leads nowhere, and only what is known to come from outside counts.
+ */
+function showsOthersText(tool: Tool, input: unknown, { trusts }: CallJudge): boolean {
+  if (tool.sandboxed === true) return true;
+  const { readsPrivate = false } = effectsOf(tool, input);
+  const files = (tool.paths ?? []).map((field) => (input as Record<string, unknown>)[field]).filter((value) => typeof value === 'string');
+  return readsPrivate && !(files.length > 0 && files.every((file) => trusts(realPath(file))));
 }
 
 /** Those that lead elsewhere than their words say: an approval is bound to where, too. */

@@ -18,6 +18,8 @@ export interface StepCall {
   input: Record<string, unknown>;
   /** Beside the tool's own deadline. */
   timeoutMs?: number;
+  /** A model has chosen it in a conversation; no plan has. */
+  chosen?: boolean;
   /** Reverses what the caller's run, or the owner, wants reversed. */
   undoing?: boolean;
   onProgress?: (progress: Progress) => void;
@@ -50,7 +52,7 @@ export async function callAsStep(parts: StepCallParts, call: StepCall): Promise<
       withinTime(signal, call.timeoutMs, async (limited) =>
         keptOf(
           await parts.gate.call(call.caller, name, input, {
-            run: { id: run.id, stepId },
+            run: { id: run.id, stepId, ...(call.chosen && { chosen: true }) },
             step: { begin, mustBeOnDisk: !idempotent },
             key,
             signal: limited,

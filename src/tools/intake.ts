@@ -70,6 +70,7 @@ export const intakeRun = defineTool({
   description:
     'Plan a request in plain words, carry it out with the tools, check each step. Asks instead of guessing. After 40 s poll with run_wait.',
   risk: 'write',
+  newRequest: true,
   quotes: ['request'],
   openWorld: true,
   input: z.object({ request }),

@@ -37,6 +37,7 @@ const question: PolicyQuestion = {
   places: {},
   taint: clean,
   followsRequest: true,
+  chosen: false,
   undoing: false,
   rules: [],
   facts: callFacts(tool, {}, ground),

@@ -22,7 +22,7 @@ export interface Answered {
 export async function callForModel(floor: LoopFloor, { stepId, tool, input }: Asked): Promise<Answered> {
   const told = { stepId, tool: tool.name, input, changes: mayChange(tool, input) };
   try {
-    const kept = await callAsStep(floor, { run: floor.run, caller: floor.caller, stepId, tool: tool.name, input });
+    const kept = await callAsStep(floor, { run: floor.run, caller: floor.caller, stepId, tool: tool.name, input, chosen: true });
     const evidence = await evidenceFor(floor, told, kept);
     const isProved = evidence.length > 0 && evidence.every((probe) => probe.ok);
     const call: LoopCall = { ...told, status: isProved ? 'done' : 'unverified', evidence, summary: kept.summary, kept };

@@ -58,7 +58,7 @@ export function createCatalog({ gate, embedder }: { gate: OpenGate; embedder: ()
     call: async (ctx, tool, input) => {
       if (tool === 'tool_call')
         throw new ToolError('invalid_input', 'tool_call does not call itself.', { hint: 'Name the tool that is meant.' });
-      const run = ctx.runId === undefined ? undefined : { id: ctx.runId, stepId: ctx.key };
+      const run = ctx.runId === undefined ? undefined : { id: ctx.runId, stepId: ctx.key, chosen: ctx.chosen };
       const result = await gate.call(ctx.caller, tool, input, {
         signal: ctx.signal,
         onProgress: (progress) => ctx.progress(progress),

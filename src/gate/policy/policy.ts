@@ -14,6 +14,8 @@ export interface PolicyQuestion {
   effects: Effects;
   places: WrittenPlaces;
   taint: Taint;
+  /** A model has chosen the call, step by step, and not a plan. */
+  chosen: boolean;
   /** A step of the plan made from the request before any untrusted text was read. */
   followsRequest: boolean;
   /** Reverses an earlier call by the way back that its tool gave: on the owner's word, or because the run that made it rolls back. */
@@ -96,7 +98,8 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
   if (reachesOut && taint.untrusted && taint.private) return ask('This run has read untrusted text and private data (Rule of Two).');
   if (reachesOut && taint.untrusted && !followsRequest)
     return ask('This run has read untrusted text, and the call is not part of the request.');
-  if (isAgentsOwn(question) && taint.untrusted) return ask('An agent has read untrusted text, and this change is not part of the request.');
+  if (isAgentsOwn(question) && taint.untrusted)
+    return ask('A model chose this call after it had read untrusted text, and it is not part of the request.');
   // Each time: a standing rule or the asker's own yes would be the power that is asked about.
   if (tool.asksOthers !== undefined && caller.kind !== 'owner') return { ...ask(tool.asksOthers), notSelf: true };
   if (places.program !== undefined) return ask(`${places.program} is part of claw's own program, which only its update changes.`);
@@ -110,8 +113,8 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
 }
 
 /** A change that a model chose: what it has read may have chosen for it. */
-const isAgentsOwn = ({ caller, tool, risk, followsRequest }: PolicyQuestion): boolean =>
-  (caller.kind === 'agent' || caller.byModel === true) && risk !== 'read' && !followsRequest && tool.keepsTaint?.(caller) !== true;
+const isAgentsOwn = ({ caller, tool, risk, chosen, followsRequest }: PolicyQuestion): boolean =>
+  (chosen || caller.kind === 'agent' || caller.byModel === true) && risk !== 'read' && !followsRequest && tool.keepsTaint?.(caller) !== true;
 
 /** Where a tool has nothing to say of its arguments, what it does is why. */
 function destructiveBecause({ tool, input }: PolicyQuestion): string {
