@@ -150,18 +150,6 @@ export function openCalls(parts: CallsParts): Calls {
     prompt: path.join(prompts, 'memory', 'read-talk.md'),
   });
   const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding: embedding.get, readTalk });
-  // The owner's current folder is theirs to touch, also through an agent that works for them there, unless roots are set or it
-  // is the whole disk. An agent has memories of its own.
-  const enginesFor = ({ kind, folder: current, reach }: Caller): Engines => {
-    const isOwn =
-      (kind === 'owner' || kind === 'agent') &&
-      current !== undefined &&
-      current !== path.parse(current).root &&
-      values.CLAW_FILE_ROOTS.length === 0;
-    const own = isOwn ? { files: { value: filesIn([folder, current]), enumerable: true } } : {};
-    const bound = reach?.memory === undefined ? {} : { memory: { value: boundMemory(memory, reach.memory), enumerable: true } };
-    return Object.create(engines, { ...own, ...bound }) as Engines;
-  const memory = createLazyMemory({ file: paths.memory, clock, redactor, embedding: embedding.get });
   // The owner's current folder is theirs to touch, also through an agent that works for them there, unless roots are set or it is the
   // whole disk. An agent of a persona has memories of its own.
   const enginesFor = ({ kind, folder: current, reach }: Caller): Engines => {

@@ -22,7 +22,6 @@ export const memoryRemember = defineTool({
   title: 'Remember something',
   description: 'Keep a text for later. The same key replaces the text kept under it.',
   risk: 'write',
-  keepsTaint: true,
   idempotent: true,
   input: z.object({
     text: z.string().min(1).max(8_000),
@@ -39,7 +38,8 @@ export const memoryRemember = defineTool({
   }),
   output: z.object({ id: z.string(), change: z.enum(['created', 'updated', 'merged']), previousText: z.string().optional() }),
   dataFields: ['text'],
-  keepsTaint: ({ reach }) => reach?.memory !== undefined,
+  // What it keeps is marked, and kept apart from the owner's word.
+  keepsTaint: () => true,
   slots: { text: 'content' },
   words: { category: categoryWords },
   examples: [

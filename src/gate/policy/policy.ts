@@ -114,7 +114,10 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
 
 /** A change that a model chose: what it has read may have chosen for it. */
 const isAgentsOwn = ({ caller, tool, risk, chosen, followsRequest }: PolicyQuestion): boolean =>
-  (chosen || caller.kind === 'agent' || caller.byModel === true) && risk !== 'read' && !followsRequest && tool.keepsTaint?.(caller) !== true;
+  (chosen || caller.kind === 'agent' || caller.byModel === true) &&
+  risk !== 'read' &&
+  !followsRequest &&
+  tool.keepsTaint?.(caller) !== true;
 
 /** Where a tool has nothing to say of its arguments, what it does is why. */
 function destructiveBecause({ tool, input }: PolicyQuestion): string {
