@@ -15,6 +15,7 @@ import { factsOf, mayName, type ToolFacts } from './core/tool-facts.ts';
 import { lateRuns } from './durable/late-runs.ts';
 import { outboxSchema } from './durable/outbox.ts';
 import { redactedBackend } from './durable/redacted-backend.ts';
+import { watchRetention } from './durable/retention.ts';
 import { createSqliteBackend, durableSchema } from './durable/sqlite-backend.ts';
 import { createUndoStack, undoSchema } from './durable/undo-stack.ts';
 import { createCronEngine, cronSchema } from './engines/cron/cron-engine.ts';
@@ -185,6 +186,22 @@ export async function createApp({
   stack.defer(() => backend.close());
   stack.defer(() => cron.close());
   if (recover) stack.defer(watchExpiry({ approvals, clock, log }));
+  if (recover && values.CLAW_RETENTION > 0)
+    stack.defer(
+      watchRetention({
+        clock,
+        log,
+        isLeader: () => backend.isLeader(),
+        keepMs: values.CLAW_RETENTION * 86_400_000,
+        forget: async () => {
+          const [{ oldRuns, oldMessages }, { oldFirings }] = await Promise.all([
+            import('./durable/old-runs.ts'),
+            import('./engines/cron/old-firings.ts'),
+          ]);
+          return [oldFirings({ db, folder: paths.runs }), oldRuns({ db, onForget: taints.forget }), oldMessages({ db })];
+        },
+      }),
+    );
   stack.defer(() => watchers.close());
   stack.defer(() => gate.close());
 

@@ -88,6 +88,10 @@ export const settings = {
     help: "Hosts and paths whose text counts as the owner's own, separated by commas: docs.example.com, *.lan, /srv/notes",
     guarded: true,
   }),
+  CLAW_RETENTION: setting(z.coerce.number().int().min(0).max(36_500).default(90), {
+    help: 'Days that ended runs and firings are kept; 0 keeps all',
+    guarded: true,
+  }),
   CLAW_LOG: setting(z.enum(logLevels).default('warn'), { help: 'Least level of the log on stderr' }),
   CLAW_VAULT_PASSPHRASE: setting(z.string().default(''), {
     help: 'Opens identity.txt; a new one goes behind it',

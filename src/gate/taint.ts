@@ -21,6 +21,8 @@ export interface Taints {
   /** Fixes a plan's calls. Once the run has read untrusted text nothing can be added any more. */
   fix(runId: string, calls: ToolCall[]): void;
   followsPlan(runId: string | undefined, tool: Tool, input: unknown): boolean;
+  /** Of a run that is gone. */
+  forget(runId: string): void;
 }
 
 /** Each direct call of the owner is his word by itself. Whoever else comes without a run or a connection is one scope by name. */
@@ -53,6 +55,9 @@ export function createTaints({ db, find }: { db: Db; find: (name: string) => Too
   return {
     of,
     mark,
+    forget: (runId) => {
+      for (const table of ['run_taint', 'run_plan']) db.prepare(`DELETE FROM ${table} WHERE run_id = ?`).run(runId);
+    },
     inherit: (scope, taint) => taint && mark(scope, effectsOfTaint(taint)),
     fix: (runId, calls) => {
       if (calls.length === 0) return;

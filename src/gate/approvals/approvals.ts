@@ -58,11 +58,10 @@ export function createApprovals({ db, clock, onAnswer }: ApprovalParts): Approva
   const expire = (): void => {
     const now = clock.now();
     const due = `${open} AND expiresAt <= ?`;
-    // Where the clock was set back nobody knows how long ago it was asked: from now on it has one lifetime at most.
-    const late = `${open} AND expiresAt > ?`;
-    const latest = now + lifetimeMs;
-    if (db.prepare(`SELECT 1 FROM approvals WHERE ${late} LIMIT 1`).get(latest))
-      db.prepare(`UPDATE approvals SET expiresAt = ? WHERE ${late}`).run(latest, latest);
+    // Where the clock was set back nobody knows how long ago it was asked: it has its lifetime from now on.
+    const early = `${open} AND createdAt > ?`;
+    if (db.prepare(`SELECT 1 FROM approvals WHERE ${early} LIMIT 1`).get(now))
+      db.prepare(`UPDATE approvals SET expiresAt = expiresAt - createdAt + ?, createdAt = ? WHERE ${early}`).run(now, now, now);
     if (!db.prepare(`SELECT 1 FROM approvals WHERE ${due} LIMIT 1`).get(now)) return;
     db.transaction(() => {
       const rows = db.prepare(`UPDATE approvals SET status = 'expired' WHERE ${due} RETURNING *`).all(now) as ApprovalRow[];

@@ -23,6 +23,16 @@ test('where two must say yes, one is not enough', async () => {
   expect(app.approvals.get(id)!.status).toBe('used');
 });
 
+test('a question that may wait for days waits for days', async () => {
+  const clock = manualClock(Date.UTC(2026, 10, 24));
+  const app = await startApp({ clock, recover: true });
+  const { runId } = await runText(app, asking(', expires: 5d'));
+  clock.advance(4 * 86_400_000);
+  app.approvals.expire();
+  app.approvals.answer(questionOf(app, runId), 'approve', owner);
+  expect((await ended(app, runId)).status).toBe('done');
+});
+
 test('whoever started it does not count where that is said', async () => {
   const app = await startApp({ recover: true });
   const { runId } = await runText(app, asking(', not_self: true'));
