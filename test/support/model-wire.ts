@@ -9,6 +9,8 @@ export interface Turn {
   headers?: Record<string, string>;
   /** The connection breaks after the first delta. */
   cut?: boolean;
+  /** Nothing more comes after the first half, and the connection stays. */
+  stalls?: boolean;
   /** What comes is none of the provider's: JSON that breaks off. */
   garbled?: boolean;
   /** Ms before the first byte. */
@@ -17,13 +19,22 @@ export interface Turn {
 
 /**
  * The events of a turn, by the path that was asked: the streams of the Anthropic Messages API (platform.claude.com/docs, Streaming
- * messages), of OpenAI Chat Completions and of OpenAI Responses (platform.openai.com/docs/api-reference, streaming).
+ * messages), of OpenAI Chat Completions and of OpenAI Responses (platform.openai.com/docs/api-reference, streaming), of the Gemini API
+ * (ai.google.dev/api, streamGenerateContent), and below /mistral of the Mistral API (docs.mistral.ai/api), whose last chunk has the
+ * reason and the usage.
  */
 export function eventsOf(path: string, turn: Turn): string[] {
-  const events = path.endsWith('/messages') ? anthropic(turn) : path.endsWith('/responses') ? responses(turn) : chat(turn);
-  const kept = turn.cut ? events.slice(0, Math.ceil(events.length / 2)) : events;
+  const events = writerFor(path)(turn);
+  const kept = turn.cut || turn.stalls ? events.slice(0, Math.ceil(events.length / 2)) : events;
   const shown = (data: string): string => (turn.garbled ? data.slice(0, data.length >> 1) : data);
   return kept.map(({ event, data }) => `${event ? `event: ${event}\n` : ''}data: ${shown(data)}\n\n`);
+}
+
+function writerFor(path: string): (turn: Turn) => ServerEvent[] {
+  if (path.startsWith('/mistral/')) return mistral;
+  if (path.includes(':streamGenerateContent')) return gemini;
+  if (path.endsWith('/messages')) return anthropic;
+  return path.endsWith('/responses') ? responses : chat;
 }
 
 interface ServerEvent {
@@ -143,3 +154,27 @@ function responses({ text = '', toolUses = [], stop }: Turn): ServerEvent[] {
 }
 
 const halves = (text: string): string[] => (text === '' ? [] : [text.slice(0, text.length >> 1), text.slice(text.length >> 1)]);
+
+function mistral(turn: Turn): ServerEvent[] {
+  const events = chat(turn);
+  const [reason, usage] = events.slice(-3, -1).map(({ data }) => JSON.parse(data) as { usage?: object });
+  return [...events.slice(0, -3), { data: JSON.stringify({ ...reason, usage: usage!.usage }) }, ...events.slice(-1)];
+}
+
+function gemini({ text = '', toolUses = [], stop }: Turn): ServerEvent[] {
+  const reason = stop === 'refused' ? 'SAFETY' : stop === 'length' ? 'MAX_TOKENS' : 'STOP';
+  const chunk = (parts: object[], rest: object = {}): ServerEvent => ({
+    data: JSON.stringify({ candidates: [{ index: 0, content: { role: 'model', parts }, ...rest }], modelVersion: 'scripted' }),
+  });
+  const usageMetadata = { promptTokenCount: 20, candidatesTokenCount: 7, totalTokenCount: 27, cachedContentTokenCount: 5 };
+  const calls = toolUses.map(({ name, input }, index) => ({
+    functionCall: { id: idOf(index), name, args: input },
+    thoughtSignature: 'signed',
+  }));
+  const last = JSON.parse(chunk([], { finishReason: reason }).data) as object;
+  return [
+    ...halves(text).map((part) => chunk([{ text: part }])),
+    ...(calls.length > 0 ? [chunk(calls)] : []),
+    { data: JSON.stringify({ ...last, usageMetadata }) },
+  ];
+}
