@@ -4,8 +4,6 @@ import { promptText } from '../prompt-text.ts';
 import { carryOut, type WorkParts } from './agent-work.ts';
 import type { Persona } from './persona-schema.ts';
 
-export const taskKind = 'agent';
-
 /** What the run of a task is started with: the persona as it was then. */
 export interface TaskInput {
   agent: string;
