@@ -12,6 +12,8 @@ export interface Caller {
   name?: string;
   /** May only read, also through tool_call. */
   readOnly?: boolean;
+  /** A model chose the calls, on this caller's behalf; an `agent` is always one. */
+  byModel?: boolean;
   /** The folder they stand in: relative paths start there, and there the owner may touch files. */
   folder?: string;
   /** What they may reach, where that is less than everyone of their kind. Whatever acts for them has the same. */
@@ -26,6 +28,8 @@ export interface Reach {
   memory?: string;
   /** The agent's run on whose behalf it is. */
   run?: string;
+  /** Who asked the agent in the first place: what rules say about them holds for it too. */
+  asked?: CallerKind;
   /** The folder is where the owner stood who asked: files may be touched there as by the owner. */
   ownersFolder?: boolean;
 }

@@ -15,7 +15,12 @@ const mostTools = 8;
 
 /** Wishes that a look, or thinking about what was seen, can meet. */
 const looks =
-  /^(?:please\s+)?(?:read|show|list|check|tell|give|get|find|search|look|see|display|print|view|inspect|count|compare|describe|explain|summari[sz]e|sum up|review|analy[sz]e|investigate|diagnose|verify|report|help|suggest|propose|recommend|translate|calculate|convert|estimate|draft|answer|think|work out|figure out)\b/i;
+  /^(?:please\s+)?(?:read|show|list|check|(?:tell|give|get) (?:me|us)|find|search|look|see|display|print|view|inspect|count|compare|describe|explain|summari[sz]e|sum up|review|analy[sz]e|investigate|diagnose|verify|report (?:on|back)|help|suggest|propose|recommend|translate|calculate|convert|estimate|draft|think|work out|figure out)\b/i;
+
+/** "Be brief", "I have no time", "just": how something is to be done, and what is told beside it. */
+const little = /^(?:please|just|only|so|then|also|now|and|but)\s+/i;
+const saysHow =
+  /^(?:be|keep (?:it|them|the answer) (?:short|brief|simple|to)|do(?:n['’]t| not)|never|no|not|i(?! (?:want|need|would like))|i['’]m|we(?! (?:want|need))|it|this|that|there|they|he|she|the|my|our|an?|in|with|without|because|since)\b/i;
 
 /**
  * What the request itself wants changed, read by rules: no model has a say in it. In doubt it is a change, because a task that
@@ -28,13 +33,14 @@ export function changesAsked(segments: Segment[], desk: Desk): AskedChange[] {
   });
 }
 
-function changeIn(text: string, desk: Desk): AskedChange | undefined {
+function changeIn(whole: string, desk: Desk): AskedChange | undefined {
+  const text = whole.replace(little, '');
   const [best, next] = candidatesFor(text, { desk, tasks: [] });
   const isSure = best !== undefined && sureEnough(best, next);
   const changes = (tool: Tool): boolean => riskCeiling(tool) !== 'read';
   if (!wantsChange.test(text)) {
     if (isSure && !changes(best.tool)) return undefined;
-    if (!isSure && (looks.test(text) || isQuestion.test(text))) return undefined;
+    if (!isSure && (looks.test(text) || isQuestion.test(text) || saysHow.test(text))) return undefined;
   }
   const tools = candidatesFor(text, { desk, tasks: [] })
     .map(({ tool }) => tool)

@@ -6,7 +6,7 @@ import { isOpen, type RunRecord } from '../../durable/backend.ts';
 import { callerText } from '../../gate/audit/audit.ts';
 import type { AgentRow } from './agent-rows.ts';
 import type { AgentFloor, Agents, AgentShown, ShownState, StartRequest } from './agents.ts';
-import { above, depthBelow, mustWork } from './delegation.ts';
+import { above, askerOf, depthBelow, mustWork } from './delegation.ts';
 
 /** How often a message may make an agent write another one. */
 const mostHops = 3;
@@ -129,7 +129,7 @@ function begun(
     taint,
     parent,
     anchor: now,
-    caller: caller.kind,
+    caller: askerOf(caller),
     createdAt: before?.createdAt ?? now,
     state: 'on',
     because: undefined,

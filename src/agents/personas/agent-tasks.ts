@@ -2,7 +2,7 @@ import { newId } from '../../core/ids.ts';
 import type { Caller } from '../../core/tool.ts';
 import type { TaskInput } from './agent-task.ts';
 import type { AgentFloor, Agents } from './agents.ts';
-import { above, depthBelow, mustWork } from './delegation.ts';
+import { above, askerOf, depthBelow, mustWork } from './delegation.ts';
 
 /** Tasks for personas: each a run of its own, which ends with whoever asked for it. */
 export function createTasks(floor: AgentFloor): Pick<Agents, 'run' | 'wait'> {
@@ -13,7 +13,7 @@ export function createTasks(floor: AgentFloor): Pick<Agents, 'run' | 'wait'> {
       mustWork(floor.models, persona);
       const parent = above(ledger, caller);
       const depth = depthBelow(parent, persona, parent ? ledger.chain(parent.runId) : []);
-      const input: TaskInput = { agent: name, task, persona, folder, isOwners: isOwners(caller), taint };
+      const input: TaskInput = { agent: name, task, persona, folder, isOwners: isOwners(caller), asked: askerOf(caller), taint };
       const { defaultLimits } = await import('../loop/loop-types.ts');
       const budget = { tokens: persona.budget.tokens ?? defaultLimits.tokens, usd: persona.budget.usd };
       const { started } = db.transaction(() => {

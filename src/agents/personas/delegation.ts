@@ -1,5 +1,5 @@
 import { ToolError } from '../../core/errors.ts';
-import type { Caller } from '../../core/tool.ts';
+import type { Caller, CallerKind } from '../../core/tool.ts';
 import type { ModelDesk } from '../models/model-desk.ts';
 import type { AgentLedger, LedgerEntry } from './agent-ledger.ts';
 import { noModel } from './no-model.ts';
@@ -8,6 +8,9 @@ import type { Persona } from './persona-schema.ts';
 /** The agent's run on whose behalf a caller acts. */
 export const above = (ledger: AgentLedger, { reach }: Caller): LedgerEntry | undefined =>
   reach?.run === undefined ? undefined : ledger.find(reach.run);
+
+/** Who asked in the first place, through however many agents. */
+export const askerOf = ({ kind, reach }: Caller): CallerKind => reach?.asked ?? kind;
 
 /** Throws `unavailable` where it has neither a model nor a tool that stands in for one. */
 export function mustWork(models: Pick<ModelDesk, 'isSet'>, persona: Persona): void {

@@ -46,6 +46,17 @@ const deny = (reason: string): Verdict => ({ verdict: 'deny', reason, decidedBy:
 
 /** Pure. What is built in stands above the owner's rules, which can tighten it and never loosen it; denials stand first. */
 export function decide(question: PolicyQuestion): Verdict {
+  const own = decideFor(question);
+  const asked = question.caller.reach?.asked;
+  if (asked === undefined || asked === 'owner') return own;
+  // Whoever may not do something himself may not have an agent do it.
+  const theirs = decideFor({ ...question, caller: { ...question.caller, kind: asked, byModel: true } });
+  return strictness.indexOf(theirs.verdict) > strictness.indexOf(own.verdict) ? theirs : own;
+}
+
+const strictness: Verdict['verdict'][] = ['allow', 'ask', 'deny'];
+
+function decideFor(question: PolicyQuestion): Verdict {
   const { caller, risk, undoing } = question;
   const ruled = byRule(question);
   const refused = builtInDenial(question) ?? (ruled?.verdict === 'deny' ? ruled : undefined);
@@ -111,7 +122,7 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
 
 /** A change that a model chose: what it has read may have chosen for it. */
 const isAgentsOwn = ({ caller, tool, risk, followsRequest }: PolicyQuestion): boolean =>
-  caller.kind === 'agent' && risk !== 'read' && !followsRequest && tool.keepsTaint?.(caller) !== true;
+  (caller.kind === 'agent' || caller.byModel === true) && risk !== 'read' && !followsRequest && tool.keepsTaint?.(caller) !== true;
 
 /** Where a tool has nothing to say of its arguments, what it does is why. */
 function destructiveBecause({ tool, input }: PolicyQuestion): string {

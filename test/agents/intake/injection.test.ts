@@ -90,3 +90,13 @@ test('a task that only looks has no tool that changes, whatever it reads', async
   expect(await app.output('intake_run', { request: 'summarise what page.txt says' })).toMatchObject({ status: 'done', reply: 'Cats.' });
   expect(existsSync(path.join(app.files, 'evil.txt'))).toBe(false);
 });
+
+test('for an MCP client the calls stay its own, so that rules about it hold, and a change after reading asks all the same', async () => {
+  const { app } = await obedient([calling('file_read', { path: 'page.txt' }), calling('file_write', { path: 'evil.txt', text: 'x' })]);
+  writeFileSync(path.join(app.files, 'page.txt'), injected);
+  const client = { kind: 'mcp' as const };
+  const { output } = await app.gate.call(client, 'intake_run', { request: 'put the gist of page.txt into gist.txt' });
+  expect(output).toMatchObject({ status: 'waiting' });
+  const { items } = await app.output<{ items: { caller: string }[] }>('approval_list');
+  expect(items).toMatchObject([{ tool: 'file_write', caller: 'mcp' }]);
+});
