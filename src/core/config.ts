@@ -118,7 +118,7 @@ export const settings = {
     guarded: true,
   }),
   CLAW_MODEL_TIMEOUT: setting(z.coerce.number().min(0.1).max(3_600).default(120), {
-    help: 'Seconds that a model may take until it begins to reply; then the next is asked',
+    help: 'Seconds that a model may be silent, before its reply or in the middle of it; then the next is asked',
     guarded: true,
   }),
   ANTHROPIC_API_KEY: setting(z.string().default(''), { help: 'Key of the Anthropic API', secret: true, guarded: true }),

@@ -14,6 +14,8 @@ export interface Turn {
   headers?: Record<string, string>;
   /** The connection breaks after the first delta. */
   cut?: boolean;
+  /** Nothing more comes after the first half, and the connection stays. */
+  stalls?: boolean;
   /** Ms before the first byte. */
   delayMs?: number;
 }
@@ -60,10 +62,10 @@ function answer(path: string, turn: Turn, response: ServerResponse): void {
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   const events = path.endsWith('/messages') ? anthropic(turn) : path.endsWith('/responses') ? responses(turn) : chat(turn);
-  const kept = turn.cut ? events.slice(0, Math.ceil(events.length / 2)) : events;
+  const kept = turn.cut || turn.stalls ? events.slice(0, Math.ceil(events.length / 2)) : events;
   for (const { event, data } of kept) response.write(`${event ? `event: ${event}\n` : ''}data: ${data}\n\n`);
   if (turn.cut) setTimeout(() => response.destroy(), 20);
-  else response.end();
+  else if (!turn.stalls) response.end();
 }
 
 interface ServerEvent {

@@ -9,6 +9,8 @@ export interface AskedChange {
   text: string;
   /** What could make that change, best first; empty where the router knows none. */
   tools: string[];
+  /** It asks for a command to be run, which may well only look. */
+  isCommand?: true;
 }
 
 const mostTools = 8;
@@ -42,10 +44,15 @@ function changeIn(whole: string, desk: Desk): AskedChange | undefined {
     if (isSure && !changes(best.tool)) return undefined;
     if (!isSure && (looks.test(text) || isQuestion.test(text) || saysHow.test(text))) return undefined;
   }
-  const tools = candidatesFor(text, { desk, tasks: [] })
+  const able = candidatesFor(text, { desk, tasks: [] })
     .map(({ tool }) => tool)
     .filter(changes);
-  return { text, tools: tools.slice(0, mostTools).map(({ name }) => name) };
+  // A command can do anything and show nothing of it: it counts only where nothing else comes nearer.
+  const tools = able
+    .filter((tool, index) => index === 0 || typeof tool.risk !== 'function')
+    .slice(0, mostTools)
+    .map(({ name }) => name);
+  return { text, tools, ...(isSure && typeof best.tool.risk === 'function' && { isCommand: true }) };
 }
 
 /** One call, as far as it matters here. */
@@ -56,13 +63,13 @@ export interface ProvedCall {
 }
 
 /** The wishes for which no proved call is left: each call answers one of them. */
-export function unmet(asked: AskedChange[], calls: ProvedCall[], find: (tool: string) => Tool | undefined): AskedChange[] {
-  const left = calls.filter(({ isProved, changes, tool }) => isProved && (changes || typeof find(tool)?.risk === 'function'));
-  const take = (fits: (call: ProvedCall) => boolean): boolean => {
-    const index = left.findIndex(fits);
+export function unmet(asked: AskedChange[], calls: ProvedCall[]): AskedChange[] {
+  const left = calls.filter(({ isProved }) => isProved);
+  const take = (wish: AskedChange, fits: (call: ProvedCall) => boolean): boolean => {
+    const index = left.findIndex((call) => (call.changes || wish.isCommand === true) && fits(call));
     if (index >= 0) left.splice(index, 1);
     return index >= 0;
   };
-  const exact = asked.filter(({ tools: [best] }) => !take(({ tool }) => tool === best));
-  return exact.filter(({ tools }) => !take(({ tool }) => tools.includes(tool) || tools.length === 0));
+  const others = asked.filter((wish) => !take(wish, ({ tool }) => tool === wish.tools[0]));
+  return others.filter((wish) => !take(wish, ({ tool }) => wish.tools.includes(tool) || wish.tools.length === 0));
 }

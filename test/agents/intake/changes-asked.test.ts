@@ -44,7 +44,7 @@ test('each wish needs a proved call of its own, of a tool that could meet it', (
     changes: true,
     isProved,
   });
-  const left = (...calls: Parameters<typeof unmet>[1]): string[] => unmet(wishes, calls, () => undefined).map(({ text }) => text);
+  const left = (...calls: Parameters<typeof unmet>[1]): string[] => unmet(wishes, calls).map(({ text }) => text);
   expect(left(call('cron_add'), call('memory_remember'))).toEqual([]);
   expect(left(call('watcher_add'), call('memory_remember'))).toEqual([]);
   expect(left(call('memory_remember'), call('memory_remember'))).toEqual(['create the job']);

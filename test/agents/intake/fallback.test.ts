@@ -13,6 +13,7 @@ const chain = { CLAW_MODEL: 'anthropic/first → openai/second', CLAW_MODEL_TIME
 const faults: [string, Turn, RegExp][] = [
   ['down', { status: 503 }, /overloaded/],
   ['slow', { text: 'late', delayMs: 2_000 }, /slow/],
+  ['silent in the middle of its reply', { text: 'Half of this', stalls: true }, /slow/],
   ['asked too often, with a retry-after', { status: 429, headers: { 'retry-after': '3600' } }, /rate_limited/],
   ['overloaded', { status: 529 }, /overloaded/],
   ['cut in the middle of its reply', { text: 'Half of this', cut: true }, /cut/],

@@ -48,6 +48,8 @@ test('a stream that is cut is asked for again', async () => {
 test('one that is too slow gives way to the next at once, and the last is asked again', async () => {
   const slow = await chained([{ text: 'late', delayMs: 1_000 }, { text: 'again' }]);
   expect(slow.tried).toEqual(['openai/one slow', 'openai/two ok']);
+  const stalling = await chained([{ text: 'Half of this', stalls: true }]);
+  expect(stalling.tried).toEqual(['openai/one slow', 'openai/two ok']);
   const last = await chained([{ status: 401 }], [{ text: 'late', delayMs: 1_000 }, { text: 'whole' }]);
   expect(last.tried).toEqual(['openai/one unauthorized', 'openai/two slow', 'openai/two ok']);
 });
