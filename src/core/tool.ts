@@ -28,6 +28,8 @@ export interface Reach {
   memory?: string;
   /** The agent's run on whose behalf it is. */
   run?: string;
+  /** Who asked the agent in the first place: what rules say about them holds for it too. */
+  asked?: CallerKind;
   /** The folder is where the owner stood who asked: files may be touched there as by the owner. */
   ownersFolder?: boolean;
 }

@@ -73,7 +73,7 @@ export const agentRun = defineTool({
   run: async (ctx, { persona, task }) => {
     const { id } = await ctx.agents.run({ persona, task, folder: ctx.caller.folder }, ctx);
     const timeoutMs = ctx.runId === undefined ? patienceMs : longestMs - 60_000;
-    const run = await ctx.agents.wait(id, { timeoutMs, signal: ctx.signal, by: ctx.caller });
+    const run = await ctx.agents.wait(id, { timeoutMs, signal: ctx.signal, by: ctx.caller, throughWaiting: ctx.runId !== undefined });
     ctx.heard(id);
     const { question, status } = run;
     return {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Db } from '../../core/database.ts';
 import { newId } from '../../core/ids.ts';
-import type { Taint } from '../../core/tool.ts';
+import type { CallerKind, Taint } from '../../core/tool.ts';
 import type { RunStatus } from '../../durable/backend.ts';
 
 /** `on` is idle, working or waiting, as its run says. */
@@ -22,8 +22,8 @@ export interface AgentRow {
   /** For its whole life. */
   tokens: number | undefined;
   usd: number | undefined;
-  /** Of which kind whoever started it is. */
-  caller: string;
+  /** Who started it, through however many agents. */
+  caller: CallerKind;
   /** The agent's run that started it. */
   parent: string | undefined;
   createdAt: number;

@@ -1,10 +1,8 @@
-import type { Taint } from '../../core/tool.ts';
+import type { CallerKind, Taint } from '../../core/tool.ts';
 import { RunEnd, type RunHandler } from '../../durable/backend.ts';
 import { promptText } from '../prompt-text.ts';
 import { carryOut, type WorkParts } from './agent-work.ts';
 import type { Persona } from './persona-schema.ts';
-
-export const taskKind = 'agent';
 
 /** What the run of a task is started with: the persona as it was then. */
 export interface TaskInput {
@@ -14,6 +12,8 @@ export interface TaskInput {
   folder: string | undefined;
   /** The owner asks, or an agent of the owner's. */
   isOwners: boolean;
+  /** Who asked in the first place. */
+  asked: CallerKind;
   /** What whoever asks has read. */
   taint: Taint;
 }
@@ -21,7 +21,7 @@ export interface TaskInput {
 /** One task by a persona: a bounded conversation, and what the runtime has seen of it. */
 export function taskHandler(parts: WorkParts): RunHandler {
   return async (run) => {
-    const { agent, task, persona, folder, isOwners, taint } = run.input as TaskInput;
+    const { agent, task, persona, folder, isOwners, asked, taint } = run.input as TaskInput;
     parts.taints.inherit(run.id, taint);
     const { status, ...outcome } = await carryOut(parts, {
       run,
@@ -29,6 +29,7 @@ export function taskHandler(parts: WorkParts): RunHandler {
       agent,
       folder,
       isOwners,
+      asked,
       task,
       request: task,
       isPersons: run.caller !== 'agent',

@@ -13,7 +13,7 @@ import type { Persona } from './persona-schema.ts';
 import type { Personas } from './personas.ts';
 import { turnText } from './turn-text.ts';
 
-export const turnKind = 'agent_turn';
+const turnKind = 'agent_turn';
 /** What wakes an agent before its time. */
 export const wakeSignal = 'wake';
 
@@ -149,7 +149,8 @@ class Turn {
         persona,
         agent: agent.name,
         folder: agent.folder,
-        isOwners: agent.caller === 'owner',
+        isOwners: agent.caller === 'owner' && agent.parent === undefined,
+        asked: agent.caller,
         id: `turn-${agent.turn}`,
         system,
         messages: [{ role: 'user', text }],

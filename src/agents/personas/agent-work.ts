@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { riskCeiling, type Caller, type Evidence, type Tool } from '../../core/tool.ts';
+import { riskCeiling, type Caller, type CallerKind, type Evidence, type Tool } from '../../core/tool.ts';
 import type { RunContext, RunStatus } from '../../durable/backend.ts';
 import type { OpenGate } from '../../gate/gate-types.ts';
 import type { Taints } from '../../gate/taint.ts';
@@ -37,6 +37,8 @@ export interface Work {
   folder: string | undefined;
   /** The owner asked, and stood there. */
   isOwners: boolean;
+  /** Who asked in the first place. */
+  asked: CallerKind;
 }
 
 export interface WorkedCall {
@@ -76,9 +78,15 @@ const finishForm = z.object({
 });
 
 /** As which caller an agent acts: bounded by its persona, whatever a model says. */
-function callerFor({ persona, agent, folder, isOwners, run }: Work): Caller {
+function callerFor({ persona, agent, folder, isOwners, asked, run }: Work): Caller {
   const { tools, role, memory } = persona;
-  const reach = { tools, run: run.id, ...(memory === 'own' && { memory: `agent:${agent}` }), ...(isOwners && { ownersFolder: true }) };
+  const reach = {
+    tools,
+    asked,
+    run: run.id,
+    ...(memory === 'own' && { memory: `agent:${agent}` }),
+    ...(isOwners && { ownersFolder: true }),
+  };
   return { kind: 'agent', name: agent, reach, ...(role !== 'executor' && { readOnly: true }), ...(folder !== undefined && { folder }) };
 }
 

@@ -48,6 +48,17 @@ const deny = (reason: string): Verdict => ({ verdict: 'deny', reason, decidedBy:
 
 /** Pure. What is built in stands above the owner's rules, which can tighten it and never loosen it; denials stand first. */
 export function decide(question: PolicyQuestion): Verdict {
+  const own = decideFor(question);
+  const asked = question.caller.reach?.asked;
+  if (asked === undefined || asked === 'owner') return own;
+  // Whoever may not do something himself may not have an agent do it.
+  const theirs = decideFor({ ...question, caller: { ...question.caller, kind: asked, byModel: true } });
+  return strictness.indexOf(theirs.verdict) > strictness.indexOf(own.verdict) ? theirs : own;
+}
+
+const strictness: Verdict['verdict'][] = ['allow', 'ask', 'deny'];
+
+function decideFor(question: PolicyQuestion): Verdict {
   const { caller, risk, undoing } = question;
   const ruled = byRule(question);
   const refused = builtInDenial(question) ?? (ruled?.verdict === 'deny' ? ruled : undefined);
@@ -59,7 +70,7 @@ export function decide(question: PolicyQuestion): Verdict {
   if (undoing && caller.kind === 'workflow') return allow('It takes back what this run has done.');
   if (risk === 'destructive') return ask(destructiveBecause(question));
   if (isModels(question) && question.taint.private)
-    return ask('A model has read private data, and this change is not part of the request.');
+    return ask('A model has read private data, and this call is not part of the request.');
   return allow(risk === 'read' ? 'It only reads.' : 'Writes are allowed.');
 }
 
@@ -98,8 +109,7 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
   if (reachesOut && taint.untrusted && taint.private) return ask('This run has read untrusted text and private data (Rule of Two).');
   if (reachesOut && taint.untrusted && !followsRequest)
     return ask('This run has read untrusted text, and the call is not part of the request.');
-  if (isAgentsOwn(question) && taint.untrusted)
-    return ask('A model chose this call after it had read untrusted text, and it is not part of the request.');
+  if (isModels(question) && taint.untrusted) return ask('A model has read untrusted text, and this call is not part of the request.');
   // Each time: a standing rule or the asker's own yes would be the power that is asked about.
   if (tool.asksOthers !== undefined && caller.kind !== 'owner') return { ...ask(tool.asksOthers), notSelf: true };
   if (places.program !== undefined) return ask(`${places.program} is part of claw's own program, which only its update changes.`);
@@ -112,10 +122,10 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
   return concern === undefined ? undefined : ask(concern);
 }
 
-/** A change that a model chose: what it has read may have chosen for it. */
-const isAgentsOwn = ({ caller, tool, risk, chosen, followsRequest }: PolicyQuestion): boolean =>
+/** A change, or something sent, that a model chose: what it has read may have chosen for it. */
+const isModels = ({ caller, tool, risk, effects, chosen, followsRequest }: PolicyQuestion): boolean =>
   (chosen || caller.kind === 'agent' || caller.byModel === true) &&
-  risk !== 'read' &&
+  (risk !== 'read' || effects.sends === true) &&
   !followsRequest &&
   tool.keepsTaint?.(caller) !== true;
 

@@ -207,3 +207,17 @@ test('it cannot answer approvals, and what destroys waits for the owner', async 
   expect(await app.output('run_wait', { id: waiting.runId })).toMatchObject({ status: 'done' });
   expect(existsSync(path.join(app.files, 'old.txt'))).toBe(false);
 });
+
+test('what a rule forbids a client no agent does for it', async () => {
+  const script = [calls('folder_create', { path: 'made' }), finish('Made.')];
+  const { app } = await startWithModel((_asked, index) => script[index % 2]!);
+  writePersona(app.home, 'maker', 'tools: [folder_create]');
+  writeFileSync(app.paths.policy, 'rules:\n  - { tool: folder_create, caller: mcp, then: deny }\n', { mode: 0o600 });
+  const asked = { persona: 'maker', task: 'make a folder called made' };
+  await expect
+    .poll(async () => (await app.gate.explain({ kind: 'mcp' }, 'folder_create', { path: 'made' })).verdict, { timeout: 5_000 })
+    .toBe('deny');
+  const { output } = await app.gate.call({ kind: 'mcp' }, 'agent_run', asked);
+  expect(output).toMatchObject({ status: 'failed', proved: [] });
+  expect(await app.output('agent_run', asked)).toMatchObject({ status: 'done', proved: ['folder_create'] });
+});
