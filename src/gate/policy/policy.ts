@@ -58,8 +58,6 @@ export function decide(question: PolicyQuestion): Verdict {
   if (ruled) return ruled;
   if (undoing && caller.kind === 'workflow') return allow('It takes back what this run has done.');
   if (risk === 'destructive') return ask(destructiveBecause(question));
-  if (isAgentsOwn(question) && question.taint.private)
-    return ask('An agent has read private data, and this change is not part of the request.');
   return allow(risk === 'read' ? 'It only reads.' : 'Writes are allowed.');
 }
 
