@@ -5,7 +5,7 @@ import type { Db } from '../core/database.ts';
 import { ToolError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Redactor } from '../core/redact.ts';
-import type { Caller, Effects, Evidence, Tool, ToolCall, ToolContext } from '../core/tool.ts';
+import type { Caller, Effects, Evidence, Taint, Tool, ToolCall, ToolContext } from '../core/tool.ts';
 import type { ApprovalDesk, AskingCall } from './approvals/approval-desk.ts';
 import { askedChanges } from './approvals/asked-changes.ts';
 import { boundTo, refuseSwapped, type BoundParts } from './approvals/bound-files.ts';
@@ -69,6 +69,9 @@ export function createGate(parts: GateParts): OpenGate {
   const { settled, asToolError } = createCallErrors({ audit, redactor, log });
   const judging = { ground: parts.place.ground, trusts: parts.trusts, find: known };
 
+  const taintOf = ({ scope, options }: Pick<Call, 'scope' | 'options'>): Taint =>
+    options.run?.chosen ? taints.ofChooser(scope) : taints.of(scope);
+
   async function call(caller: Caller, name: string, rawInput: unknown, options: CallOptions = {}): Promise<CallResult> {
     const learning = parts.secrets();
     if (learning) await learning;
@@ -103,7 +106,7 @@ export function createGate(parts: GateParts): OpenGate {
   function judge({ caller, tool, input, risk, effects, places, options, scope }: Call, rawInput: unknown): Verdict {
     const runId = options.run?.id;
     const followsRequest = runId === undefined ? caller.kind === 'owner' : taints.followsPlan(runId, tool, rawInput);
-    const taint = taints.of(scope);
+    const taint = taintOf({ scope, options });
     const { ground, canSandbox, clock } = parts.place;
     const chosen = options.run?.chosen === true;
     const asked = { caller, tool, input, risk, effects, places, followsRequest, taint, chosen, undoing: options.undoing ?? false };
@@ -116,7 +119,7 @@ export function createGate(parts: GateParts): OpenGate {
   /** What a person will be shown. The dry run is spared where the answer is there already. */
   async function questionOf(current: Call, { reason, quorum, notSelf }: Verdict): Promise<AskingCall> {
     const { caller, tool, input, hash, risk, options } = current;
-    const taint = taints.of(current.scope);
+    const taint = taintOf(current);
     const shown = { tool: tool.name, input: secretFields.shown(tool.name, input), exactInput: input, hash, caller, run: options.run };
     const question: AskingCall = { ...shown, ...boundTo(input, parts.place, redactor), risk, reason, taint, quorum, notSelf };
     stop.mustAllow(stoppable(current));
@@ -141,6 +144,7 @@ export function createGate(parts: GateParts): OpenGate {
       }
       current.options.step?.begin();
       if (!tool.tellsReads) touch(current, current.effects);
+      if (current.shows) taints.mark(current.scope, { showsOthersText: true });
       audit.record({ ...entry, event: 'started', detail: { input, ...given } });
       return undefined;
     });
@@ -193,7 +197,7 @@ export function createGate(parts: GateParts): OpenGate {
       callId: current.id,
       tool: tool.name,
       output,
-      untrusted: current.read.untrusted,
+      untrusted: current.read.untrusted || (options.run?.chosen === true && current.shows),
       undoable: reversal !== undefined || (tool.passesOn !== undefined && undo.ready(current.id).length > 0),
     };
     if (tool.summary) result.summary = redactor.text(tool.summary(whole, input));
@@ -231,7 +235,7 @@ export function createGate(parts: GateParts): OpenGate {
     };
     // Engines stay behind the prototype: those that open on first use are not touched here.
     const ctx = Object.assign(Object.create(parts.engines(caller)) as ToolContext, own);
-    return Object.defineProperty(ctx, 'taint', { get: () => both(taints.of(scope), read) });
+    return Object.defineProperty(ctx, 'taint', { get: () => both(taintOf(current), read) });
   }
 
   async function verify(

@@ -17,6 +17,8 @@ export interface Call {
   hash: string;
   risk: Risk;
   effects: Effects;
+  /** What it returns may be somebody else's words. */
+  shows: boolean;
   places: WrittenPlaces;
   /** Where the paths of a call that writes really lead, by the path that it names. */
   led: Record<string, string>;
@@ -51,20 +53,14 @@ export function describe(id: string, { caller, tool, input, options }: Described
   const led = ledOf(tool, input);
   const isPlain = Object.keys(led).length === 0;
   const places = writtenPlaces(tool, isPlain ? [input] : [input, withLed(tool, input, led)], judge);
-  const effects = {
-    ...effectsOf(tool, input),
-    ...(places.trusted !== undefined && { persists: true }),
-    ...(options.run?.chosen && showsOthersText(tool, input, judge) && { readsUntrusted: true }),
-  };
+  const effects = { ...effectsOf(tool, input), ...(places.trusted !== undefined && { persists: true }) };
+  const shows = showsOthersText(tool, input, judge);
   const own = { read: { untrusted: false, private: false }, scope: scopeOf(caller, options) };
   const hash = callHash(tool.name, isPlain ? input : { input, led });
-  return { id, caller, tool, input, hash, risk: riskOf(tool, input), effects, places, led, options, ...own };
+  return { id, caller, tool, input, hash, risk: riskOf(tool, input), effects, shows, places, led, options, ...own };
 }
 
-/**
- * A model that chooses its next call by what it reads can be led by whoever wrote that: files, what programs print, names of processes. Where
- * nobody but the plan chooses, such text leads nowhere, and only what is known to come from outside counts.
- */
+/** Files that the owner does not trust, what programs print, names of processes. */
 function showsOthersText(tool: Tool, input: unknown, { trusts }: CallJudge): boolean {
   if (tool.sandboxed === true) return true;
   const { readsPrivate = false } = effectsOf(tool, input);

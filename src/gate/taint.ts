@@ -9,13 +9,20 @@ export const taintSchema: Schema = {
   migrations: [
     `CREATE TABLE run_taint (run_id TEXT PRIMARY KEY, untrusted INTEGER NOT NULL DEFAULT 0, private INTEGER NOT NULL DEFAULT 0) STRICT;
      CREATE TABLE run_plan (run_id TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (run_id, hash)) STRICT, WITHOUT ROWID;`,
+    'ALTER TABLE run_taint ADD COLUMN shown INTEGER NOT NULL DEFAULT 0',
   ],
 };
 
 /** What each scope, a run or a connection, has read, and which calls its plan fixed before it read anything untrusted. */
 export interface Taints {
   of(scope: string | undefined): Taint;
-  mark(scope: string | undefined, effects: Effects): void;
+  /**
+   * The same for a call that a model chooses. It can be led by whatever was read: also by files and what programs print, which lead nowhere
+   * where only a plan chooses.
+   */
+  ofChooser(scope: string | undefined): Taint;
+  /** `showsOthersText`: what was read may be somebody else's words, although nothing says that it comes from outside. */
+  mark(scope: string | undefined, effects: Effects & { showsOthersText?: boolean }): void;
   /** What has read something hands it on. */
   inherit(scope: string, taint: Taint | undefined): void;
   /** Fixes a plan's calls. Once the run has read untrusted text nothing can be added any more. */
@@ -33,27 +40,39 @@ export const both = (a: Taint, b: Taint): Taint => ({ untrusted: a.untrusted || 
 
 export const effectsOfTaint = (taint: Taint): Effects => ({ readsUntrusted: taint.untrusted, readsPrivate: taint.private });
 
-const clean: Taint = { untrusted: false, private: false };
+interface TaintRow {
+  untrusted: number;
+  private: number;
+  shown: number;
+}
+
+const untouched: TaintRow = { untrusted: 0, private: 0, shown: 0 };
 
 export function createTaints({ db, find }: { db: Db; find: (name: string) => Tool | undefined }): Taints {
+  const rowOf = (scope: string | undefined): TaintRow =>
+    (scope === undefined
+      ? undefined
+      : (db.prepare('SELECT untrusted, private, shown FROM run_taint WHERE run_id = ?').get(scope) as TaintRow | undefined)) ?? untouched;
   const of: Taints['of'] = (scope) => {
-    if (scope === undefined) return clean;
-    const row = db.prepare('SELECT untrusted, private FROM run_taint WHERE run_id = ?').get(scope) as
-      | Record<keyof Taint, number>
-      | undefined;
-    return row ? { untrusted: row.untrusted === 1, private: row.private === 1 } : clean;
+    const row = rowOf(scope);
+    return { untrusted: row.untrusted === 1, private: row.private === 1 };
   };
-  const mark: Taints['mark'] = (scope, { readsUntrusted = false, readsPrivate = false }) => {
-    if (scope === undefined || !(readsUntrusted || readsPrivate)) return;
-    const known = of(scope);
-    if ((known.untrusted || !readsUntrusted) && (known.private || !readsPrivate)) return;
+  const mark: Taints['mark'] = (scope, { readsUntrusted = false, readsPrivate = false, showsOthersText = false }) => {
+    if (scope === undefined || !(readsUntrusted || readsPrivate || showsOthersText)) return;
+    const known = rowOf(scope);
+    if ((known.untrusted || !readsUntrusted) && (known.private || !readsPrivate) && (known.shown || !showsOthersText)) return;
     db.prepare(
-      `INSERT INTO run_taint VALUES (?, ?, ?)
-       ON CONFLICT (run_id) DO UPDATE SET untrusted = max(untrusted, excluded.untrusted), private = max(private, excluded.private)`,
-    ).run(scope, Number(readsUntrusted), Number(readsPrivate));
+      `INSERT INTO run_taint (run_id, untrusted, private, shown) VALUES (?, ?, ?, ?)
+       ON CONFLICT (run_id) DO UPDATE SET untrusted = max(untrusted, excluded.untrusted), private = max(private, excluded.private),
+         shown = max(shown, excluded.shown)`,
+    ).run(scope, Number(readsUntrusted), Number(readsPrivate), Number(showsOthersText));
   };
   return {
     of,
+    ofChooser: (scope) => {
+      const row = rowOf(scope);
+      return { untrusted: row.untrusted + row.shown > 0, private: row.private === 1 };
+    },
     mark,
     forget: (runId) => {
       for (const table of ['run_taint', 'run_plan']) db.prepare(`DELETE FROM ${table} WHERE run_id = ?`).run(runId);

@@ -56,19 +56,23 @@ export const cronRun = defineTool({
   title: 'Run a job now',
   description: 'Fire a job at once, beside its schedule.',
   risk: 'write',
-  input: z.object({ id: jobId }),
+  input: z.object({ id: jobIdOrName }),
   output: z.object({ id: z.string(), firingId: z.string(), runId: z.string() }),
-  slots: { id: 'id' },
+  slots: { id: 'job' },
   examples: [
     'run job_01k9x2 now',
     'fire the job job_01k9x2',
     'trigger job_01k9x2',
     'start the cron job job_01k9x2 now',
     'fire job_01k9x2 at once',
+    'run the backup job now',
   ],
-  run: (ctx, input) => ({ id: input.id, ...ctx.cron.run(input.id, ctx.key) }),
-  verify: async (ctx, input, { firingId }) => {
-    const isOnRecord = (await ctx.cron.history({ jobId: input.id, limit: 50, offset: 0 })).some((firing) => firing.id === firingId);
+  run: (ctx, input) => {
+    const { id } = ctx.cron.named(input.id);
+    return { id, ...ctx.cron.run(id, ctx.key) };
+  },
+  verify: async (ctx, _input, { id, firingId }) => {
+    const isOnRecord = (await ctx.cron.history({ jobId: id, limit: 50, offset: 0 })).some((firing) => firing.id === firingId);
     return [{ check: 'the firing is on record', ok: isOnRecord, found: isOnRecord ? firingId : 'no such firing' }];
   },
   summary: ({ id, runId }) => `${id} fires as ${runId}`,
