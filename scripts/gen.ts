@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { jsonSchema, riskCeiling, type Tool } from '../src/core/tool.ts';
 import { factsOf } from '../src/core/tool-facts.ts';
+import { sourceSchemaFile, sourcesSchema } from '../src/core/source-settings.ts';
 import { watcherSchemaFile, watchersSchema } from '../src/core/watcher-rule.ts';
 import { policySchema, policySchemaFile } from '../src/gate/policy/policy-schema.ts';
 import { workflowSchema } from '../src/engines/workflow/workflow-schema.ts';
@@ -25,6 +26,7 @@ writeFileSync(
   path.join(root, 'docs/schemas/workflow.schema.json'),
   `${JSON.stringify(z.toJSONSchema(workflowSchema, { io: 'input' }), null, 2)}\n`,
 );
+writeFileSync(path.join(root, sourceSchemaFile), `${JSON.stringify(z.toJSONSchema(sourcesSchema(), { io: 'input' }), null, 2)}\n`);
 writeFileSync(path.join(root, watcherSchemaFile), `${JSON.stringify(z.toJSONSchema(watchersSchema(), { io: 'input' }), null, 2)}\n`);
 console.log(`${sorted.length} tools`);
 

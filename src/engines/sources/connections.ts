@@ -41,6 +41,7 @@ interface Failures {
 }
 
 const usualIdleMs = 300_000;
+const usualStartSeconds = 60;
 const firstPauseMs = 1_000;
 const longestPauseMs = 60_000;
 /** One that dies sooner has failed to start. */
@@ -74,6 +75,7 @@ export function createConnections(parts: ConnectionParts): Connections {
     if (waitMs > 0) throw resting(name, { waitMs, count: failures.get(name)!.count });
     const opening = openSettings(name, settings, use, parts).then((opened) =>
       openLink(opened, {
+        startMs: (settings.claw?.startSeconds ?? usualStartSeconds) * 1_000,
         onToolsChanged: () => void opening.then((link) => onToolsChanged(name, link)),
         onClose: () => lost(name, one),
         log,

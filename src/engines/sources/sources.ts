@@ -29,6 +29,8 @@ export interface Sources extends ForeignTools {
   /** Throws `not_found`. */
   show(name: string): Promise<SourceView>;
   error(): string | undefined;
+  /** What the owner should know of. */
+  warnings(): string[];
   /** What approving it now would let in. */
   changes(name: string): Change[];
   add(ctx: ToolContext, name: string, settings: SourceSettings): Promise<SourceView>;
@@ -181,6 +183,13 @@ export function createSources(parts: SourceParts): Sources {
     overview: () => Promise.all(book.names().map(show)),
     show,
     error: () => file.error(),
+    warnings: () => [
+      ...[file.error()].flatMap((error) => (error === undefined ? [] : [`${error} (the last good mcp.json stays in force)`])),
+      ...book.names().flatMap((name) => {
+        const { state } = viewOf(mustKnow(name));
+        return state === 'ready' || state === 'disabled' ? [] : [`The MCP server ${name} is ${state}: claw source show ${name}`];
+      }),
+    ],
     changes: (name) => changesOf(mustKnow(name)),
     add: async (ctx, name, settings) => {
       if (book.known(name))
