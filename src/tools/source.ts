@@ -77,13 +77,11 @@ export const sourceList = defineTool({
   output: z.object({
     error: z.string().optional().describe('What is wrong with mcp.json; the last good one stays in force'),
     items: z.array(
-      view
-        .pick({ name: true, state: true })
-        .extend({
-          tools: z.number().describe('That may be called'),
-          waiting: z.number(),
-          ...view.pick({ running: true, approvalId: true, way: true }).shape,
-        }),
+      view.pick({ name: true, state: true }).extend({
+        tools: z.number().describe('That may be called'),
+        waiting: z.number(),
+        ...view.pick({ running: true, approvalId: true, way: true }).shape,
+      }),
     ),
   }),
   examples: [

@@ -33,14 +33,17 @@ export interface SourceRows {
   /** Higher with every change of what may be called, by whichever process. */
   revision(): number;
   /** What a server has listed now, in place of what it had before. `named`: each tool's name here. */
-  see(source: string, found: { spec: string; about: string; definitions: Definition[]; named: (tool: string) => string }): void;
+  see(
+    source: string,
+    found: { spec: string; about: string; definitions: Definition[]; named: (tool: string, tools: string[]) => string },
+  ): void;
   approveSpec(source: string, spec: string): void;
   /** Those tools are pinned to what was seen of them. */
   approve(source: string, tools: string[]): void;
   /** Those tools are not approved any more; without a list nothing of it is. */
   revoke(source: string, tools?: string[]): void;
   /** Gives each tool the name that it has by that rule. */
-  rename(nameOf: (source: string, tool: string) => string): void;
+  rename(nameOf: (source: string, tool: string, tools: string[]) => string): void;
   /** The facts that lists are made of; null where a tool may not be called. */
   publish(name: string, facts: string | null): void;
   asked(source: string, hash: string, run: string): void;
@@ -92,7 +95,8 @@ export function createSourceRows({ db, clock }: { db: Db; clock: Clock }): Sourc
           `INSERT INTO source_tools (source, tool, name, seen) VALUES (@source, @tool, @name, @seen)
            ON CONFLICT (source, tool) DO UPDATE SET seen = excluded.seen ON CONFLICT (name) DO NOTHING`,
         );
-        for (const one of definitions) insert.run({ source, tool: one.name, name: named(one.name), seen: definitionText(one) });
+        const names = definitions.map((one) => one.name);
+        for (const one of definitions) insert.run({ source, tool: one.name, name: named(one.name, names), seen: definitionText(one) });
         db.prepare('UPDATE source_tools SET facts = NULL WHERE source = ? AND seen IS NOT approved').run(source);
         db.prepare('DELETE FROM source_tools WHERE source = ? AND seen IS NULL AND approved IS NULL').run(source);
       }),
@@ -111,11 +115,20 @@ export function createSourceRows({ db, clock }: { db: Db; clock: Clock }): Sourc
     rename: (nameOf) =>
       db.transaction(() => {
         const rows = db.prepare('SELECT source, tool, name FROM source_tools').all() as { source: string; tool: string; name: string }[];
-        const moved = rows.filter(({ source, tool, name }) => nameOf(source, tool) !== name);
+        const bySource = Map.groupBy(rows, ({ source }) => source);
+        const due = rows.map((row) => ({
+          ...row,
+          to: nameOf(
+            row.source,
+            row.tool,
+            bySource.get(row.source)!.map(({ tool }) => tool),
+          ),
+        }));
+        const moved = due.filter(({ name, to }) => to !== name);
         const give = db.prepare('UPDATE OR IGNORE source_tools SET name = ? WHERE source = ? AND tool = ?');
         // By way of names that nobody has: two may swap theirs.
         for (const { source, tool } of moved) give.run(`${source}/${tool}`, source, tool);
-        for (const { source, tool } of moved) give.run(nameOf(source, tool), source, tool);
+        for (const { source, tool, to } of moved) give.run(to, source, tool);
       }),
     publish: (name, facts) =>
       void db.prepare('UPDATE source_tools SET facts = ? WHERE name = ? AND facts IS NOT ?').run(facts, name, facts),

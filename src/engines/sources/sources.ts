@@ -96,7 +96,7 @@ export function createSources(parts: SourceParts): Sources {
   async function list(name: string, link: Link): Promise<void> {
     const { settings } = mustKnow(name);
     const definitions = parts.redactor.value(await link.tools());
-    rows.see(name, { spec: specOf(settings), about: link.about, definitions, named: (tool) => book.nameOf(name, tool) });
+    rows.see(name, { spec: specOf(settings), about: link.about, definitions, named: (tool, tools) => book.nameOf(name, tool, tools) });
     listed.set(link, clock.now());
   }
 

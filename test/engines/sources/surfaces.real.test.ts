@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { sourcesSchema } from '../../../src/core/source-settings.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { connectLines } from '../../support/mcp-lines.ts';
-import { claw } from '../../support/processes.ts';
+import { claw, launcher, root } from '../../support/processes.ts';
 import { program, startSources } from '../../support/sources.ts';
 import { runText } from '../workflow/run-text.ts';
 
@@ -96,4 +97,32 @@ test('a request in plain words reaches them by name and server', async () => {
   });
   expect(wrote).toMatchObject({ status: 'unverified', tasks: [{ tool: 'mcp_notes_add_note', status: 'unverified' }] });
   expect(app.events()).toContain('add_note buy bread');
+});
+
+test('the example of docs/sources.md works: another claw is a server', { timeout: 120_000 }, async () => {
+  const folder = temporaryFolder();
+  const run = (...args: string[]) => claw(args, { home: path.join(folder, 'home') });
+  const way = [
+    '--command',
+    process.execPath,
+    '--args',
+    launcher,
+    '--args',
+    'mcp',
+    '--env',
+    JSON.stringify({ CLAW_HOME: path.join(folder, 'other') }),
+  ];
+  const added = await run('source', 'add', 'other', ...way, '--json');
+  const { hash } = JSON.parse(added.stdout) as { hash: string };
+  expect((await run('source', 'approve', 'other', '--hash', hash)).code).toBe(0);
+  const called = await run('call', 'mcp_other_machine_status', '{"parts":["disks"]}', '--json');
+  expect(JSON.parse(called.stdout)).toMatchObject({ data: { disks: expect.any(Array) as unknown } });
+  const done = await run('do', 'machine status with other', '--json');
+  expect(JSON.parse(done.stdout)).toMatchObject({ status: 'done', tasks: [{ tool: 'mcp_other_machine_status' }] });
+});
+
+test('every mcp.json of docs/sources.md fits its schema', () => {
+  const text = readFileSync(path.join(root, 'docs', 'sources.md'), 'utf8');
+  const blocks = [...text.matchAll(/```json\n([^]*?)```/g)].map(([, block]) => sourcesSchema().safeParse(JSON.parse(block!)).error);
+  expect(blocks).toEqual([undefined, undefined]);
 });
