@@ -2,6 +2,7 @@ import type * as Sdk from '@modelcontextprotocol/client';
 import { newId } from '../../core/ids.ts';
 import type { Log } from '../../core/log.ts';
 import { version } from '../../core/version.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 import { longestDefinition, type Definition } from './definition.ts';
 import type { Opened } from './opened-settings.ts';
 
@@ -118,7 +119,7 @@ async function connect(opened: Opened, { onToolsChanged, onClose, startMs, log }
 
 function transportFor(sdk: typeof Sdk, opened: Opened, log: Log): Sdk.Transport {
   if (opened.kind !== 'child') {
-    const options = { requestInit: { headers: opened.headers } };
+    const options = { requestInit: { headers: opened.headers }, fetch: boundedFetch };
     return opened.kind === 'sse'
       ? new sdk.SSEClientTransport(opened.url, options)
       : new sdk.StreamableHTTPClientTransport(opened.url, options);

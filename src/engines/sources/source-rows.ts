@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Db } from '../../core/database.ts';
+import { canonicalJson } from '../../core/json.ts';
 import { definitionText, type Definition } from './definition.ts';
 
 /** What is kept of one server beside its settings. */
@@ -69,7 +70,6 @@ export function createSourceRows({ db, clock }: { db: Db; clock: Clock }): Sourc
   const set = (name: string, values: Partial<SourceRow>): void =>
     db.transaction(() => {
       known(name);
-      changed();
       const fields = Object.keys(values);
       db.prepare(`UPDATE sources SET ${fields.map((field) => `${field} = @${field}`).join(', ')} WHERE name = @name`).run({
         name,
@@ -89,18 +89,27 @@ export function createSourceRows({ db, clock }: { db: Db; clock: Clock }): Sourc
     revision: () => (db.prepare('SELECT number FROM source_revision').get() as { number: number }).number,
     see: (source, { spec, about, definitions, named }) =>
       db.transaction(() => {
+        const isKnown = (db.prepare('SELECT seenSpec FROM sources WHERE name = ?').get(source) as SourceRow | undefined)?.seenSpec === spec;
         set(source, { seenSpec: spec, about, seenAt: clock.now() });
+        const names = definitions.map((one) => one.name);
+        const before = toolsOf(source).flatMap(({ seen, tool }) => (seen ? [[tool, definitionText(seen)]] : []));
+        const now = definitions.map((one) => [one.name, definitionText(one)]);
+        if (isKnown && canonicalJson(before) === canonicalJson(now.toSorted(byName))) return;
+        changed();
         db.prepare('UPDATE source_tools SET seen = NULL WHERE source = ?').run(source);
         const insert = db.prepare(
           `INSERT INTO source_tools (source, tool, name, seen) VALUES (@source, @tool, @name, @seen)
            ON CONFLICT (source, tool) DO UPDATE SET seen = excluded.seen ON CONFLICT (name) DO NOTHING`,
         );
-        const names = definitions.map((one) => one.name);
         for (const one of definitions) insert.run({ source, tool: one.name, name: named(one.name, names), seen: definitionText(one) });
         db.prepare('UPDATE source_tools SET facts = NULL WHERE source = ? AND seen IS NOT approved').run(source);
         db.prepare('DELETE FROM source_tools WHERE source = ? AND seen IS NULL AND approved IS NULL').run(source);
       }),
-    approveSpec: (source, approvedSpec) => set(source, { approvedSpec }),
+    approveSpec: (source, approvedSpec) =>
+      db.transaction(() => {
+        changed();
+        set(source, { approvedSpec });
+      }),
     approve: (source, tools) =>
       db.transaction(() => {
         changed();
@@ -108,6 +117,7 @@ export function createSourceRows({ db, clock }: { db: Db; clock: Clock }): Sourc
       }),
     revoke: (source, tools) =>
       db.transaction(() => {
+        changed();
         set(source, tools === undefined ? { approvedSpec: null, answer: null, askedHash: null } : { answer: null, askedHash: null });
         for (const tool of tools ?? toolsOf(source).map((row) => row.tool))
           db.prepare('UPDATE source_tools SET approved = NULL, facts = NULL WHERE source = ? AND tool = ?').run(source, tool);
@@ -156,6 +166,9 @@ export function createSourceRows({ db, clock }: { db: Db; clock: Clock }): Sourc
       }),
   };
 }
+
+/** As SQLite orders text. */
+const byName = ([a = '']: string[], [b = '']: string[]): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 const toolRow = ({ source, tool, name, seen, approved }: RawTool): ToolRow => ({
   source,

@@ -1,3 +1,5 @@
+import { placesIn } from '../../core/foreign-input.ts';
+import { contains, realPath, type Ground } from '../../core/ground.ts';
 import type { SourceSettings } from '../../core/source-settings.ts';
 import type { Tool, ToolContext } from '../../core/tool.ts';
 import type { Definition } from './definition.ts';
@@ -40,7 +42,8 @@ export function sourceTool({ name, source, definition, settings, ready, call }: 
     slots: slotsFor(input),
     timeoutMs: (settings.claw?.timeoutSeconds ?? usualSeconds) * 1_000,
     why: () => whyRisky(shownAs, definition, judged),
-    ...(deny === true && { forbid: () => `mcp.json says deny for ${shownAs}.` }),
+    forbid: (given, ground) => (deny === true ? `mcp.json says deny for ${shownAs}.` : namesOwnData(given, ground)),
+    foreign: true,
     ready,
     run: (ctx, given) => call(ctx, given as Record<string, unknown>),
     ...(judged.risk !== 'read' && {
@@ -49,6 +52,12 @@ export function sourceTool({ name, source, definition, settings, ready, call }: 
     summary: (output) => summaryOf(output as SourceOutput),
   };
 }
+
+/** claw's own data is hidden from a server in a sandbox; one that runs without is not asked for it. */
+const namesOwnData = (input: unknown, ground: Ground): string | undefined =>
+  placesIn(input, ground).some((file) => ground.own.some((own) => contains(own, file) || contains(own, realPath(file))))
+    ? "It names claw's own data, which no other server is to touch."
+    : undefined;
 
 function whyRisky(shownAs: string, { annotations }: Definition, { doubt }: Judged): string {
   if (doubt !== undefined) return `${shownAs}. ${doubt}`;

@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../support/folder.ts';
 import { startNotesOverHttp } from '../../support/mcp-servers/notes-http.ts';
 import { program, startSources } from '../../support/sources.ts';
@@ -64,6 +66,29 @@ test('rules of policy.yaml hold for them by name', async () => {
   writeFileSync(app.paths.policy, 'rules:\n  - { then: deny, tool: "mcp_notes_*", risk: write, why: Not today. }\n', { mode: 0o600 });
   await app.approve('notes');
   await expect(app.call('mcp_notes_add_note', { text: 'x' })).rejects.toMatchObject({ code: 'denied', message: 'Not today.' });
+  expect((await app.output<{ warnings: string[] }>('status_show')).warnings).toEqual([]);
+});
+
+test('rules about paths, hosts and commands hold for whatever their fields are called', async () => {
+  const app = await startSources((folder) => ({ any: { ...program('rogue', folder, ''), claw: { tools: { '*': { risk: 'write' } } } } }));
+  const rules = [`path: "${app.folder}/private/**"`, 'host: "*.example.com"', 'command: rm'].map(
+    (what) => `  - { then: deny, ${what}, why: Ruled out. }`,
+  );
+  writeFileSync(app.paths.policy, `rules:\n${rules.join('\n')}\n`, { mode: 0o600 });
+  await app.approve('any');
+  const inputs = [
+    { target: `${app.folder}/private/key` },
+    { list: [{ what: 'copy ~/private/key away' }] },
+    { where: 'file:///root/../tmp', also: 'see https://evil.example.com/x' },
+    { command: 'rm -rf build' },
+    { script: 'cd /srv && rm x' },
+  ];
+  for (const input of inputs)
+    await expect(app.call('mcp_any_read_page', input)).rejects.toMatchObject({ code: 'denied', message: 'Ruled out.' });
+  for (const input of [{ command: 42, env: 'x', stdin: 3, script: [] }, { command: ['ls', 7] }, { path: 'x' }])
+    await app.call('mcp_any_read_page', input);
+  const own = app.call('mcp_any_read_page', { anything: path.join(app.home, 'claw.db') });
+  await expect(own).rejects.toMatchObject({ code: 'denied', message: "It names claw's own data, which no other server is to touch." });
 });
 
 test('input is checked against their schema before anything is sent', async () => {
@@ -138,6 +163,20 @@ test('a server over HTTP is reached with its headers, secrets put in, and nothin
   expect(JSON.stringify(await app.output('source_show', { name: 'far' }))).not.toContain('5Hq9');
   const opened = await app.output<{ items: { event: string }[] }>('audit_search', { event: 'opened' });
   expect(opened.items.length).toBeGreaterThan(0);
+});
+
+test('a response over HTTP that does not end is given up', async () => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const more = (): void =>
+      void (response.destroyed || (response.write('x'.repeat(1_000_000)) ? setImmediate(more) : response.once('drain', more)));
+    more();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => (server.closeAllConnections(), void server.close()));
+  const app = await startSources(() => ({ far: { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp` } }));
+  const { problem } = await app.output<{ problem: string }>('source_test', { name: 'far' });
+  expect(problem).toMatch(/^The MCP server far /);
 });
 
 test('a server that refuses the credentials says so in words of ours', async () => {
