@@ -29,7 +29,8 @@ type Script = Turn[] | ((request: ModelServer['requests'][number], index: number
 /**
  * A model provider on loopback with a script for a model. It speaks the streams of the Anthropic Messages API
  * (platform.claude.com/docs, Streaming messages), of OpenAI Chat Completions and of OpenAI Responses
- * (platform.openai.com/docs/api-reference, streaming), as the official clients read them.
+ * (platform.openai.com/docs/api-reference, streaming), and of the Gemini API (ai.google.dev/api, streamGenerateContent), as the official
+ * clients read them. Below /mistral it is the Mistral API (docs.mistral.ai/api), whose last chunk has the reason and the usage.
  */
 export async function startModelServer(script: Script): Promise<ModelServer> {
   const requests: ModelServer['requests'] = [];
@@ -59,7 +60,15 @@ function answer(path: string, turn: Turn, response: ServerResponse): void {
     return;
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  const events = path.endsWith('/messages') ? anthropic(turn) : path.endsWith('/responses') ? responses(turn) : chat(turn);
+  const events = path.startsWith('/mistral/')
+    ? mistral(turn)
+    : path.includes(':streamGenerateContent')
+      ? gemini(turn)
+      : path.endsWith('/messages')
+        ? anthropic(turn)
+        : path.endsWith('/responses')
+          ? responses(turn)
+          : chat(turn);
   const kept = turn.cut ? events.slice(0, Math.ceil(events.length / 2)) : events;
   for (const { event, data } of kept) response.write(`${event ? `event: ${event}\n` : ''}data: ${data}\n\n`);
   if (turn.cut) setTimeout(() => response.destroy(), 20);
@@ -128,6 +137,30 @@ function chat({ text = '', toolUses = [], stop }: Turn): ServerEvent[] {
     chunk({ delta: {}, finish_reason: reason }),
     chunk(undefined, { usage: { prompt_tokens: 20, completion_tokens: 7, total_tokens: 27, prompt_tokens_details: { cached_tokens: 5 } } }),
     { data: '[DONE]' },
+  ];
+}
+
+function mistral(turn: Turn): ServerEvent[] {
+  const events = chat(turn);
+  const [reason, usage] = events.slice(-3, -1).map(({ data }) => JSON.parse(data) as { usage?: object });
+  return [...events.slice(0, -3), { data: JSON.stringify({ ...reason, usage: usage!.usage }) }, ...events.slice(-1)];
+}
+
+function gemini({ text = '', toolUses = [], stop }: Turn): ServerEvent[] {
+  const reason = stop === 'refused' ? 'SAFETY' : stop === 'length' ? 'MAX_TOKENS' : 'STOP';
+  const chunk = (parts: object[], rest: object = {}): ServerEvent => ({
+    data: JSON.stringify({ candidates: [{ index: 0, content: { role: 'model', parts }, ...rest }], modelVersion: 'scripted' }),
+  });
+  const usageMetadata = { promptTokenCount: 20, candidatesTokenCount: 7, totalTokenCount: 27, cachedContentTokenCount: 5 };
+  const calls = toolUses.map(({ name, input }, index) => ({
+    functionCall: { id: idOf(index), name, args: input },
+    thoughtSignature: 'signed',
+  }));
+  const last = JSON.parse(chunk([], { finishReason: reason }).data) as object;
+  return [
+    ...halves(text).map((part) => chunk([{ text: part }])),
+    ...(calls.length > 0 ? [chunk(calls)] : []),
+    { data: JSON.stringify({ ...last, usageMetadata }) },
   ];
 }
 
