@@ -23,8 +23,6 @@ export interface ConnectionParts extends OpeningParts {
   clock: Clock;
   log: Log;
   onToolsChanged: (name: string, link: Link) => void;
-  /** How long one is kept that nobody uses. */
-  idleMs?: number;
 }
 
 interface Held {
@@ -40,7 +38,7 @@ interface Failures {
   notBefore: number;
 }
 
-const usualIdleMs = 300_000;
+const usualIdleSeconds = 300;
 const usualStartSeconds = 60;
 const firstPauseMs = 1_000;
 const longestPauseMs = 60_000;
@@ -48,7 +46,7 @@ const longestPauseMs = 60_000;
 const steadyMs = 10_000;
 
 export function createConnections(parts: ConnectionParts): Connections {
-  const { clock, log, onToolsChanged, idleMs = usualIdleMs } = parts;
+  const { clock, log, onToolsChanged } = parts;
   const held = new Map<string, Held>();
   const failures = new Map<string, Failures>();
   let isClosed = false;
@@ -120,6 +118,7 @@ export function createConnections(parts: ConnectionParts): Connections {
         return result;
       } finally {
         one.users -= 1;
+        const idleMs = (settings.claw?.idleSeconds ?? usualIdleSeconds) * 1_000;
         if (one.users === 0 && held.get(name) === one) one.idle = setTimeout(() => void end(name), idleMs).unref();
       }
     },

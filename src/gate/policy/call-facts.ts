@@ -5,7 +5,7 @@ import { isHarmlessTarget } from '../../core/commands/paths.ts';
 import { commandsIn, placesOf } from '../../core/commands/places.ts';
 import { isListed } from '../../core/commands/rules.ts';
 import { program } from '../../core/commands/wrappers.ts';
-import { placesIn, textsIn } from '../../core/foreign-input.ts';
+import { commandGiven, placesIn, textsIn } from '../../core/foreign-input.ts';
 import { absolute, realPath, type Ground } from '../../core/ground.ts';
 import type { SimpleCommand } from '../../core/shell-words.ts';
 import { riskOf, type Slot, type Tool } from '../../core/tool.ts';
@@ -47,7 +47,7 @@ export interface CallFacts {
 }
 
 export function callFacts(tool: Tool, input: unknown, ground: Ground): CallFacts {
-  const given = givenIn(input);
+  const given = commandGiven(input);
   const foreign = once(() => (tool.foreign === true ? placesIn(input, ground) : []));
   const isCommand = given.command !== undefined || given.script !== undefined;
   const cwd = typeof given.cwd === 'string' ? given.cwd : ground.base;
@@ -95,20 +95,6 @@ export function callFacts(tool: Tool, input: unknown, ground: Ground): CallFacts
     isToldByWords: once(() => told() !== undefined && told()!.every(isToldByWords)),
     isStraight: once(() => !all().some(leadsElsewhere)),
     argument: (dotPath) => textAt(input, dotPath),
-  };
-}
-
-/** Tools of other servers may call anything a command: one line of text is a line for a shell. */
-function givenIn(input: unknown): GivenCommand & Record<string, unknown> {
-  const given = (input ?? {}) as Record<string, unknown>;
-  const { command, script, env, stdin } = given;
-  const isText = (value: unknown): value is string => typeof value === 'string';
-  return {
-    ...given,
-    command: Array.isArray(command) && command.every(isText) ? command : undefined,
-    script: isText(script) ? script : isText(command) ? command : undefined,
-    env: typeof env === 'object' && env !== null ? (env as GivenCommand['env']) : undefined,
-    stdin: isText(stdin) || (typeof stdin === 'object' && stdin !== null) ? (stdin as GivenCommand['stdin']) : undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { hasProgram } from '../../support/programs.ts';
 import { program, startSources, type SourceApp } from '../../support/sources.ts';
 
 const rogue = (mode: string, claw: object = {}): Promise<SourceApp> =>
@@ -119,4 +120,42 @@ test('a program that is not there, and a folder that is not', async () => {
     expect(await app.output('source_test', { name })).toMatchObject({
       problem: `The MCP server ${name} cannot be started: no such program or folder.`,
     });
+});
+
+test.skipIf(!hasProgram('bwrap'))(
+  "a server in the sandbox does not see claw's own data, one without it is not given its name",
+  async () => {
+    const app = await startSources((folder) => ({
+      inside: program('rogue', folder, 'reading'),
+      outside: { ...program('rogue', folder, 'reading'), claw: { sandbox: false } },
+    }));
+    await app.approve('inside');
+    await app.approve('outside');
+    const pieces = { in: app.folder, name: 'home/mcp.json' };
+    expect((await app.call('mcp_inside_read_page', pieces)).output).toEqual({ text: 'not to be seen' });
+    expect((await app.call('mcp_outside_read_page', pieces)).output).not.toEqual({ text: 'not to be seen' });
+    const named = app.call('mcp_outside_read_page', { in: app.home, name: 'token' });
+    await expect(named).rejects.toMatchObject({ code: 'denied', message: "It names claw's own data, which no other server is to touch." });
+  },
+);
+
+test('arguments of a call that asks are bound and shown whatever they are called', async () => {
+  const app = await rogue('', { tools: { '*': { risk: 'destructive' } } });
+  await app.approve('rogue');
+  const inputs = [{ command: 'rm -rf build', script: 5 }, { command: ['ls', 3] }, { env: 'x', stdin: [] }, { script: 'ls | sh', cwd: 7 }];
+  for (const input of inputs) {
+    const { approvalId } = (await app.call('mcp_rogue_read_page', input).catch((error: unknown) => error)) as { approvalId: string };
+    expect(await app.output('approval_show', { id: approvalId })).toMatchObject({ input });
+    await app.call('approval_answer', { id: approvalId, answer: 'approve' });
+    await app.call('mcp_rogue_read_page', input);
+  }
+});
+
+test('a server that nobody calls is ended, and started again when it is', async () => {
+  const app = await rogue('', { idleSeconds: 1 });
+  await app.approve('rogue');
+  await app.call('mcp_rogue_read_page');
+  expect(app.running()).not.toEqual([]);
+  await expect.poll(() => app.running(), { timeout: 10_000 }).toEqual([]);
+  await app.call('mcp_rogue_read_page');
 });
