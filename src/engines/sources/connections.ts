@@ -23,6 +23,8 @@ export interface ConnectionParts extends OpeningParts {
   clock: Clock;
   log: Log;
   onToolsChanged: (name: string, link: Link) => void;
+  /** Aborted when everything is stopped: servers may act by themselves, so they end with it. */
+  stopped: () => AbortSignal;
 }
 
 interface Held {
@@ -46,7 +48,7 @@ const longestPauseMs = 60_000;
 const steadyMs = 10_000;
 
 export function createConnections(parts: ConnectionParts): Connections {
-  const { clock, log, onToolsChanged } = parts;
+  const { clock, log, onToolsChanged, stopped } = parts;
   const held = new Map<string, Held>();
   const failures = new Map<string, Failures>();
   let isClosed = false;
@@ -81,6 +83,7 @@ export function createConnections(parts: ConnectionParts): Connections {
     );
     const one: Held = { spec: specOf(settings), opening, openedAt: clock.now(), users: 0 };
     held.set(name, one);
+    stopped().addEventListener('abort', () => void (held.get(name) === one && end(name)), { once: true });
     opening.catch(() => {
       if (held.get(name) === one) held.delete(name);
       failed(name);

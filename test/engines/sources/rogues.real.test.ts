@@ -159,3 +159,13 @@ test('a server that nobody calls is ended, and started again when it is', async 
   await expect.poll(() => app.running(), { timeout: 10_000 }).toEqual([]);
   await app.call('mcp_rogue_read_page');
 });
+
+test('when everything is stopped, servers end: they may act by themselves', async () => {
+  const app = await rogue('hanging');
+  await app.approve('rogue');
+  const call = app.gate.call({ kind: 'agent' }, 'mcp_rogue_read_page', {}).catch((error: unknown) => error);
+  await expect.poll(() => app.events()).toContain('called read_page');
+  await app.call('stop_all');
+  expect(await call).toMatchObject({ code: 'cancelled' });
+  await expect.poll(() => app.running(), { timeout: 10_000 }).toEqual([]);
+});
