@@ -5,6 +5,7 @@ import { personaSchema } from '../src/agents/personas/persona-schema.ts';
 import { jsonSchema, riskCeiling, type Tool } from '../src/core/tool.ts';
 import { factsOf } from '../src/core/tool-facts.ts';
 import { hostsSchema, hostsSchemaFile } from '../src/core/ssh-host.ts';
+import { sourceSchemaFile, sourcesSchema } from '../src/core/source-settings.ts';
 import { watcherSchemaFile, watchersSchema } from '../src/core/watcher-rule.ts';
 import { policySchema, policySchemaFile } from '../src/gate/policy/policy-schema.ts';
 import { workflowSchema } from '../src/engines/workflow/workflow-schema.ts';
@@ -31,6 +32,7 @@ writeFileSync(
   path.join(root, 'docs/schemas/agent.schema.json'),
   `${JSON.stringify(z.toJSONSchema(personaSchema, { io: 'input' }), null, 2)}\n`,
 );
+writeFileSync(path.join(root, sourceSchemaFile), `${JSON.stringify(z.toJSONSchema(sourcesSchema(), { io: 'input' }), null, 2)}\n`);
 writeFileSync(path.join(root, watcherSchemaFile), `${JSON.stringify(z.toJSONSchema(watchersSchema(), { io: 'input' }), null, 2)}\n`);
 writeFileSync(path.join(root, hostsSchemaFile), `${JSON.stringify(z.toJSONSchema(hostsSchema(), { io: 'input' }), null, 2)}\n`);
 console.log(`${sorted.length} tools`);

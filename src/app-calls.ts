@@ -183,6 +183,7 @@ export function openCalls(parts: CallsParts): Calls {
     redactor,
     sandbox,
     secret,
+    stopped: stop.signal,
   });
   const open = createGate({
     tools,

@@ -175,7 +175,12 @@ export async function createApp({
     home: paths.home,
     model: values.CLAW_MODEL,
     tools: (tools ?? toolFacts).length,
-    warnings: () => [...policyWarnings(policy), ...watchers.warnings(), ...cron.warnings()],
+    warnings: () => [
+      ...policyWarnings(policy),
+      ...watchers.warnings(),
+      ...cron.warnings(),
+      ...(calls.found()?.engines.sources.warnings() ?? []),
+    ],
   });
   const early = { approvals, audit, auditCheckpoints, cron, status, stop, tokens, watchers };
   const given = { config, tools, env, folder, clock, askPassphrase, log, redactor };

@@ -6,6 +6,7 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { systemCode, ToolError } from './errors.ts';
 import { logLevels } from './log.ts';
+import { modelNameStarts, providerSettings } from './model-providers.ts';
 import { isHideable } from './secret.ts';
 import { socketPath } from './socket-path.ts';
 
@@ -41,11 +42,13 @@ interface SettingOptions {
 
 const setting = <S extends z.ZodType>(schema: S, options: SettingOptions): SettingOptions & { schema: S } => ({ schema, ...options });
 
-const modelPattern =
-  /^$|^none$|^auto$|^\s*(?:anthropic|openai|ollama|claude-cli)\/\S[^,]*(?:(?:,|→|->)\s*(?:anthropic|openai|ollama|claude-cli)\/\S[^,]*)*$/;
+const oneModel = `(?:${modelNameStarts.join('|')})\\/\\S[^,]*`;
+const modelPattern = new RegExp(`^$|^none$|^auto$|^\\s*${oneModel}(?:(?:,|→|->)\\s*${oneModel})*$`);
 const budgetPattern = /^(?:\s*(?:run|job|chat|day)\s+\d[\d_.]*[km]?\s*(?:token|call|usd|\$|minute)s?\s*(?:,|$))*$/i;
 const pricePattern = /^(?:\s*[^\s=,]+=\d+(?:\.\d+)?\/\d+(?:\.\d+)?\s*(?:,|$))*$/;
-const modelNames = z.string().regex(modelPattern, 'is none, auto, or names such as anthropic/ID, openai/ID, ollama/ID, claude-cli/ID');
+const modelNames = z
+  .string()
+  .regex(modelPattern, `is none, auto, or names such as anthropic/ID; they begin with ${modelNameStarts.join(', ')}`);
 const model = (role: string): SettingOptions & { schema: z.ZodDefault<typeof modelNames> } =>
   setting(modelNames.default(''), { help: `Models of the role ${role}; CLAW_MODEL if empty`, guarded: true });
 
@@ -154,6 +157,7 @@ export const settings = {
       .default('http://127.0.0.1:11434'),
     { help: 'Where Ollama is', guarded: true },
   ),
+  ...providerSettings,
   CLAW_DATABASE_URL: setting(z.string().default(''), { help: 'PostgreSQL in place of claw.db', secret: true, later: true }),
 } satisfies Record<string, SettingOptions & { schema: z.ZodType }>;
 

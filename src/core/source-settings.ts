@@ -33,6 +33,8 @@ export const sourceShape = () => ({
   claw: z
     .strictObject({
       sandbox: z.boolean().optional().describe("Out of sight of claw's own data; where nothing is said, if a sandbox can start here"),
+      startSeconds: z.number().int().min(1).max(600).optional().describe('How long it may take to be ready; 60 if absent'),
+      idleSeconds: z.number().int().min(1).max(86_400).optional().describe('How long it is kept that nobody uses; 300 if absent'),
       timeoutSeconds: z.number().int().min(1).max(3_600).optional().describe('Of each call; 60 if absent'),
       tools: z.record(z.string().min(1).max(200), toolSettings()).optional().describe('By the name that the server gives its tool, or *'),
     })

@@ -201,6 +201,8 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   concern?: (input: z.output<In>, situation: { ground: Ground; isConfined: boolean }) => string | undefined;
   /** Runs commands: for every caller but the owner in a sandbox, and where none can start, only after asking. */
   sandboxed?: boolean;
+  /** Of another server: nobody here knows what its fields mean, so for rules any text in them may be a path or an address. */
+  foreign?: boolean;
   /**
    * Of a tool that may change while claw runs: as it stands now, asked for before anything is decided about a call. Throws where
    * it may not be called as it stands.

@@ -28,6 +28,7 @@ import type { StopSwitch } from './stop-switch.ts';
 import { both, effectsOfTaint, type Taints } from './taint.ts';
 import type { UndoStack } from '../durable/undo-stack.ts';
 import type { ForeignTools } from '../engines/sources/sources.ts';
+import { createToolLists } from './tool-lists.ts';
 import { validate } from './validate.ts';
 
 export interface GateParts {
@@ -63,11 +64,9 @@ const defaultTimeoutMs = 30_000;
 /** The one way to call a tool. Read `call` from top to bottom: the order is a promise. */
 export function createGate(parts: GateParts): OpenGate {
   const { db, desk, audit, stop, taints, undo, redactor, secretFields, log } = parts;
-  const own = parts.tools.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const byName = new Map(own.map((tool) => [tool.name, tool]));
-  const known = (name: string): Tool | undefined => byName.get(name) ?? parts.foreign.find(name);
+  const lists = createToolLists(parts.tools, parts.foreign);
   const { settled, asToolError } = createCallErrors({ audit, redactor, log });
-  const judging = { ground: parts.place.ground, trusts: parts.trusts, find: known };
+  const judging = { ground: parts.place.ground, trusts: parts.trusts, find: lists.find };
 
   const taintOf = ({ scope, options }: Pick<Call, 'scope' | 'options'>): Taint =>
     options.run?.chosen ? taints.ofChooser(scope) : taints.of(scope);
@@ -75,7 +74,7 @@ export function createGate(parts: GateParts): OpenGate {
   async function call(caller: Caller, name: string, rawInput: unknown, options: CallOptions = {}): Promise<CallResult> {
     const learning = parts.secrets();
     if (learning) await learning;
-    const entry = entryFor(caller, known(name) ? name : sayable(redactor.text(name)), options);
+    const entry = entryFor(caller, lists.find(name) ? name : sayable(redactor.text(name)), options);
     try {
       secretFields.learn(name, rawInput);
       const found = find(caller, name);
@@ -96,7 +95,7 @@ export function createGate(parts: GateParts): OpenGate {
   }
 
   function find(caller: Caller, name: string): Tool {
-    const tool = known(name);
+    const tool = lists.find(name);
     if (tool) return tool;
     throw new ToolError('unknown_tool', `No tool is called ${JSON.stringify(sayable(redactor.text(name)).slice(0, 60))}.`, {
       hint: caller.kind === 'owner' ? 'claw tools lists them all.' : 'tool_search finds one by what it does.',
@@ -279,10 +278,7 @@ export function createGate(parts: GateParts): OpenGate {
     return { tool: name, risk, effects, ...judge(current, rawInput) };
   };
 
-  const list: OpenGate['list'] = (caller) =>
-    [...own, ...parts.foreign.list()].filter((tool) => (!tool.only || tool.only.includes(caller.kind)) && isInReach(caller, tool.name));
-
-  return { list, call, verify, preview, explain };
+  return { list: lists.of, call, verify, preview, explain };
 }
 
 function checkedOutput(tool: Tool, output: unknown): unknown {

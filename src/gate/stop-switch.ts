@@ -60,6 +60,8 @@ export interface StopSwitch {
   mustAllow(call: StoppableCall): void;
   /** Ends the call when everything is stopped; undefined for what may go on. */
   signalFor(call: StoppableCall): AbortSignal | undefined;
+  /** Aborted when everything is stopped: for programs that live longer than a call. */
+  signal(): AbortSignal;
   /** Joins the caller's transaction. Stopped already, it stays as it was first. */
   stop(request: StopRequest): StopState;
   /** What was on before, or undefined. Joins the caller's transaction. */
@@ -124,6 +126,7 @@ export function createStopSwitch({ db, clock, audit, backend, redactor }: StopPa
     close: () => {
       isClosed = true;
     },
+    signal: () => running.signal,
     signalFor: (call) => (mayGoOn(call) ? undefined : running.signal),
     stop: (request) => {
       db.transaction(() => insert(request));

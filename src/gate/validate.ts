@@ -45,6 +45,9 @@ function fields(tool: Tool): string[] {
 // zod drops fields it does not know; a misspelt argument must not vanish.
 function firstUnknownField(tool: Tool, input: unknown): string | undefined {
   if (!(tool.input instanceof z.ZodObject) || typeof input !== 'object' || input === null) return undefined;
+  const { catchall } = tool.input.def;
+  // Some take more than they name.
+  if (catchall && !(catchall instanceof z.ZodNever)) return undefined;
   const known = tool.input.shape as Record<string, unknown>;
   const stranger = Object.keys(input).find((name) => !Object.hasOwn(known, name));
   return stranger === undefined ? undefined : JSON.stringify(stranger.slice(0, 60));

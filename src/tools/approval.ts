@@ -56,11 +56,19 @@ const rule = z.object({
   lastUsedAt: z.string().optional(),
 });
 
+/** What a server that nobody has approved says of itself would be orders to a model. */
+const ofStrangers = new Set(['source_approve']);
+
 /** What files hold is for the owner only: nobody reads them by asking to change them. */
 function shownTo({ caller, runId }: ToolContext, found: Approval): Approval {
   if (caller.kind === 'owner' && runId === undefined) return found;
+  const isStrange = ofStrangers.has(found.tool);
   const files = found.files.map((file) => ({ ...file, content: 'shown to the owner' }));
-  return { ...found, files, changes: found.changes.map(({ before: _before, ...rest }) => rest) };
+  return {
+    ...found,
+    files,
+    changes: found.changes.map(({ before: _before, after, ...rest }) => ({ ...rest, ...(!isStrange && { after }) })),
+  };
 }
 
 /** What the run was asked to do, in the words of whoever asked. */

@@ -76,7 +76,13 @@ export const sourceList = defineTool({
   input: z.object({}),
   output: z.object({
     error: z.string().optional().describe('What is wrong with mcp.json; the last good one stays in force'),
-    items: z.array(view.omit({ tools: true }).extend({ tools: z.number(), waiting: z.number() })),
+    items: z.array(
+      view.pick({ name: true, state: true }).extend({
+        tools: z.number().describe('That may be called'),
+        waiting: z.number(),
+        ...view.pick({ running: true, approvalId: true, way: true }).shape,
+      }),
+    ),
   }),
   examples: [
     'list the mcp servers',
@@ -88,9 +94,9 @@ export const sourceList = defineTool({
   ],
   run: async (ctx) => {
     const items = (await ctx.sources.overview()).map((one) => {
-      const { tools, ...rest } = shown(one, ctx);
-      const waiting = tools.filter(({ state }) => state === 'new' || state === 'changed').length;
-      return { ...rest, tools: tools.filter(({ state }) => state === 'approved').length, waiting };
+      const { tools, name: of, state, running, approvalId, way } = shown(one, ctx);
+      const count = (...states: string[]): number => tools.filter((tool) => states.includes(tool.state)).length;
+      return { name: of, state, tools: count('approved'), waiting: count('new', 'changed'), running, approvalId, way };
     });
     return { items, error: ctx.sources.error() };
   },

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryFolder } from './folder.ts';
 import { startApp, type TestApp, type TestAppOptions } from './app.ts';
@@ -20,6 +20,8 @@ export interface SourceApp extends TestApp {
   write(servers: Record<string, Entry>): void;
   /** What the notes server has done. */
   events(): string[];
+  /** The processes that servers of this app are, by their command lines. */
+  running(): string[];
   /** Approves what a server offers now, as the owner. */
   approve(name: string): Promise<void>;
 }
@@ -38,10 +40,23 @@ export async function startSources(entries: (folder: string) => Record<string, E
     write,
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
     events: () => (existsSync(path.join(folder, 'events')) ? readFileSync(path.join(folder, 'events'), 'utf8').trim().split('\n') : []),
+    running: () => commandLines().filter((line) => line.includes(folder)),
     approve: async (name) => {
-      await app.call('source_test', { name });
-      const { hash } = await app.output<{ hash: string }>('source_show', { name });
+      const { hash, problem } = await app.output<{ hash: string; problem?: string }>('source_test', { name });
+      if (problem !== undefined) throw new Error(problem);
       await app.call('source_approve', { name, hash });
     },
   };
+}
+
+function commandLines(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ');
+      } catch {
+        return [];
+      }
+    });
 }

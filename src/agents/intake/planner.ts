@@ -1,7 +1,7 @@
 import { canonicalJson, sha256 } from '../../core/json.ts';
 import { referencesIn } from '../../core/reference.ts';
 import { readSchedule } from '../../core/schedule.ts';
-import type { Caller, Change } from '../../core/tool.ts';
+import type { Caller, Change, Tool } from '../../core/tool.ts';
 import type { OpenGate } from '../../gate/gate-types.ts';
 import { toolsKey } from '../../gate/reach.ts';
 import { plainRequest } from './background.ts';
@@ -31,12 +31,14 @@ export interface Planner {
 export const ownTools = new Set(['intake_run', 'intake_plan', 'tool_search', 'tool_call']);
 
 export function createPlanner({ gate }: { gate: OpenGate }): Planner {
-  const desks = new Map<string, Desk>();
+  const desks = new Map<string, { of: Tool[]; desk: Desk }>();
   const deskOf = (caller: Caller): Desk => {
+    const tools = gate.list(caller);
     const known = desks.get(toolsKey(caller));
-    if (known) return known;
-    const desk = createDesk(gate.list(caller).filter((tool) => !ownTools.has(tool.name)));
-    desks.set(toolsKey(caller), desk);
+    // Other servers' tools come and go.
+    if (known?.of === tools) return known.desk;
+    const desk = createDesk(tools.filter((tool) => !ownTools.has(tool.name)));
+    desks.set(toolsKey(caller), { of: tools, desk });
     return desk;
   };
   const planner: Planner = {

@@ -2,8 +2,10 @@ import type { Clock } from '../../core/clock.ts';
 import type { Settings } from '../../core/config.ts';
 import type { Db } from '../../core/database.ts';
 import { ToolError } from '../../core/errors.ts';
+import { isModelProvider, modelNameStarts, type ModelProvider } from '../../core/model-providers.ts';
 import type { ModelRole } from '../../core/model-roles.ts';
 import type { Redactor } from '../../core/redact.ts';
+import { aiSdkModel, isOfAiSdk } from './ai-sdk.ts';
 import { anthropicModel } from './anthropic.ts';
 import { createBudget, type Spender } from './budget.ts';
 import { replyOfChain, type Attempt } from './chain.ts';
@@ -65,12 +67,20 @@ function adapterOf(name: string, values: Settings, env: ModelsParts['env']): Mod
   if (provider === 'ollama')
     return openAiModel(id, { provider, apiKey: 'ollama', baseUrl: new URL('v1', values.OLLAMA_HOST).href, timeoutMs });
   if (provider === 'claude-cli') return claudeCliModel(id, { program: 'claude', timeoutMs, env: { PATH: env.PATH, HOME: env.HOME } });
+  if (isModelProvider(provider)) {
+    const [key, url] = [`${provider.toUpperCase()}_API_KEY`, `${provider.toUpperCase()}_BASE_URL`] as [ProviderKey, ProviderUrl];
+    const endpoint = { apiKey: keyOf(key, name, values), baseUrl: values[url], timeoutMs };
+    return isOfAiSdk(provider) ? aiSdkModel(id, { provider, ...endpoint }) : openAiModel(id, { provider, ...endpoint });
+  }
   throw new ToolError('bad_config', `"${name.slice(0, 60)}" names no model claw can ask.`, {
-    hint: 'A model is anthropic/ID, openai/ID, ollama/ID or claude-cli/ID.',
+    hint: `A model's name begins with ${modelNameStarts.map((word) => `${word}/`).join(', ')}.`,
   });
 }
 
-function keyOf(key: 'ANTHROPIC_API_KEY' | 'OPENAI_API_KEY', name: string, values: Settings): string {
+type ProviderKey = `${Uppercase<ModelProvider>}_API_KEY`;
+type ProviderUrl = `${Uppercase<ModelProvider>}_BASE_URL`;
+
+function keyOf(key: 'ANTHROPIC_API_KEY' | 'OPENAI_API_KEY' | ProviderKey, name: string, values: Settings): string {
   if (values[key] !== '') return values[key];
   // A server of one's own asks for no key.
   if (key === 'OPENAI_API_KEY' && !values.OPENAI_BASE_URL.startsWith('https://api.openai.com')) return 'none';

@@ -127,12 +127,12 @@ interface Judging {
 
 /** By what the runtime saw; what would be done is held against the request, by rules and by the model of the role verifier. */
 async function judged(
-  { models, ledger, find, changesAsked }: WorkParts,
+  { models, ledger, changesAsked }: WorkParts,
   { run, id, request }: Work,
   { end, proved, caller }: Judging,
 ): Promise<Verdict> {
   const made = proved.map((tool) => ({ tool, changes: true, isProved: true }));
-  const missing = unmet(changesAsked(request), made, find);
+  const missing = unmet(changesAsked(request), made);
   const lacks = missing.map(({ tools: [tool] }) => `A change was asked for${tool === undefined ? '' : ` (${tool})`}, and none was proved.`);
   const verdict = verdictOn({ ...end, lacks });
   if (verdict.status !== 'done' || request === '' || !models.isSet('verifier')) return verdict;

@@ -23,6 +23,8 @@ export interface Catalog {
 }
 
 interface Index {
+  /** What it was made of: other servers' tools come and go. */
+  of: Tool[];
   router: Router;
   meaning: Meaning;
   tools: Map<string, Tool>;
@@ -31,10 +33,11 @@ interface Index {
 export function createCatalog({ gate, embedder }: { gate: OpenGate; embedder: () => Promise<Embedder | undefined> }): Catalog {
   const routers = new Map<string, Index>();
   const indexFor = (caller: Caller): Index => {
-    const known = routers.get(toolsKey(caller));
-    if (known) return known;
     const tools = gate.list(caller);
+    const known = routers.get(toolsKey(caller));
+    if (known?.of === tools) return known;
     const index = {
+      of: tools,
       router: createRouter(tools),
       meaning: createMeaning(tools, embedder),
       tools: new Map(tools.map((tool) => [tool.name, tool])),

@@ -23,8 +23,8 @@ export interface ConnectionParts extends OpeningParts {
   clock: Clock;
   log: Log;
   onToolsChanged: (name: string, link: Link) => void;
-  /** How long one is kept that nobody uses. */
-  idleMs?: number;
+  /** Aborted when everything is stopped: servers may act by themselves, so they end with it. */
+  stopped: () => AbortSignal;
 }
 
 interface Held {
@@ -40,14 +40,15 @@ interface Failures {
   notBefore: number;
 }
 
-const usualIdleMs = 300_000;
+const usualIdleSeconds = 300;
+const usualStartSeconds = 60;
 const firstPauseMs = 1_000;
 const longestPauseMs = 60_000;
 /** One that dies sooner has failed to start. */
 const steadyMs = 10_000;
 
 export function createConnections(parts: ConnectionParts): Connections {
-  const { clock, log, onToolsChanged, idleMs = usualIdleMs } = parts;
+  const { clock, log, onToolsChanged, stopped } = parts;
   const held = new Map<string, Held>();
   const failures = new Map<string, Failures>();
   let isClosed = false;
@@ -74,6 +75,7 @@ export function createConnections(parts: ConnectionParts): Connections {
     if (waitMs > 0) throw resting(name, { waitMs, count: failures.get(name)!.count });
     const opening = openSettings(name, settings, use, parts).then((opened) =>
       openLink(opened, {
+        startMs: (settings.claw?.startSeconds ?? usualStartSeconds) * 1_000,
         onToolsChanged: () => void opening.then((link) => onToolsChanged(name, link)),
         onClose: () => lost(name, one),
         log,
@@ -81,6 +83,7 @@ export function createConnections(parts: ConnectionParts): Connections {
     );
     const one: Held = { spec: specOf(settings), opening, openedAt: clock.now(), users: 0 };
     held.set(name, one);
+    stopped().addEventListener('abort', () => void (held.get(name) === one && end(name)), { once: true });
     opening.catch(() => {
       if (held.get(name) === one) held.delete(name);
       failed(name);
@@ -118,6 +121,7 @@ export function createConnections(parts: ConnectionParts): Connections {
         return result;
       } finally {
         one.users -= 1;
+        const idleMs = (settings.claw?.idleSeconds ?? usualIdleSeconds) * 1_000;
         if (one.users === 0 && held.get(name) === one) one.idle = setTimeout(() => void end(name), idleMs).unref();
       }
     },

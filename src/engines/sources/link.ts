@@ -2,6 +2,7 @@ import type * as Sdk from '@modelcontextprotocol/client';
 import { newId } from '../../core/ids.ts';
 import type { Log } from '../../core/log.ts';
 import { version } from '../../core/version.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 import { longestDefinition, type Definition } from './definition.ts';
 import type { Opened } from './opened-settings.ts';
 
@@ -29,11 +30,12 @@ export interface LinkEvents {
   /** The server says that its tools have changed. */
   onToolsChanged: () => void;
   onClose: () => void;
+  /** How long it may take to be ready. */
+  startMs: number;
   log: Log;
 }
 
-const connectMs = 30_000;
-const probeMs = 5_000;
+const longestProbeMs = 5_000;
 const listMs = 30_000;
 const aliveMs = 5_000;
 /** The gate has the deadline; this one only must not be shorter. */
@@ -44,7 +46,7 @@ const mostNotes = 50;
 
 /**
  * Starts or reaches the server and agrees on a revision of MCP: 2026-07-28 where it knows it, else what `initialize` gives. Throws
- * where that does not come about within 30 s. Of what servers may ask of their clients nothing is offered.
+ * where that does not come about in time. Of what servers may ask of their clients nothing is offered.
  */
 export async function openLink(opened: Opened, events: LinkEvents): Promise<Link> {
   try {
@@ -58,23 +60,23 @@ export async function openLink(opened: Opened, events: LinkEvents): Promise<Link
 
 const wasClosed = (error: unknown): boolean => /closed|ended|not connected/i.test(String(error));
 
-async function connect(opened: Opened, { onToolsChanged, onClose, log }: LinkEvents, options: Sdk.ConnectOptions): Promise<Link> {
+async function connect(opened: Opened, { onToolsChanged, onClose, startMs, log }: LinkEvents, options: Sdk.ConnectOptions): Promise<Link> {
   const sdk = await import('@modelcontextprotocol/client');
   const client = new sdk.Client(
     { name: 'claw', version: version() },
     {
       capabilities: {},
-      versionNegotiation: { mode: 'auto', probe: { timeoutMs: probeMs } },
+      versionNegotiation: { mode: 'auto', probe: { timeoutMs: Math.min(longestProbeMs, startMs / 3) } },
       inputRequired: { autoFulfill: false },
       listChanged: { tools: { autoRefresh: false, onChanged: onToolsChanged } },
       listMaxPages: mostPages,
     },
   );
   const transport = transportFor(sdk, opened, log);
-  let isOpen = true;
+  let isOpen = false;
   client.onclose = () => {
+    if (isOpen) onClose();
     isOpen = false;
-    onClose();
   };
   client.onerror = (error) => log.debug('mcp_source_error', { error: error.name });
   const close = async (): Promise<void> => {
@@ -83,11 +85,12 @@ async function connect(opened: Opened, { onToolsChanged, onClose, log }: LinkEve
     await transport.close().catch(() => {});
   };
   try {
-    await client.connect(transport, { timeout: connectMs, signal: AbortSignal.timeout(connectMs), ...options });
+    await client.connect(transport, { timeout: startMs, signal: AbortSignal.timeout(startMs), ...options });
   } catch (error) {
     await close();
     throw error;
   }
+  isOpen = true;
   const list = async (timeout: number, signal?: AbortSignal): Promise<Definition[]> =>
     (await client.listTools(undefined, { timeout, signal, cacheMode: 'refresh' })).tools.slice(0, mostTools).filter(isFit);
   return {
@@ -116,7 +119,7 @@ async function connect(opened: Opened, { onToolsChanged, onClose, log }: LinkEve
 
 function transportFor(sdk: typeof Sdk, opened: Opened, log: Log): Sdk.Transport {
   if (opened.kind !== 'child') {
-    const options = { requestInit: { headers: opened.headers } };
+    const options = { requestInit: { headers: opened.headers }, fetch: boundedFetch };
     return opened.kind === 'sse'
       ? new sdk.SSEClientTransport(opened.url, options)
       : new sdk.StreamableHTTPClientTransport(opened.url, options);

@@ -26,7 +26,7 @@ export interface SourceBook {
   /** Those that may be called, the same list for as long as nothing changes. */
   list(): Tool[];
   row(name: string): ToolRow | undefined;
-  nameOf(source: string, tool: string): string;
+  nameOf(source: string, tool: string, tools: string[]): string;
 }
 
 export interface BookParts {
@@ -48,7 +48,7 @@ export function createSourceBook({ file, rows, make, readyFor }: BookParts): Sou
   let callable: Tool[] = [];
 
   const names = (): string[] => Object.keys(file.current());
-  const nameOf = (source: string, tool: string): string => toolName(source, tool, names());
+  const nameOf = (source: string, tool: string, tools: string[]): string => toolName(source, tool, { sources: names(), tools });
   const known = (source: string): Known | undefined => {
     const own = Object.hasOwn(file.current(), source) ? file.current()[source] : undefined;
     return own && { name: source, settings: own, row: rows.source(source), tools: rows.toolsOf(source) };

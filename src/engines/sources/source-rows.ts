@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Db } from '../../core/database.ts';
+import { canonicalJson } from '../../core/json.ts';
 import { definitionText, type Definition } from './definition.ts';
 
 /** What is kept of one server beside its settings. */
@@ -33,14 +34,17 @@ export interface SourceRows {
   /** Higher with every change of what may be called, by whichever process. */
   revision(): number;
   /** What a server has listed now, in place of what it had before. `named`: each tool's name here. */
-  see(source: string, found: { spec: string; about: string; definitions: Definition[]; named: (tool: string) => string }): void;
+  see(
+    source: string,
+    found: { spec: string; about: string; definitions: Definition[]; named: (tool: string, tools: string[]) => string },
+  ): void;
   approveSpec(source: string, spec: string): void;
   /** Those tools are pinned to what was seen of them. */
   approve(source: string, tools: string[]): void;
   /** Those tools are not approved any more; without a list nothing of it is. */
   revoke(source: string, tools?: string[]): void;
   /** Gives each tool the name that it has by that rule. */
-  rename(nameOf: (source: string, tool: string) => string): void;
+  rename(nameOf: (source: string, tool: string, tools: string[]) => string): void;
   /** The facts that lists are made of; null where a tool may not be called. */
   publish(name: string, facts: string | null): void;
   asked(source: string, hash: string, run: string): void;
@@ -66,7 +70,6 @@ export function createSourceRows({ db, clock }: { db: Db; clock: Clock }): Sourc
   const set = (name: string, values: Partial<SourceRow>): void =>
     db.transaction(() => {
       known(name);
-      changed();
       const fields = Object.keys(values);
       db.prepare(`UPDATE sources SET ${fields.map((field) => `${field} = @${field}`).join(', ')} WHERE name = @name`).run({
         name,
@@ -86,17 +89,27 @@ export function createSourceRows({ db, clock }: { db: Db; clock: Clock }): Sourc
     revision: () => (db.prepare('SELECT number FROM source_revision').get() as { number: number }).number,
     see: (source, { spec, about, definitions, named }) =>
       db.transaction(() => {
+        const isKnown = (db.prepare('SELECT seenSpec FROM sources WHERE name = ?').get(source) as SourceRow | undefined)?.seenSpec === spec;
         set(source, { seenSpec: spec, about, seenAt: clock.now() });
+        const names = definitions.map((one) => one.name);
+        const before = toolsOf(source).flatMap(({ seen, tool }) => (seen ? [[tool, definitionText(seen)]] : []));
+        const now = definitions.map((one) => [one.name, definitionText(one)]);
+        if (isKnown && canonicalJson(before) === canonicalJson(now.toSorted(byName))) return;
+        changed();
         db.prepare('UPDATE source_tools SET seen = NULL WHERE source = ?').run(source);
         const insert = db.prepare(
           `INSERT INTO source_tools (source, tool, name, seen) VALUES (@source, @tool, @name, @seen)
            ON CONFLICT (source, tool) DO UPDATE SET seen = excluded.seen ON CONFLICT (name) DO NOTHING`,
         );
-        for (const one of definitions) insert.run({ source, tool: one.name, name: named(one.name), seen: definitionText(one) });
+        for (const one of definitions) insert.run({ source, tool: one.name, name: named(one.name, names), seen: definitionText(one) });
         db.prepare('UPDATE source_tools SET facts = NULL WHERE source = ? AND seen IS NOT approved').run(source);
         db.prepare('DELETE FROM source_tools WHERE source = ? AND seen IS NULL AND approved IS NULL').run(source);
       }),
-    approveSpec: (source, approvedSpec) => set(source, { approvedSpec }),
+    approveSpec: (source, approvedSpec) =>
+      db.transaction(() => {
+        changed();
+        set(source, { approvedSpec });
+      }),
     approve: (source, tools) =>
       db.transaction(() => {
         changed();
@@ -104,6 +117,7 @@ export function createSourceRows({ db, clock }: { db: Db; clock: Clock }): Sourc
       }),
     revoke: (source, tools) =>
       db.transaction(() => {
+        changed();
         set(source, tools === undefined ? { approvedSpec: null, answer: null, askedHash: null } : { answer: null, askedHash: null });
         for (const tool of tools ?? toolsOf(source).map((row) => row.tool))
           db.prepare('UPDATE source_tools SET approved = NULL, facts = NULL WHERE source = ? AND tool = ?').run(source, tool);
@@ -111,11 +125,20 @@ export function createSourceRows({ db, clock }: { db: Db; clock: Clock }): Sourc
     rename: (nameOf) =>
       db.transaction(() => {
         const rows = db.prepare('SELECT source, tool, name FROM source_tools').all() as { source: string; tool: string; name: string }[];
-        const moved = rows.filter(({ source, tool, name }) => nameOf(source, tool) !== name);
+        const bySource = Map.groupBy(rows, ({ source }) => source);
+        const due = rows.map((row) => ({
+          ...row,
+          to: nameOf(
+            row.source,
+            row.tool,
+            bySource.get(row.source)!.map(({ tool }) => tool),
+          ),
+        }));
+        const moved = due.filter(({ name, to }) => to !== name);
         const give = db.prepare('UPDATE OR IGNORE source_tools SET name = ? WHERE source = ? AND tool = ?');
         // By way of names that nobody has: two may swap theirs.
         for (const { source, tool } of moved) give.run(`${source}/${tool}`, source, tool);
-        for (const { source, tool } of moved) give.run(nameOf(source, tool), source, tool);
+        for (const { source, tool, to } of moved) give.run(to, source, tool);
       }),
     publish: (name, facts) =>
       void db.prepare('UPDATE source_tools SET facts = ? WHERE name = ? AND facts IS NOT ?').run(facts, name, facts),
@@ -143,6 +166,9 @@ export function createSourceRows({ db, clock }: { db: Db; clock: Clock }): Sourc
       }),
   };
 }
+
+/** As SQLite orders text. */
+const byName = ([a = '']: string[], [b = '']: string[]): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 const toolRow = ({ source, tool, name, seen, approved }: RawTool): ToolRow => ({
   source,

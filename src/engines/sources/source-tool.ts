@@ -1,7 +1,10 @@
+import { placesIn } from '../../core/foreign-input.ts';
+import { contains, realPath, type Ground } from '../../core/ground.ts';
 import type { SourceSettings } from '../../core/source-settings.ts';
 import type { Tool, ToolContext } from '../../core/tool.ts';
 import type { Definition } from './definition.ts';
 import { inputOf } from './tool-input.ts';
+import { slotsFor, spokenFor } from './spoken-tool.ts';
 import { sourceOutput, type SourceOutput } from './tool-result.ts';
 import { judgeTool, settingsFor, type Judged } from './tool-risk.ts';
 
@@ -22,30 +25,39 @@ export interface SourceToolParts {
 /** A tool of another server, for the gate: a tool like any other. What its server says of it was read and approved by the owner. */
 export function sourceTool({ name, source, definition, settings, ready, call }: SourceToolParts): Tool {
   const { title, description, annotations, inputSchema } = definition;
-  const { examples = [], deny } = settingsFor(definition.name, settings);
+  const { examples = spokenFor(source, definition.name), deny } = settingsFor(definition.name, settings);
+  const input = inputOf(inputSchema);
   const judged = judgeTool(definition, settings);
   const shownAs = `${definition.name} of the MCP server ${source}`;
   return {
     name,
     title: (title ?? annotations?.title ?? shownAs).slice(0, longestTitle),
     description: (description ?? `${shownAs}.`).slice(0, longestDescription),
-    input: inputOf(inputSchema),
+    input,
     output: sourceOutput,
     risk: judged.risk,
     effects: judged.effects,
     openWorld: judged.openWorld,
     examples,
+    slots: slotsFor(input),
     timeoutMs: (settings.claw?.timeoutSeconds ?? usualSeconds) * 1_000,
     why: () => whyRisky(shownAs, definition, judged),
-    ...(deny === true && { forbid: () => `mcp.json says deny for ${shownAs}.` }),
+    forbid: (given, ground) => (deny === true ? `mcp.json says deny for ${shownAs}.` : namesOwnData(given, ground)),
+    foreign: true,
     ready,
-    run: (ctx, input) => call(ctx, input as Record<string, unknown>),
+    run: (ctx, given) => call(ctx, given as Record<string, unknown>),
     ...(judged.risk !== 'read' && {
-      dryRun: (_ctx, input) => [{ action: 'run', target: shownAs, after: JSON.stringify(input).slice(0, 2_000) }],
+      dryRun: (_ctx, given) => [{ action: 'run', target: shownAs, after: JSON.stringify(given).slice(0, 2_000) }],
     }),
     summary: (output) => summaryOf(output as SourceOutput),
   };
 }
+
+/** claw's own data is hidden from a server in a sandbox; one that runs without is not asked for it. */
+const namesOwnData = (input: unknown, ground: Ground): string | undefined =>
+  placesIn(input, ground).some((file) => ground.own.some((own) => contains(own, file) || contains(own, realPath(file))))
+    ? "It names claw's own data, which no other server is to touch."
+    : undefined;
 
 function whyRisky(shownAs: string, { annotations }: Definition, { doubt }: Judged): string {
   if (doubt !== undefined) return `${shownAs}. ${doubt}`;

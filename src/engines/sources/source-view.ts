@@ -65,7 +65,7 @@ export function viewOf({ name, settings, row, tools }: Looked): SourceView {
     way: wayOf(settings),
     state: stateOf(settings, row, waiting),
     hash: hashOf(settings, waiting),
-    ...(row && row.about !== null && { about: row.about }),
+    ...(row && row.about !== null && { about: visible(row.about) }),
     ...(row && row.seenAt !== null && { seenAt: row.seenAt }),
     tools: tools.map((tool) => toolView(tool, settings)),
   };
@@ -85,7 +85,7 @@ export const wayOf = ({ command, args = [], url }: SourceSettings): string => ur
 function toolView(row: ToolRow, settings: SourceSettings): ToolView {
   const definition = (row.seen ?? row.approved)!;
   const { risk, doubt } = judgeTool(definition, settings);
-  const description = (definition.description ?? '').slice(0, 500);
+  const description = visible((definition.description ?? '').replaceAll(/\s+/g, ' ')).slice(0, 500);
   return { name: row.name, tool: row.tool, risk, state: toolState(row, settings), description, ...(doubt !== undefined && { doubt }) };
 }
 
@@ -106,11 +106,17 @@ export function changesOf({ name, settings, row, tools }: Looked): Change[] {
     ...waiting.tools.map((one): Change => {
       const { risk, doubt } = judgeTool(one.seen!, settings);
       const target = `${one.name} (${risk}${doubt === undefined ? '' : `; ${doubt}`})`;
-      const after = definitionText(one.seen!);
-      return one.approved ? { action: 'update', target, before: definitionText(one.approved), after } : { action: 'create', target, after };
+      const after = visible(definitionText(one.seen!));
+      return one.approved
+        ? { action: 'update', target, before: visible(definitionText(one.approved)), after }
+        : { action: 'create', target, after };
     }),
   ];
 }
+
+/** What a terminal would obey, or nobody would see and a model would read, is written out. */
+const visible = (text: string): string =>
+  text.replaceAll(/[\p{C}\p{Default_Ignorable_Code_Point}]/gu, (one) => `\\u{${one.codePointAt(0)!.toString(16)}}`);
 
 /** Values of variables and headers that are written out may be secrets that nobody has called so. */
 function specText({ claw, disabled: _disabled, env, headers, ...way }: SourceSettings): string {

@@ -29,12 +29,14 @@ export interface Sources extends ForeignTools {
   /** Throws `not_found`. */
   show(name: string): Promise<SourceView>;
   error(): string | undefined;
+  /** What the owner should know of. */
+  warnings(): string[];
   /** What approving it now would let in. */
   changes(name: string): Change[];
   add(ctx: ToolContext, name: string, settings: SourceSettings): Promise<SourceView>;
   /** Its entry in mcp.json as it was. */
   remove(name: string): Promise<SourceSettings>;
-  /** Starts or reaches it and lists its tools. Throws `denied` where its way is not approved and it is not the owner who asks. */
+  /** Starts or reaches it and lists its tools. Throws `denied` where its way is not approved, but for the owner's own single word. */
   test(ctx: ToolContext, name: string): Promise<SourceView>;
   /** Throws `conflict` where `hash` is not that of what waits now. */
   approve(ctx: ToolContext, name: string, given: { hash: string; tools?: string[] | undefined }): Promise<Approved>;
@@ -94,7 +96,7 @@ export function createSources(parts: SourceParts): Sources {
   async function list(name: string, link: Link): Promise<void> {
     const { settings } = mustKnow(name);
     const definitions = parts.redactor.value(await link.tools());
-    rows.see(name, { spec: specOf(settings), about: link.about, definitions, named: (tool) => book.nameOf(name, tool) });
+    rows.see(name, { spec: specOf(settings), about: link.about, definitions, named: (tool, tools) => book.nameOf(name, tool, tools) });
     listed.set(link, clock.now());
   }
 
@@ -181,6 +183,13 @@ export function createSources(parts: SourceParts): Sources {
     overview: () => Promise.all(book.names().map(show)),
     show,
     error: () => file.error(),
+    warnings: () => [
+      ...[file.error()].flatMap((error) => (error === undefined ? [] : [`${error} (the last good mcp.json stays in force)`])),
+      ...book.names().flatMap((name) => {
+        const { state } = viewOf(mustKnow(name));
+        return state === 'ready' || state === 'disabled' ? [] : [`The MCP server ${name} is ${state}: claw source show ${name}`];
+      }),
+    ],
     changes: (name) => changesOf(mustKnow(name)),
     add: async (ctx, name, settings) => {
       if (book.known(name))
@@ -199,10 +208,8 @@ export function createSources(parts: SourceParts): Sources {
     },
     test: async (ctx, name) => {
       const { settings, row, tools } = mustKnow(name);
-      if (waitingOf(settings, row, tools).isSpec) {
-        if (ctx.caller.kind !== 'owner') throw notApproved(name);
-        rows.approveSpec(name, specOf(settings));
-      }
+      const isOwnersWord = ctx.caller.kind === 'owner' && ctx.runId === undefined;
+      if (!isOwnersWord && waitingOf(settings, row, tools).isSpec) throw notApproved(name);
       return lookedAt(ctx, name, 'source_test');
     },
     approve: async (ctx, name, { hash, tools: only }) => {

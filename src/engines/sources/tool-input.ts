@@ -36,7 +36,9 @@ export function inputOf(schema: Node): z.ZodType {
 function compiled(schema: Node): z.ZodObject | undefined {
   try {
     const made = z.fromJSONSchema(plain(schema, { left: mostNodes }, 0));
-    return made instanceof z.ZodObject ? made : undefined;
+    if (!(made instanceof z.ZodObject)) return undefined;
+    // Who names fields and says nothing of others means those: a misspelt one must not vanish.
+    return schema.additionalProperties === undefined && Object.keys(made.shape).length > 0 ? made.strip() : made;
   } catch {
     return undefined;
   }

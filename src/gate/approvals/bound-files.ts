@@ -3,6 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import path from 'node:path';
 import type { GivenCommand } from '../../core/command-class.ts';
 import { commandsIn } from '../../core/commands/places.ts';
+import { commandGiven } from '../../core/foreign-input.ts';
 import { absolute, realPath, type Ground } from '../../core/ground.ts';
 import { statOf } from '../../core/look.ts';
 import { canonicalJson, sha256 } from '../../core/json.ts';
@@ -27,7 +28,7 @@ const codeNames =
 
 /** The programs and scripts of a call's command, as they are on disk now; none for calls without a command. */
 function boundFiles(input: unknown, parts: BoundParts): BoundFile[] {
-  const given = (input ?? {}) as GivenCommand;
+  const given = commandGiven(input);
   if (!Array.isArray(given.command) && typeof given.script !== 'string') return [];
   const found = new Map<string, BoundFile>();
   for (const { file, isCertain } of [...codeWords(given, parts.ground), ...lookedUp(given, parts)]) {

@@ -1,5 +1,5 @@
 import { commandsIn, placesOf } from '../../core/commands/places.ts';
-import type { GivenCommand } from '../../core/command-class.ts';
+import { commandGiven } from '../../core/foreign-input.ts';
 import { absolute, realPath, type Ground } from '../../core/ground.ts';
 import type { BoundFile } from './changed-files.ts';
 
@@ -9,7 +9,7 @@ const longestName = 4_096;
 
 /** Where links lead that stand on the way to a file or folder which a call names: who says yes says yes to that place. */
 export function ledByLinks(input: unknown, ground: Ground): BoundFile[] {
-  const given = (input ?? {}) as GivenCommand & Record<string, unknown>;
+  const given = commandGiven(input);
   const named = fields.map((field) => given[field]).filter((file): file is string => typeof file === 'string');
   const isCommand = Array.isArray(given.command) || typeof given.script === 'string';
   // Words count from where the folder of the call really is, which is among the fields.

@@ -5,6 +5,7 @@ import { isHarmlessTarget } from '../../core/commands/paths.ts';
 import { commandsIn, placesOf } from '../../core/commands/places.ts';
 import { isListed } from '../../core/commands/rules.ts';
 import { program } from '../../core/commands/wrappers.ts';
+import { commandGiven, placesIn, textsIn } from '../../core/foreign-input.ts';
 import { absolute, realPath, type Ground } from '../../core/ground.ts';
 import type { SimpleCommand } from '../../core/shell-words.ts';
 import { riskOf, type Slot, type Tool } from '../../core/tool.ts';
@@ -46,7 +47,8 @@ export interface CallFacts {
 }
 
 export function callFacts(tool: Tool, input: unknown, ground: Ground): CallFacts {
-  const given = (input ?? {}) as GivenCommand & Record<string, unknown>;
+  const given = commandGiven(input);
+  const foreign = once(() => (tool.foreign === true ? placesIn(input, ground) : []));
   const isCommand = given.command !== undefined || given.script !== undefined;
   const cwd = typeof given.cwd === 'string' ? given.cwd : ground.base;
   const where = { cwd, ground };
@@ -66,6 +68,7 @@ export function callFacts(tool: Tool, input: unknown, ground: Ground): CallFacts
       paths: once(() => [
         ...namedPaths().flatMap((file) => [file, realPath(file)]),
         ...all().flatMap((command) => pathsMeant(command, where)),
+        ...foreign().flatMap((file) => [file, realPath(file)]),
       ]),
       wholeFolders: once(() => [
         ...(isCommand || !reachesBelow(tool, given) ? [] : namedPaths().map(realPath)),
@@ -75,12 +78,14 @@ export function callFacts(tool: Tool, input: unknown, ground: Ground): CallFacts
               .flatMap((folder) => foldersOf(folder, given.pattern))
               .map(realPath)),
         ...all().flatMap((command) => wholeFolders(command, where)),
+        ...foreign().map(realPath),
       ]),
       hosts: once(() => [
         ...namedHosts(),
         ...all().flatMap(hostsMeant),
         ...texts().flatMap(linksIn),
         ...Object.values(given.env ?? {}).flatMap(valueHosts),
+        ...(tool.foreign === true ? textsIn(input).flatMap(linksIn) : []),
       ]),
       commands: once(() => all().map(({ words }) => words)),
       texts,

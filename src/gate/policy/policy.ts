@@ -69,8 +69,7 @@ function decideFor(question: PolicyQuestion): Verdict {
   if (ruled) return ruled;
   if (undoing && caller.kind === 'workflow') return allow('It takes back what this run has done.');
   if (risk === 'destructive') return ask(destructiveBecause(question));
-  if (isModels(question) && question.taint.private)
-    return ask('A model has read private data, and this call is not part of the request.');
+  if (isModels(question) && question.taint.private) return ask('A model has read private data, and this call is not part of the request.');
   return allow(risk === 'read' ? 'It only reads.' : 'Writes are allowed.');
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { aiSdkModel } from '../../../src/agents/models/ai-sdk.ts';
 import { anthropicModel } from '../../../src/agents/models/anthropic.ts';
 import { ModelFailure, type Model, type ModelRequest } from '../../../src/agents/models/model-types.ts';
 import { openAiModel } from '../../../src/agents/models/openai.ts';
@@ -34,6 +35,8 @@ const adapters: [string, (url: string) => Model | Promise<Model>][] = [
   ['anthropic', (url) => anthropicModel('scripted', { apiKey: 'test-key', baseUrl: url, timeoutMs: 2_000 })],
   ['openai chat', (url) => openAiModel('scripted', { provider: 'openai', apiKey: 'test-key', baseUrl: `${url}/v1`, timeoutMs: 2_000 })],
   ['openai responses', responsesModel],
+  ['google', (url) => aiSdkModel('scripted', { provider: 'google', apiKey: 'test-key', baseUrl: url, timeoutMs: 2_000 })],
+  ['mistral', (url) => aiSdkModel('scripted', { provider: 'mistral', apiKey: 'test-key', baseUrl: `${url}/mistral`, timeoutMs: 2_000 })],
 ];
 
 test.each(adapters)('%s: text comes in pieces, and with what it cost', async (_name, model) => {
@@ -75,13 +78,14 @@ test.each(adapters)('%s: a schema goes with the request, and what breaks it come
   expect(JSON.stringify(server.requests[0]!.body)).toContain('"free":{"type":"integer"}');
 });
 
-test.each(adapters)('%s: a refusal and a reply that is too long are told apart', async (_name, model) => {
+test.each(adapters)('%s: a refusal and a reply that is too long are told apart', async (name, model) => {
   const server = await startModelServer([
     { text: 'No.', stop: 'refused' },
     { text: 'And then', stop: 'length' },
   ]);
   const asked = await model(server.url);
-  expect((await asked.reply(request())).stop).toBe('refused');
+  // Mistral has no word for a refusal.
+  expect((await asked.reply(request())).stop).toBe(name === 'mistral' ? 'end' : 'refused');
   expect((await asked.reply(request())).stop).toBe('length');
 });
 
@@ -114,6 +118,23 @@ test.each(adapters.flatMap(([name, model]) => faults.map((fault) => [name, model
     expect(server.requests).toHaveLength(1);
   },
 );
+
+test('google: what the model signed goes back with it', async () => {
+  const server = await startModelServer([{ toolUses: [{ name: 'disk_free', input: { path: '/' } }] }, { text: '10 GB' }]);
+  const asked = aiSdkModel('scripted', { provider: 'google', apiKey: 'test-key', baseUrl: server.url, timeoutMs: 2_000 });
+  const { text, toolUses, native } = await asked.reply(request({ tools }));
+  const said = { role: 'assistant' as const, text, toolUses, native: JSON.parse(JSON.stringify(native)) as NonNullable<typeof native> };
+  const result = { role: 'tool' as const, toolUseId: toolUses[0]!.id, text: '{"free":"10 GB"}' };
+  await asked.reply(request({ tools, messages: [{ role: 'user', text: 'hello' }, said, result] }));
+  expect(JSON.stringify(server.requests[1]!.body)).toContain('"thoughtSignature":"signed"');
+  expect(server.requests[1]!.headers['x-goog-api-key']).toBe('test-key');
+});
+
+test.each(['google', 'mistral'] as const)('%s: one that does not begin in time is unreachable', async (provider) => {
+  const server = await startModelServer([{ text: 'late', delayMs: 5_000 }]);
+  const asked = aiSdkModel('scripted', { provider, apiKey: 'test-key', baseUrl: `${server.url}/${provider}`, timeoutMs: 100 });
+  await expect(asked.reply(request())).rejects.toMatchObject({ kind: 'unreachable' });
+});
 
 test.each(adapters)('%s: nobody there is unreachable', async (_name, model) => {
   const failure = await (await model('http://127.0.0.1:9')).reply(request()).catch((error: unknown) => error);

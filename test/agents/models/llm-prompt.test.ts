@@ -148,3 +148,38 @@ test("the owner's claude command can be the model: without tools, the prompt on 
   expect(text).toMatch(/^-p --output-format json --model sonnet .*--max-turns 1 \/ what is up$/);
   expect(usage).toEqual({ inputTokens: 9, cachedTokens: 0, outputTokens: 3, tokens: 12 });
 });
+
+test('models of other providers are asked by name, with their own keys, and stand in a chain as any other', async () => {
+  const server = await startModelServer((asked) =>
+    asked.path.includes(':streamGenerateContent') ? { status: 403 } : { text: `by ${String(asked.body.model)}` },
+  );
+  const keys = { GOOGLE_API_KEY: 'key-of-google', MISTRAL_API_KEY: 'key-of-mistral', GROQ_API_KEY: 'key-of-groq' };
+  const urls = { GOOGLE_BASE_URL: server.url, MISTRAL_BASE_URL: `${server.url}/mistral`, GROQ_BASE_URL: server.url };
+  const models = { CLAW_MODEL: 'google/one → mistral/two', CLAW_MODEL_JOB: 'groq/openai/three' };
+  const app = await startApp({ env: { ...models, ...keys, ...urls } });
+  expect(await app.output('llm_prompt', { prompt: 'hello', role: 'chat' })).toMatchObject({
+    text: 'by two',
+    model: 'mistral/two',
+    attempts: [
+      { model: 'google/one', outcome: 'unauthorized' },
+      { model: 'mistral/two', outcome: 'ok' },
+    ],
+  });
+  expect(await app.output('llm_prompt', { prompt: 'hello', role: 'job' })).toMatchObject({
+    text: 'by openai/three',
+    model: 'groq/openai/three',
+  });
+  expect(server.requests.map(({ headers }) => headers['x-goog-api-key'] ?? headers.authorization)).toEqual([
+    'key-of-google',
+    'Bearer key-of-mistral',
+    'Bearer key-of-groq',
+  ]);
+});
+
+test('a provider without its key says which one it is', async () => {
+  const app = await startApp({ env: { CLAW_MODEL: 'mistral/two' } });
+  await expect(app.call('llm_prompt', { prompt: 'hello' })).rejects.toMatchObject({
+    code: 'bad_config',
+    message: 'mistral/two needs MISTRAL_API_KEY.',
+  });
+});
