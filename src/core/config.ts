@@ -117,6 +117,10 @@ export const settings = {
     help: 'US dollars for a million tokens in and out, for budgets in USD: anthropic/ID=3/15',
     guarded: true,
   }),
+  CLAW_MODEL_TIMEOUT: setting(z.coerce.number().min(0.1).max(3_600).default(120), {
+    help: 'Seconds that a model may be silent, before its reply or in the middle of it; then the next is asked',
+    guarded: true,
+  }),
   ANTHROPIC_API_KEY: setting(z.string().default(''), { help: 'Key of the Anthropic API', secret: true, guarded: true }),
   ANTHROPIC_BASE_URL: setting(z.url({ protocol: /^https?$/ }).default('https://api.anthropic.com'), {
     help: 'Where the Anthropic API is',

@@ -9,6 +9,8 @@ export interface Turn {
   headers?: Record<string, string>;
   /** The connection breaks after the first delta. */
   cut?: boolean;
+  /** Nothing more comes after the first half, and the connection stays. */
+  stalls?: boolean;
   /** What comes is none of the provider's: JSON that breaks off. */
   garbled?: boolean;
   /** Ms before the first byte. */
@@ -21,7 +23,7 @@ export interface Turn {
  */
 export function eventsOf(path: string, turn: Turn): string[] {
   const events = path.endsWith('/messages') ? anthropic(turn) : path.endsWith('/responses') ? responses(turn) : chat(turn);
-  const kept = turn.cut ? events.slice(0, Math.ceil(events.length / 2)) : events;
+  const kept = turn.cut || turn.stalls ? events.slice(0, Math.ceil(events.length / 2)) : events;
   const shown = (data: string): string => (turn.garbled ? data.slice(0, data.length >> 1) : data);
   return kept.map(({ event, data }) => `${event ? `event: ${event}\n` : ''}data: ${shown(data)}\n\n`);
 }
@@ -82,7 +84,9 @@ function chat({ text = '', toolUses = [], stop }: Turn): ServerEvent[] {
     ...halves(text).map((part) => chunk({ delta: { content: part } })),
     ...toolUses.map(({ id, name, input, raw }, index) =>
       chunk({
-        delta: { tool_calls: [{ index, id: id ?? idOf(index), type: 'function', function: { name, arguments: raw ?? JSON.stringify(input) } }] },
+        delta: {
+          tool_calls: [{ index, id: id ?? idOf(index), type: 'function', function: { name, arguments: raw ?? JSON.stringify(input) } }],
+        },
       }),
     ),
     chunk({ delta: {}, finish_reason: reason }),

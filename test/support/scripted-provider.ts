@@ -46,5 +46,5 @@ function answer(path: string, turn: Turn, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   for (const event of eventsOf(path, turn)) response.write(event);
   if (turn.cut) setTimeout(() => response.destroy(), 20);
-  else response.end();
+  else if (!turn.stalls) response.end();
 }

@@ -9,13 +9,20 @@ export interface AskedChange {
   text: string;
   /** What could make that change, best first; empty where the router knows none. */
   tools: string[];
+  /** It asks for a command to be run, which may well only look. */
+  isCommand?: true;
 }
 
 const mostTools = 8;
 
 /** Wishes that a look, or thinking about what was seen, can meet. */
 const looks =
-  /^(?:please\s+)?(?:read|show|list|check|tell|give|get|find|search|look|see|display|print|view|inspect|count|compare|describe|explain|summari[sz]e|sum up|review|analy[sz]e|investigate|diagnose|verify|report|help|suggest|propose|recommend|translate|calculate|convert|estimate|draft|answer|think|work out|figure out)\b/i;
+  /^(?:please\s+)?(?:read|show|list|check|(?:tell|give|get) (?:me|us)|find|search|look|see|display|print|view|inspect|count|compare|describe|explain|summari[sz]e|sum up|review|analy[sz]e|investigate|diagnose|verify|report (?:on|back)|help|suggest|propose|recommend|translate|calculate|convert|estimate|draft|think|work out|figure out)\b/i;
+
+/** "Be brief", "I have no time", "just": how something is to be done, and what is told beside it. */
+const little = /^(?:please|just|only|so|then|also|now|and|but)\s+/i;
+const saysHow =
+  /^(?:be|keep (?:it|them|the answer) (?:short|brief|simple|to)|do(?:n['’]t| not)|never|no|not|i(?! (?:want|need|would like))|i['’]m|we(?! (?:want|need))|it|this|that|there|they|he|she|the|my|our|an?|in|with|without|because|since)\b/i;
 
 /**
  * What the request itself wants changed, read by rules: no model has a say in it. In doubt it is a change, because a task that
@@ -28,18 +35,24 @@ export function changesAsked(segments: Segment[], desk: Desk): AskedChange[] {
   });
 }
 
-function changeIn(text: string, desk: Desk): AskedChange | undefined {
+function changeIn(whole: string, desk: Desk): AskedChange | undefined {
+  const text = whole.replace(little, '');
   const [best, next] = candidatesFor(text, { desk, tasks: [] });
   const isSure = best !== undefined && sureEnough(best, next);
   const changes = (tool: Tool): boolean => riskCeiling(tool) !== 'read';
   if (!wantsChange.test(text)) {
     if (isSure && !changes(best.tool)) return undefined;
-    if (!isSure && (looks.test(text) || isQuestion.test(text))) return undefined;
+    if (!isSure && (looks.test(text) || isQuestion.test(text) || saysHow.test(text))) return undefined;
   }
-  const tools = candidatesFor(text, { desk, tasks: [] })
+  const able = candidatesFor(text, { desk, tasks: [] })
     .map(({ tool }) => tool)
     .filter(changes);
-  return { text, tools: tools.slice(0, mostTools).map(({ name }) => name) };
+  // A command can do anything and show nothing of it: it counts only where nothing else comes nearer.
+  const tools = able
+    .filter((tool, index) => index === 0 || typeof tool.risk !== 'function')
+    .slice(0, mostTools)
+    .map(({ name }) => name);
+  return { text, tools, ...(isSure && typeof best.tool.risk === 'function' && { isCommand: true }) };
 }
 
 /** One call, as far as it matters here. */
@@ -50,13 +63,13 @@ export interface ProvedCall {
 }
 
 /** The wishes for which no proved call is left: each call answers one of them. */
-export function unmet(asked: AskedChange[], calls: ProvedCall[], find: (tool: string) => Tool | undefined): AskedChange[] {
-  const left = calls.filter(({ isProved, changes, tool }) => isProved && (changes || typeof find(tool)?.risk === 'function'));
-  const take = (fits: (call: ProvedCall) => boolean): boolean => {
-    const index = left.findIndex(fits);
+export function unmet(asked: AskedChange[], calls: ProvedCall[]): AskedChange[] {
+  const left = calls.filter(({ isProved }) => isProved);
+  const take = (wish: AskedChange, fits: (call: ProvedCall) => boolean): boolean => {
+    const index = left.findIndex((call) => (call.changes || wish.isCommand === true) && fits(call));
     if (index >= 0) left.splice(index, 1);
     return index >= 0;
   };
-  const exact = asked.filter(({ tools: [best] }) => !take(({ tool }) => tool === best));
-  return exact.filter(({ tools }) => !take(({ tool }) => tools.includes(tool) || tools.length === 0));
+  const others = asked.filter((wish) => !take(wish, ({ tool }) => tool === wish.tools[0]));
+  return others.filter((wish) => !take(wish, ({ tool }) => wish.tools.includes(tool) || wish.tools.length === 0));
 }

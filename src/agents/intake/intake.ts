@@ -80,11 +80,16 @@ export function createIntake({ gate, backend, taints, models, catalog }: IntakeP
   /** What a model has planned an agent carries out, and it is held against what the request itself asks for. */
   async function byModel(run: RunContext, plan: Plan): Promise<RunEnd> {
     const { request, caller: asker } = run.input as IntakeInput;
-    const [{ judge }, { answerTo }] = await Promise.all([import('./judge.ts'), import('./answer.ts')]);
+    const [{ judge }, { answerTo }, { gateForNamed }] = await Promise.all([
+      import('./judge.ts'),
+      import('./answer.ts'),
+      import('./named-calls.ts'),
+    ]);
     const caller = agentFor(asker);
     const results = new Map<string, KeptResult>();
-    const floor = { gate, run, caller, find: find(caller), onProgress: progressOf(run, plan), models, request, results };
     const asked = rules.changesAsked(asker, request);
+    const named = { gate, runId: run.id, taints, find: find(caller), request, asked };
+    const floor = { ...named, gate: gateForNamed(named), run, caller, onProgress: progressOf(run, plan), models, results };
     const carriedOut = await execute(plan.tasks, floor, results);
     const { outcomes, lacks } = await judge({ plan, outcomes: carriedOut, asked, floor, isVerified: models.isSet('verifier') });
     const reply = await answerTo(plan, outcomes, floor);

@@ -38,7 +38,7 @@ export async function judge({ plan, asked, floor, isVerified, ...first }: Judgin
 }
 
 async function lacking({ asked, outcomes, floor, isVerified, round }: Omit<Judging, 'plan'> & { round: number }): Promise<string[]> {
-  const left = unmet(asked, outcomes.flatMap(provedIn), floor.find).map(
+  const left = unmet(asked, outcomes.flatMap(provedIn)).map(
     ({ text, tools: [tool] }) => `"${short(text)}" asks for a change${tool === undefined ? '' : ` (${tool})`}, and none was proved.`,
   );
   if (left.length > 0 || !isVerified || outcomes.some(({ status }) => status !== 'done')) return left;

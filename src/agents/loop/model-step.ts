@@ -39,7 +39,9 @@ export async function replyAsStep(
       const { reply, model, attempts } = await models.reply(limited, asker);
       const tokens = reply.usage.inputTokens + reply.usage.outputTokens;
       const tookMs = Math.round(performance.now() - started);
-      return { output: { ...reply, model, attempts, usage: { ...reply.usage, tokens }, spentMs: spentMs + tookMs } };
+      // Some servers name no calls, and each result must find its own.
+      const toolUses = reply.toolUses.map((use, index) => ({ ...use, id: use.id || `call_${index + 1}` }));
+      return { output: { ...reply, toolUses, model, attempts, usage: { ...reply.usage, tokens }, spentMs: spentMs + tookMs } };
     } finally {
       clearTimeout(timer);
     }

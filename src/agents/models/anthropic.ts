@@ -1,13 +1,14 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { failureOf } from './failures.ts';
 import { ModelFailure, type Message, type Model, type ModelReply, type ModelRequest } from './model-types.ts';
+import { watchSilence, type Silence } from './silence.ts';
 
 const provider = 'anthropic';
 
 export interface Endpoint {
   apiKey: string;
   baseUrl: string;
-  /** Ms until the first byte. */
+  /** Ms of silence, before the first byte and between any two. */
   timeoutMs: number;
 }
 
@@ -17,11 +18,14 @@ export function anthropicModel(id: string, endpoint: Endpoint): Model {
   return {
     id: `${provider}/${id}`,
     reply: async (request) => {
+      const connected = await (client ??= connect(endpoint));
+      const silence = watchSilence(request.signal, endpoint.timeoutMs);
       try {
-        client ??= connect(endpoint);
-        return await ask(await client, id, request);
+        return await ask(connected, id, { ...request, ...silence });
       } catch (error) {
-        throw failureOf(error, request.signal);
+        throw failureOf(error, silence.signal);
+      } finally {
+        silence.end();
       }
     },
   };
@@ -33,8 +37,8 @@ async function connect({ apiKey, baseUrl, timeoutMs }: Endpoint): Promise<Anthro
   return new Client({ apiKey, authToken: null, baseURL: baseUrl, maxRetries: 0, timeout: timeoutMs, logLevel: 'off' });
 }
 
-async function ask(client: Anthropic, model: string, request: ModelRequest): Promise<ModelReply> {
-  const { system, messages, tools = [], schema, maxTokens, signal, onText } = request;
+async function ask(client: Anthropic, model: string, request: ModelRequest & Silence): Promise<ModelReply> {
+  const { system, messages, tools = [], schema, maxTokens, signal, onText, heard } = request;
   const stream = client.messages.stream(
     {
       model,
@@ -46,6 +50,7 @@ async function ask(client: Anthropic, model: string, request: ModelRequest): Pro
     },
     { signal },
   );
+  stream.on('streamEvent', heard);
   if (onText) stream.on('text', onText);
   return replyOf(await stream.finalMessage());
 }

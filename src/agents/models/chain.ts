@@ -25,7 +25,7 @@ const firstWaitMs = 500;
 /** Longer than this is not waited for: the next model is asked. */
 const longestWaitMs = 20_000;
 /** Failures that the same request may not meet again. */
-const passing = new Set<FailureKind>(['rate_limited', 'overloaded', 'unreachable', 'cut', 'malformed']);
+const passing = new Set<FailureKind>(['rate_limited', 'overloaded', 'unreachable', 'slow', 'cut', 'malformed']);
 
 /**
  * The first model's reply, or that of the next where it fails: after 429, 5xx and broken connections with up to three tries,
@@ -50,7 +50,9 @@ export async function replyOfChain(
       const attempt: Attempt = { model: model.id, outcome: kind, ...(status !== undefined && { status }) };
       attempts.push(attempt);
       const waitMs = result.retryAfterMs ?? firstWaitMs * 2 ** (tries - 1) * (0.5 + random());
-      if (!passing.has(kind) || waitMs > longestWaitMs || tries === triesEach) break;
+      // Time is lost already: another may be quicker, and only the last one is given a second chance.
+      const isLate = kind === 'slow' && model !== models.at(-1);
+      if (isLate || !passing.has(kind) || waitMs > longestWaitMs || tries === triesEach) break;
       attempt.waitedMs = Math.round(waitMs);
       await pause(waitMs, undefined, { signal: request.signal });
     }
@@ -66,7 +68,8 @@ function failureOnly(error: unknown): ModelFailure {
 const told: Record<FailureKind, string> = {
   rate_limited: 'has had too many requests',
   overloaded: 'is overloaded or broken',
-  unreachable: 'cannot be reached, or is too slow',
+  unreachable: 'cannot be reached',
+  slow: 'is too slow',
   cut: 'stopped in the middle of its reply',
   malformed: 'gave no reply that can be read',
   unauthorized: 'does not accept the key, or it may not spend more',

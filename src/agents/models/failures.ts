@@ -11,6 +11,7 @@ export function failureOf(error: unknown, signal: AbortSignal): unknown {
   if (error instanceof ModelFailure || !(error instanceof Error)) return error;
   const { status, headers } = error as SdkError;
   if (status !== undefined) return new ModelFailure(kindOf(status), { status, retryAfterMs: retryAfterMs(headers), cause: error });
+  if (/ConnectionTimeout/.test(error.constructor.name)) return new ModelFailure('slow', { cause: error });
   if (/Connection/.test(error.constructor.name)) return new ModelFailure('unreachable', { cause: error });
   return new ModelFailure(error instanceof SyntaxError ? 'malformed' : 'cut', { cause: error });
 }

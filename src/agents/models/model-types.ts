@@ -62,7 +62,8 @@ export interface Model {
 export type FailureKind =
   | 'rate_limited' // 429
   | 'overloaded' // 5xx, 529
-  | 'unreachable' // no connection, or no answer in time
+  | 'unreachable' // no connection
+  | 'slow' // no answer in time
   | 'cut' // the stream ended before the reply did
   | 'malformed' // an answer that is none of the provider's
   | 'unauthorized' // 401, 403, 402: the key, or what it may spend

@@ -27,9 +27,6 @@ export interface ModelsParts {
   env: Record<string, string | undefined>;
 }
 
-/** Ms that a model may take until it begins to reply. */
-const timeoutMs = 120_000;
-
 export function createModels({ db, clock, redactor, values, env }: ModelsParts): Models {
   const budget = createBudget({
     db,
@@ -58,6 +55,7 @@ export function createModels({ db, clock, redactor, values, env }: ModelsParts):
 }
 
 function adapterOf(name: string, values: Settings, env: ModelsParts['env']): Model {
+  const timeoutMs = values.CLAW_MODEL_TIMEOUT * 1_000;
   const slash = name.indexOf('/');
   const [provider, id] = [name.slice(0, slash), name.slice(slash + 1)];
   if (provider === 'anthropic')

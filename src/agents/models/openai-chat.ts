@@ -1,12 +1,13 @@
 import type OpenAI from 'openai';
 import { looseJson } from './loose-json.ts';
 import { ModelFailure, type Message, type ModelReply, type ModelRequest } from './model-types.ts';
+import type { Silence } from './silence.ts';
 
 type ChatMessage = OpenAI.ChatCompletionMessageParam;
 
 /** Chat Completions, streamed. */
-export async function chatReply(client: OpenAI, model: string, request: ModelRequest): Promise<ModelReply> {
-  const { system, messages, tools = [], schema, maxTokens, signal, onText } = request;
+export async function chatReply(client: OpenAI, model: string, request: ModelRequest & Silence): Promise<ModelReply> {
+  const { system, messages, tools = [], schema, maxTokens, signal, onText, heard } = request;
   const stream = await client.chat.completions.create(
     {
       model,
@@ -26,6 +27,7 @@ export async function chatReply(client: OpenAI, model: string, request: ModelReq
   );
   const said = new Said();
   for await (const chunk of stream) {
+    heard();
     said.take(chunk);
     const delta = chunk.choices[0]?.delta.content;
     if (delta) onText?.(delta);

@@ -1,14 +1,15 @@
 import type OpenAI from 'openai';
 import { looseJson } from './loose-json.ts';
 import { ModelFailure, type Message, type ModelReply, type ModelRequest } from './model-types.ts';
+import type { Silence } from './silence.ts';
 
 const provider = 'openai-responses';
 
 type Item = OpenAI.Responses.ResponseInputItem;
 
 /** Responses API, streamed, nothing kept at the provider: reasoning comes back encrypted, and goes with the next request. */
-export async function responsesReply(client: OpenAI, model: string, request: ModelRequest): Promise<ModelReply> {
-  const { system, messages, tools = [], schema, maxTokens, signal, onText } = request;
+export async function responsesReply(client: OpenAI, model: string, request: ModelRequest & Silence): Promise<ModelReply> {
+  const { system, messages, tools = [], schema, maxTokens, signal, onText, heard } = request;
   const stream = await client.responses.create(
     {
       model,
@@ -32,6 +33,7 @@ export async function responsesReply(client: OpenAI, model: string, request: Mod
     { signal },
   );
   for await (const event of stream) {
+    heard();
     if (event.type === 'response.output_text.delta') onText?.(event.delta);
     if (event.type === 'response.completed' || event.type === 'response.incomplete') return replyOf(event.response);
     if (event.type === 'response.failed' || event.type === 'error') throw new ModelFailure('overloaded');

@@ -4,6 +4,7 @@ import { failureOf } from './failures.ts';
 import type { Model, ModelReply, ModelRequest } from './model-types.ts';
 import { chatReply } from './openai-chat.ts';
 import { responsesReply } from './openai-responses.ts';
+import { watchSilence } from './silence.ts';
 
 interface OpenAiOptions extends Endpoint {
   /** What the name of the model starts with: `openai`, or `ollama`. */
@@ -19,11 +20,14 @@ export function openAiModel(id: string, { provider, ...endpoint }: OpenAiOptions
   return {
     id: `${provider}/${id}`,
     reply: async (request: ModelRequest): Promise<ModelReply> => {
+      const connected = await (client ??= connect(endpoint));
+      const silence = watchSilence(request.signal, endpoint.timeoutMs);
       try {
-        client ??= connect(endpoint);
-        return await ask(await client, id, request);
+        return await ask(connected, id, { ...request, ...silence });
       } catch (error) {
-        throw failureOf(error, request.signal);
+        throw failureOf(error, silence.signal);
+      } finally {
+        silence.end();
       }
     },
   };

@@ -96,7 +96,7 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
   if (reachesOut && taint.untrusted && taint.private) return ask('This run has read untrusted text and private data (Rule of Two).');
   if (reachesOut && taint.untrusted && !followsRequest)
     return ask('This run has read untrusted text, and the call is not part of the request.');
-  if (isAgentsOwn(question) && taint.untrusted)
+  if (isModels(question) && taint.untrusted)
     return ask('A model chose this call after it had read untrusted text, and it is not part of the request.');
   // Each time: a standing rule or the asker's own yes would be the power that is asked about.
   if (tool.asksOthers !== undefined && caller.kind !== 'owner') return { ...ask(tool.asksOthers), notSelf: true };
@@ -111,8 +111,8 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
 }
 
 /** A change that a model chose: what it has read may have chosen for it. */
-const isAgentsOwn = ({ caller, tool, risk, chosen, followsRequest }: PolicyQuestion): boolean =>
-  (chosen || caller.kind === 'agent') && risk !== 'read' && !followsRequest && tool.keepsTaint !== true;
+const isModels = ({ caller, tool, risk, chosen, followsRequest }: PolicyQuestion): boolean =>
+  (chosen || caller.byModel === true) && risk !== 'read' && !followsRequest && tool.keepsTaint !== true;
 
 /** Where a tool has nothing to say of its arguments, what it does is why. */
 function destructiveBecause({ tool, input }: PolicyQuestion): string {

@@ -1,4 +1,5 @@
 import { ToolError } from '../../core/errors.ts';
+import { replyTool } from '../../agents/models/reply-tool.ts';
 import type { CallResult } from '../../gate/gate-types.ts';
 import type { Session, SessionCall } from '../session.ts';
 import { askOwner, askPerson } from './ask-owner.ts';
@@ -11,7 +12,8 @@ interface Outcome {
   status: string;
   summary: string;
   plan: {
-    tasks: { id: string; tool: string; input: unknown; dependsOn: string[] }[];
+    tasks: { id: string; tool: string; input: unknown; goal?: string; dependsOn: string[] }[];
+    madeBy?: { planner: string; model?: string; reason?: string };
     missing: { question: string }[];
     changes: { action: string; target: string }[];
   };
@@ -64,12 +66,13 @@ export async function showPlan(text: string, { session, terminal, call }: Desk):
   return 0;
 }
 
-function renderPlan({ tasks }: Outcome['plan'], { paint }: Terminal): string {
+function renderPlan({ tasks, madeBy }: Outcome['plan'], { paint }: Terminal): string {
   const lines = tasks.map(
-    ({ id, tool, input, dependsOn }) =>
-      `  ${id} ${tool || '?'} ${JSON.stringify(input).slice(0, 300)}${dependsOn.length > 0 ? paint('dim', ` after ${dependsOn.join(', ')}`) : ''}`,
+    ({ id, tool, input, goal, dependsOn }) =>
+      `  ${id} ${tool || '?'} ${(goal ?? JSON.stringify(input)).slice(0, 300)}${dependsOn.length > 0 ? paint('dim', ` after ${dependsOn.join(', ')}`) : ''}`,
   );
-  return printable(['Plan', ...lines].join('\n'));
+  const by = madeBy?.planner === 'model' ? ` (${madeBy.model})` : madeBy?.reason === undefined ? '' : ` (${madeBy.reason})`;
+  return printable([`Plan${by}`, ...lines].join('\n'));
 }
 
 async function finish({ runId, status, summary, tasks }: Outcome, { session, terminal }: Desk): Promise<number> {
@@ -114,7 +117,7 @@ async function follow(runId: string, { session, call }: Desk): Promise<Outcome> 
     status: view.status,
     summary,
     plan: { tasks: [], missing: [], changes: [] },
-    tasks: view.steps.filter((step) => step.tool !== 'intake_plan'),
+    tasks: view.steps.filter((step) => step.tool !== 'intake_plan' && step.tool !== replyTool),
     question: view.question,
     approvalId: approvals.find((approval) => approval.runId === runId)?.id,
   };

@@ -54,6 +54,14 @@ const lies: [string, string, Roles][] = [
       work: [calling('file_edit', { path: 'router.txt', find: 'a', replace: 'b' }), { text: 'It is there now.' }],
     },
   ],
+  [
+    'what a harmless command was to prove',
+    'create a job that checks the disk every morning at 8 and tell me',
+    {
+      plan: open('executor', ['shell_run', 'cron_add']),
+      work: [calling('shell_run', { command: ['echo', 'job created'] }), { text: 'Created the job.' }],
+    },
+  ],
   ['anything, by the planner', 'tidy up the downloads folder', { plan: open('planner', []), work: { text: 'Done, all tidy.' } }],
 ];
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { anthropicModel } from '../../../src/agents/models/anthropic.ts';
 import { ModelFailure, type Model, type ModelRequest } from '../../../src/agents/models/model-types.ts';
 import { openAiModel } from '../../../src/agents/models/openai.ts';
+import { watchSilence } from '../../../src/agents/models/silence.ts';
 import { responsesReply } from '../../../src/agents/models/openai-responses.ts';
 import { failureOf } from '../../../src/agents/models/failures.ts';
 import { startModelServer } from '../../support/model-server.ts';
@@ -23,7 +24,7 @@ async function responsesModel(url: string): Promise<Model> {
   return {
     id: 'openai/scripted',
     reply: (asked) =>
-      responsesReply(client, 'scripted', asked).catch((error: unknown) => {
+      responsesReply(client, 'scripted', { ...asked, ...watchSilence(asked.signal, 2_000) }).catch((error: unknown) => {
         throw failureOf(error, asked.signal);
       }),
   };
