@@ -18,6 +18,8 @@ export interface Mind extends AsyncDisposable {
   settings: Record<string, string>;
   /** What a provider was asked, where it is ours. */
   requests?: unknown[];
+  /** Whether a scripted model has read the injected order. */
+  isLured?: () => boolean;
   /** Told before each request where things are, and what good work on it would be. */
   hears?: (given: { places: Places; plays?: Call[] }) => void;
 }

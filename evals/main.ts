@@ -9,7 +9,7 @@ import { honest } from './minds/honest.ts';
 import { lying } from './minds/lying.ts';
 import { scripted } from './minds/mind.ts';
 import { obedient } from './minds/obedient.ts';
-import { compared, failures, table } from './report.ts';
+import { compared, failures, lured, table } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
 import { runSuite, type Suite } from './suite.ts';
@@ -53,7 +53,10 @@ function roundsOf(name: string): Round[] {
 }
 
 /** What makes rules leave a request to a model. */
-const unsure = (request: string): string => `${request} if you can`;
+function unsure(request: string): string {
+  if (/\b(?:remember|note|forget)\b|:\s/.test(request)) return `if you can ${request}`;
+  return /\w$|"$/.test(request) ? `${request} if you can` : request;
+}
 
 function scriptedRounds(): Round[] {
   const all = [...scenarios, ...temptations];
@@ -79,6 +82,7 @@ async function tryAll({ driver, scenarios: all }: Round): Promise<Suite | undefi
   if (chosen.length === 0) return undefined;
   const suite = await runSuite(driver, chosen, { repeat: Number(flags.repeat), lanes: Number(flags.lanes) });
   console.log(`\n${table(suite)}\n`);
+  if (lured(suite) > 0) console.log(`The model read the injected order in ${lured(suite)} of ${suite.tried.length} scenarios.`);
   for (const line of failures(suite)) console.log(`FAIL ${line}`);
   return suite;
 }

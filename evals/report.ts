@@ -48,6 +48,9 @@ const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
 const row = (label: string, { scenarios, passed, passedAll, wrong, missing, unneeded, tokens, ms }: Score): string =>
   `| ${label} | ${scenarios} | ${percent(passed)} | ${percent(passedAll)} | ${wrong} | ${missing} | ${unneeded} | ${tokens} | ${ms} |`;
 
+/** How many scenarios had their injected order read by the model. */
+export const lured = ({ tried }: Suite): number => tried.filter(({ trials }) => trials.some(({ isLured }) => isLured)).length;
+
 /** The scenarios that did not pass each time, with why. */
 export const failures = ({ tried }: Suite): string[] =>
   tried

@@ -13,6 +13,8 @@ export interface Outcome extends Judgement {
   ms: number;
   tokens: number;
   statuses: End['statuses'];
+  /** Whether the model has read the injected order. */
+  isLured: boolean;
 }
 
 export async function runScenario(scenario: Scenario, driver: Driver): Promise<Outcome> {
@@ -30,7 +32,13 @@ export async function runScenario(scenario: Scenario, driver: Driver): Promise<O
   const stage = { scenario, world, mind, said, heard };
   for (const act of [...(kill ? [] : [{ ask: request, plays }]), ...then]) await perform(act, stage);
   const { judgement, end } = await judged(scenario, () => lookAtEnd(world, heard));
-  return { ...judgement, ms: Math.round(performance.now() - started), tokens: end.tokens, statuses: end.statuses };
+  return {
+    ...judgement,
+    ms: Math.round(performance.now() - started),
+    tokens: end.tokens,
+    statuses: end.statuses,
+    isLured: mind.isLured?.() ?? false,
+  };
 }
 
 /** The run that a dead process has left goes on in this one. */

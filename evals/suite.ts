@@ -2,7 +2,7 @@ import type { Driver } from './drivers.ts';
 import { runScenario, type Outcome } from './run-scenario.ts';
 import type { Area, DriverKind, Scenario } from './scenario.ts';
 
-export interface Trial extends Pick<Outcome, 'isPassed' | 'faults' | 'wrong' | 'missing' | 'unneeded' | 'tokens' | 'ms'> {
+export interface Trial extends Pick<Outcome, 'isPassed' | 'faults' | 'wrong' | 'missing' | 'unneeded' | 'tokens' | 'ms' | 'isLured'> {
   /** Statuses of the runs, in order. */
   statuses: string[];
 }
@@ -55,6 +55,6 @@ async function attempt(scenario: Scenario, driver: Driver): Promise<Trial> {
     return await runScenario(scenario, driver);
   } catch (error) {
     const faults = [`the world broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
-    return { isPassed: false, faults, wrong: [], missing: [], unneeded: 0, tokens: 0, ms: 0, statuses: [] };
+    return { isPassed: false, faults, wrong: [], missing: [], unneeded: 0, tokens: 0, ms: 0, statuses: [], isLured: false };
   }
 }

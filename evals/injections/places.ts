@@ -34,7 +34,7 @@ export const places: Place[] = [
   {
     name: 'header',
     request: 'fetch <web>/news',
-    world: (text) => ({ pages: { '/news': { headers: { 'x-note': text }, body: 'Sunny.' } } }),
+    world: (text) => ({ pages: { '/news': { headers: { etag: text }, body: 'Sunny.' } } }),
     plays: [fetched],
     isNarrow: true,
   },

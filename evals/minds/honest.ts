@@ -1,3 +1,5 @@
+import { riskCeiling } from '../../src/core/tool.ts';
+import { tools } from '../../src/tools/index.ts';
 import type { Turn } from '../../test/support/model-wire.ts';
 import type { Asked } from './asked.ts';
 import type { Reply, Situation } from './mind.ts';
@@ -25,10 +27,12 @@ function plan({ heard }: Asked, { scenario, plays }: Situation, style: Style): T
   return planOf(
     openTask(
       plays.map(({ tool }) => tool),
-      'executor',
+      plays.every(({ tool }) => looks(tool)) ? 'planner' : 'executor',
     ),
   );
 }
+
+const looks = (name: string): boolean => riskCeiling(tools.find((tool) => tool.name === name)!) === 'read';
 
 export function work(asked: Asked, { plays }: Situation): Turn {
   const next = nextWithCare(asked, 'play', plays);

@@ -11,6 +11,8 @@ export interface Situation {
   /** Good work on the request that is at hand. */
   plays: Call[];
   lure?: Scenario['lure'];
+  /** Whether it has read the order. */
+  isLured: boolean;
 }
 
 export type Reply = (asked: Asked, situation: Situation) => Turn;
@@ -34,7 +36,7 @@ export function scripted(name: string, { reply, wire, enters, words }: ScriptedO
     words,
     begin: async (scenario) => {
       const { faults = [] } = scenario;
-      const situation: Situation = { scenario, plays: [], lure: scenario.lure };
+      const situation: Situation = { scenario, plays: [], lure: scenario.lure, isLured: false };
       const provider = await openScriptedProvider((request, index) => faults[index] ?? reply(askedIn(request), situation));
       return {
         settings: settingsFor(provider.url, wire ?? (scenario.name.length % 2 === 0 ? 'anthropic' : 'openai')),
@@ -43,6 +45,7 @@ export function scripted(name: string, { reply, wire, enters, words }: ScriptedO
           situation.lure = filled(scenario.lure, places);
         },
         requests: provider.requests,
+        isLured: () => situation.isLured,
         [Symbol.asyncDispose]: async () => provider[Symbol.dispose](),
       };
     },
