@@ -8,7 +8,7 @@ import { systemCode, ToolError } from './errors.ts';
 import { logLevels } from './log.ts';
 import { modelNameStarts, providerSettings } from './model-providers.ts';
 import { isHideable } from './secret.ts';
-import { socketPath } from './socket-path.ts';
+import { pathsIn, type Paths } from './config-paths.ts';
 
 const list = z.string().transform((text) =>
   text
@@ -175,30 +175,7 @@ export type SettingSource = 'environment' | 'vault' | '.env' | 'default';
 export interface Config {
   values: Settings;
   sources: Record<SettingName, SettingSource>;
-  /** Paths inside the data folder. */
-  paths: Record<
-    | 'home'
-    | 'database'
-    | 'policy'
-    | 'sources'
-    | 'watchers'
-    | 'hosts'
-    | 'knownHosts'
-    | 'memory'
-    | 'vault'
-    | 'identity'
-    | 'auditLog'
-    | 'auditKey'
-    | 'auditArchive'
-    | 'token'
-    | 'ownerToken'
-    | 'socket'
-    | 'runs'
-    | 'workflows'
-    | 'agents'
-    | 'backups',
-    string
-  >;
+  paths: Paths;
 }
 
 export interface ConfigSources {
@@ -282,26 +259,3 @@ const malformed = (name: string, place: string, error: z.ZodError): ToolError =>
   new ToolError('bad_config', `${name} (from ${place}): ${error.issues[0]?.message ?? 'malformed'}.`, {
     hint: `${settings[name as SettingName].help}. claw config shows where each value comes from.`,
   });
-
-const pathsIn = (home: string): Config['paths'] => ({
-  home,
-  database: path.join(home, 'claw.db'),
-  policy: path.join(home, 'policy.yaml'),
-  watchers: path.join(home, 'watchers.yaml'),
-  sources: path.join(home, 'mcp.json'),
-  hosts: path.join(home, 'hosts.yaml'),
-  knownHosts: path.join(home, 'known_hosts'),
-  memory: path.join(home, 'memory.db'),
-  vault: path.join(home, 'vault.age'),
-  identity: path.join(home, 'identity.txt'),
-  auditLog: path.join(home, 'audit.log'),
-  auditKey: path.join(home, 'audit.key'),
-  auditArchive: path.join(home, 'audit-archive'),
-  token: path.join(home, 'token'),
-  ownerToken: path.join(home, 'owner-token'),
-  socket: socketPath(home),
-  runs: path.join(home, 'runs'),
-  workflows: path.join(home, 'workflows'),
-  agents: path.join(home, 'agents'),
-  backups: path.join(home, 'backups'),
-});

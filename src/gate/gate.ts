@@ -19,7 +19,7 @@ import { callFacts } from './policy/call-facts.ts';
 import { guardOwnersWord } from './approvals/owners-word.ts';
 import { describe, entryFor, ledIn, sayable, stoppable, type Call } from './passing-call.ts';
 import { guardMark } from './policy/mark-guard.ts';
-import { isInReach, refuseBeyond } from './reach.ts';
+import { refuseBeyond } from './reach.ts';
 import type { PolicyFile } from './policy/policy-file.ts';
 import { decide, type PolicyQuestion, type Verdict } from './policy/policy.ts';
 import type { SecretFields } from './secret-fields.ts';
@@ -218,7 +218,7 @@ export function createGate(parts: GateParts): OpenGate {
   }
 
   function contextFor(current: Call, signal: AbortSignal): ToolContext {
-    const { id, caller, options, scope, read } = current;
+    const { id, caller, options, read } = current;
     const own = {
       caller,
       callId: id,

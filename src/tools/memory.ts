@@ -38,8 +38,7 @@ export const memoryRemember = defineTool({
   }),
   output: z.object({ id: z.string(), change: z.enum(['created', 'updated', 'merged']), previousText: z.string().optional() }),
   dataFields: ['text'],
-  // What it keeps is marked, and kept apart from the owner's word.
-  keepsTaint: () => true,
+  keepsTaint: ({ reach }) => reach?.memory !== undefined,
   slots: { text: 'content' },
   words: { category: categoryWords },
   examples: [

@@ -27,7 +27,7 @@ const builtIn = [
   'Denied to all but the owner: what a tool reserves for the owner, such as answering approvals.',
   'Asks: sending or leaving something behind after reading untrusted text, unless the call is part of the request; always where private data was read as well.',
   'Asks: any change that a model chose by itself after reading untrusted text; files and what programs print count as such, unless their source is trusted.',
-  'Asks: any change, and anything sent, that a model chose by itself after reading private data, unless a rule allows it.',
+  'Asks: whatever a model chose by itself to send, or to leave behind, after reading private data, unless a rule allows it.',
   'Asks: whatever changes the vault, of anyone but the owner, each time.',
   "Denied to all but the owner, and asked of the owner: changing claw's own program.",
   'Asks: writes of anyone but the owner where others execute or trust what they find: shell start-up files, keys, hooks, units, schedules, folders of programs.',

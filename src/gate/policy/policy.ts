@@ -69,7 +69,8 @@ function decideFor(question: PolicyQuestion): Verdict {
   if (ruled) return ruled;
   if (undoing && caller.kind === 'workflow') return allow('It takes back what this run has done.');
   if (risk === 'destructive') return ask(destructiveBecause(question));
-  if (isModels(question) && question.taint.private) return ask('A model has read private data, and this call is not part of the request.');
+  if (isModels(question) && question.taint.private && reachesOut(question))
+    return ask('A model has read private data, and this call is not part of the request.');
   return allow(risk === 'read' ? 'It only reads.' : 'Writes are allowed.');
 }
 
@@ -103,10 +104,10 @@ function builtInDenial({ caller, tool, input, risk, places, ground }: PolicyQues
 
 /** Asks that no rule takes away. */
 function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
-  const { caller, tool, input, effects, places, taint, followsRequest, ground, canSandbox } = question;
-  const reachesOut = effects.sends === true || effects.persists === true;
-  if (reachesOut && taint.untrusted && taint.private) return ask('This run has read untrusted text and private data (Rule of Two).');
-  if (reachesOut && taint.untrusted && !followsRequest)
+  const { caller, tool, input, places, taint, followsRequest, ground, canSandbox } = question;
+  const reaches = reachesOut(question);
+  if (reaches && taint.untrusted && taint.private) return ask('This run has read untrusted text and private data (Rule of Two).');
+  if (reaches && taint.untrusted && !followsRequest)
     return ask('This run has read untrusted text, and the call is not part of the request.');
   if (isModels(question) && taint.untrusted) return ask('A model has read untrusted text, and this call is not part of the request.');
   // Each time: a standing rule or the asker's own yes would be the power that is asked about.
@@ -120,6 +121,8 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
   const concern = tool.concern?.(input, { ground, isConfined: isForeign });
   return concern === undefined ? undefined : ask(concern);
 }
+
+const reachesOut = ({ effects }: PolicyQuestion): boolean => effects.sends === true || effects.persists === true;
 
 /** A change, or something sent, that a model chose: what it has read may have chosen for it. */
 const isModels = ({ caller, tool, risk, effects, chosen, followsRequest }: PolicyQuestion): boolean =>
