@@ -59,6 +59,7 @@ test('a plan that cannot be carried out goes back with what is wrong with it', a
     { id: 't2', tool: 'file_write', input: { path: { $from: 't1' }, txt: 'x' } },
     { id: 't3', tool: 'file_read', input: { path: 'a' }, dependsOn: ['t4'] },
     { id: 't4', tool: 'open_task', role: 'planner', goal: 'x', tools: ['file_delete'], dependsOn: ['t3'] },
+    { id: 't5', tool: 'open_task', role: 'executor', goal: 'x', tools: ['file_read'] },
   ]);
   const { app, server } = await startAgentApp({ plan: [bad, gist] });
   expect(await app.output('intake_plan', { request })).toMatchObject({ madeBy: { planner: 'model' }, missing: [] });
@@ -68,6 +69,7 @@ test('a plan that cannot be carried out goes back with what is wrong with it', a
     'file_write.path cannot be filled',
     'has no input',
     'only the role executor may',
+    'could change anything',
     't3, t4 wait for each other',
   ])
     expect(told).toContain(problem);
