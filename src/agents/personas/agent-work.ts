@@ -67,7 +67,6 @@ export interface WorkParts {
   models: ModelDesk;
   ledger: AgentLedger;
   changesAsked: (request: string) => AskedChange[];
-  find: (tool: string) => Tool | undefined;
   taints: Pick<Taints, 'fix' | 'inherit' | 'of'>;
 }
 
@@ -95,7 +94,7 @@ export async function carryOut(parts: WorkParts, work: Work): Promise<Outcome> {
   const caller = callerFor(work);
   const end = parts.models.isSet(work.persona.model) ? await withModel(parts, work, caller) : await withoutModel(parts, work, caller);
   const proved = end.calls.flatMap(changesIn);
-  const { status, reason } = await judged(parts, work, { end, proved, caller });
+  const { status, reason } = await judged(parts, work, { end, caller });
   const finished = end.finished as z.output<typeof finishForm> | undefined;
   const answer = [finished?.answer ?? end.text, finished?.left && `Left: ${finished.left}`].filter(Boolean).join('\n');
   const calls = end.calls.map(({ stepId, tool, status: how, evidence, summary }) => ({
@@ -121,18 +120,14 @@ export async function carryOut(parts: WorkParts, work: Work): Promise<Outcome> {
 
 interface Judging {
   end: LoopEnd;
-  proved: string[];
   caller: Caller;
 }
 
 /** By what the runtime saw; what would be done is held against the request, by rules and by the model of the role verifier. */
-async function judged(
-  { models, ledger, changesAsked }: WorkParts,
-  { run, id, request }: Work,
-  { end, proved, caller }: Judging,
-): Promise<Verdict> {
-  const made = proved.map((tool) => ({ tool, changes: true, isProved: true }));
-  const missing = unmet(changesAsked(request), made);
+async function judged({ models, ledger, changesAsked }: WorkParts, { run, id, request }: Work, { end, caller }: Judging): Promise<Verdict> {
+  const own = end.calls.map(({ tool, changes, status }) => ({ tool, changes, isProved: status === 'done' }));
+  const below = end.calls.filter(({ tool }) => tool === askingTool).flatMap(changesIn);
+  const missing = unmet(changesAsked(request), [...own, ...below.map((tool) => ({ tool, changes: true, isProved: true }))]);
   const lacks = missing.map(({ tools: [tool] }) => `A change was asked for${tool === undefined ? '' : ` (${tool})`}, and none was proved.`);
   const verdict = verdictOn({ ...end, lacks });
   if (verdict.status !== 'done' || request === '' || !models.isSet('verifier')) return verdict;
@@ -142,10 +137,13 @@ async function judged(
   return verdictOn({ ...end, lacks: missed.map((one) => `The verifier, a model, misses: ${short(one)}`) });
 }
 
+/** What it has changed by then, an agent that was asked says by the same proofs. */
+const askingTool = 'agent_run';
+
 function changesIn({ tool, status, changes, kept }: LoopCall): string[] {
   if (status !== 'done') return [];
   const below = (kept?.output as { proved?: unknown } | undefined)?.proved;
-  return tool === 'agent_run' && Array.isArray(below) ? below.map(String) : changes ? [tool] : [];
+  return tool === askingTool && Array.isArray(below) ? below.map(String) : changes ? [tool] : [];
 }
 
 async function withModel({ gate, models, ledger, taints, changesAsked }: WorkParts, work: Work, caller: Caller): Promise<LoopEnd> {
