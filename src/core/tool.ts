@@ -170,8 +170,6 @@ export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = 
   ownersWord?: boolean;
   /** Makes a request of its own. A model that chooses its calls makes none: it would speak in the owner's words. */
   newRequest?: boolean;
-  /** What it keeps is marked as text from outside where the run has read such text, and kept apart from the owner's word. */
-  keepsTaint?: boolean;
   /** Shows or answers what waits for the owner: a rule that asks does not make the owner wait for it as well. */
   answers?: boolean;
   /** The owner may call it while everything is stopped. */

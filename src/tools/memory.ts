@@ -19,7 +19,6 @@ export const memoryRemember = defineTool({
   title: 'Remember something',
   description: 'Keep a text for later. The same key replaces the text kept under it.',
   risk: 'write',
-  keepsTaint: true,
   idempotent: true,
   input: z.object({
     text: z.string().min(1).max(8_000),

@@ -111,8 +111,8 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
 }
 
 /** A change that a model chose: what it has read may have chosen for it. */
-const isModels = ({ caller, tool, risk, chosen, followsRequest }: PolicyQuestion): boolean =>
-  (chosen || caller.byModel === true) && risk !== 'read' && !followsRequest && tool.keepsTaint !== true;
+const isModels = ({ caller, risk, chosen, followsRequest }: PolicyQuestion): boolean =>
+  (chosen || caller.byModel === true) && risk !== 'read' && !followsRequest;
 
 /** Where a tool has nothing to say of its arguments, what it does is why. */
 function destructiveBecause({ tool, input }: PolicyQuestion): string {
