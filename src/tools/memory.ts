@@ -38,7 +38,8 @@ export const memoryRemember = defineTool({
   }),
   output: z.object({ id: z.string(), change: z.enum(['created', 'updated', 'merged']), previousText: z.string().optional() }),
   dataFields: ['text'],
-  keepsTaint: ({ reach }) => reach?.memory !== undefined,
+  // What it keeps is marked, and kept apart from the owner's word.
+  keepsTaint: () => true,
   slots: { text: 'content' },
   words: { category: categoryWords },
   examples: [
