@@ -214,9 +214,7 @@ test('what a rule forbids a client no agent does for it', async () => {
   writePersona(app.home, 'maker', 'tools: [folder_create]');
   writeFileSync(app.paths.policy, 'rules:\n  - { tool: folder_create, caller: mcp, then: deny }\n', { mode: 0o600 });
   const asked = { persona: 'maker', task: 'make a folder called made' };
-  await expect
-    .poll(() => app.gate.explain({ kind: 'mcp' }, 'folder_create', { path: 'made' }).verdict, { timeout: 5_000 })
-    .toBe('deny');
+  await expect.poll(() => app.gate.explain({ kind: 'mcp' }, 'folder_create', { path: 'made' }).verdict, { timeout: 5_000 }).toBe('deny');
   const { output } = await app.gate.call({ kind: 'mcp' }, 'agent_run', asked);
   expect(output).toMatchObject({ status: 'failed', proved: [] });
   expect(await app.output('agent_run', asked)).toMatchObject({ status: 'done', proved: ['folder_create'] });
