@@ -12,7 +12,7 @@ export interface Caller {
   name?: string;
   /** May only read, also through tool_call. */
   readOnly?: boolean;
-  /** A model chose the calls, on this caller's behalf; an `agent` is always one. */
+  /** A model chose the calls, on this caller's behalf: after it has read something its changes ask, unless the request names them. */
   byModel?: boolean;
   /** The folder they stand in: relative paths start there, and there the owner may touch files. */
   folder?: string;

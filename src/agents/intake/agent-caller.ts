@@ -8,7 +8,7 @@ import { ownTools } from './planner.ts';
  */
 export const agentFor = (caller: Caller): Caller =>
   caller.kind === 'owner'
-    ? { kind: 'agent', name: 'intake', ...(caller.folder !== undefined && { folder: caller.folder }) }
+    ? { kind: 'agent', name: 'intake', byModel: true, ...(caller.folder !== undefined && { folder: caller.folder }) }
     : { ...caller, byModel: true };
 
 /** Who asks a model within a model's work would have its words counted as a result. */

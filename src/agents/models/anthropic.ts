@@ -18,10 +18,10 @@ export function anthropicModel(id: string, endpoint: Endpoint): Model {
   return {
     id: `${provider}/${id}`,
     reply: async (request) => {
+      const connected = await (client ??= connect(endpoint));
       const silence = watchSilence(request.signal, endpoint.timeoutMs);
       try {
-        client ??= connect(endpoint);
-        return await ask(await client, id, { ...request, ...silence });
+        return await ask(connected, id, { ...request, ...silence });
       } catch (error) {
         throw failureOf(error, silence.signal);
       } finally {

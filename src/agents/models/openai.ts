@@ -20,10 +20,10 @@ export function openAiModel(id: string, { provider, ...endpoint }: OpenAiOptions
   return {
     id: `${provider}/${id}`,
     reply: async (request: ModelRequest): Promise<ModelReply> => {
+      const connected = await (client ??= connect(endpoint));
       const silence = watchSilence(request.signal, endpoint.timeoutMs);
       try {
-        client ??= connect(endpoint);
-        return await ask(await client, id, { ...request, ...silence });
+        return await ask(connected, id, { ...request, ...silence });
       } catch (error) {
         throw failureOf(error, silence.signal);
       } finally {

@@ -26,7 +26,7 @@ const builtIn = [
   "Denied, whoever asks: reading or changing claw's own data from file and shell tools, and commanding claw through its own shell.",
   'Denied to all but the owner: what a tool reserves for the owner, such as answering approvals.',
   'Asks: sending or leaving something behind after reading untrusted text, unless the call is part of the request; always where private data was read as well.',
-  'Asks: any change that an agent chose itself after reading untrusted text; after reading private data too, unless a rule allows it.',
+  'Asks: any change that a model chose by itself after reading untrusted text; after reading private data too, unless a rule allows it.',
   'Asks: whatever changes the vault, of anyone but the owner, each time.',
   "Denied to all but the owner, and asked of the owner: changing claw's own program.",
   'Asks: writes of anyone but the owner where others execute or trust what they find: shell start-up files, keys, hooks, units, schedules, folders of programs.',

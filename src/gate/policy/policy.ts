@@ -67,8 +67,7 @@ function decideFor(question: PolicyQuestion): Verdict {
   if (ruled) return ruled;
   if (undoing && caller.kind === 'workflow') return allow('It takes back what this run has done.');
   if (risk === 'destructive') return ask(destructiveBecause(question));
-  if (isAgentsOwn(question) && question.taint.private)
-    return ask('An agent has read private data, and this call is not part of the request.');
+  if (isModels(question) && question.taint.private) return ask('A model has read private data, and this call is not part of the request.');
   return allow(risk === 'read' ? 'It only reads.' : 'Writes are allowed.');
 }
 
@@ -107,7 +106,7 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
   if (reachesOut && taint.untrusted && taint.private) return ask('This run has read untrusted text and private data (Rule of Two).');
   if (reachesOut && taint.untrusted && !followsRequest)
     return ask('This run has read untrusted text, and the call is not part of the request.');
-  if (isAgentsOwn(question) && taint.untrusted) return ask('An agent has read untrusted text, and this call is not part of the request.');
+  if (isModels(question) && taint.untrusted) return ask('A model has read untrusted text, and this call is not part of the request.');
   // Each time: a standing rule or the asker's own yes would be the power that is asked about.
   if (tool.asksOthers !== undefined && caller.kind !== 'owner') return { ...ask(tool.asksOthers), notSelf: true };
   if (places.program !== undefined) return ask(`${places.program} is part of claw's own program, which only its update changes.`);
@@ -121,11 +120,8 @@ function builtInQuestion(question: PolicyQuestion): Verdict | undefined {
 }
 
 /** A change, or something sent, that a model chose: what it has read may have chosen for it. */
-const isAgentsOwn = ({ caller, tool, risk, effects, followsRequest }: PolicyQuestion): boolean =>
-  (caller.kind === 'agent' || caller.byModel === true) &&
-  (risk !== 'read' || effects.sends === true) &&
-  !followsRequest &&
-  tool.keepsTaint?.(caller) !== true;
+const isModels = ({ caller, tool, risk, effects, followsRequest }: PolicyQuestion): boolean =>
+  caller.byModel === true && (risk !== 'read' || effects.sends === true) && !followsRequest && tool.keepsTaint?.(caller) !== true;
 
 /** Where a tool has nothing to say of its arguments, what it does is why. */
 function destructiveBecause({ tool, input }: PolicyQuestion): string {

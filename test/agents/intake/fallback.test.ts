@@ -7,12 +7,12 @@ import { calling, planned, startAgentApp } from '../../support/scripted-agent.ts
 
 const request = 'make sure a note about the router exists in router.txt';
 const plan = planned([{ id: 't1', tool: 'open_task', role: 'executor', goal: 'Write it', tools: ['file_list', 'file_write'] }]);
-const chain = { CLAW_MODEL: 'anthropic/first → openai/second', CLAW_MODEL_TIMEOUT: '0.5' };
+const chain = { CLAW_MODEL: 'anthropic/first → openai/second', CLAW_MODEL_TIMEOUT: '1.5' };
 
 /** The first provider fails in the second reply of the task; the second one does the rest. */
 const faults: [string, Turn, RegExp][] = [
   ['down', { status: 503 }, /overloaded/],
-  ['slow', { text: 'late', delayMs: 2_000 }, /slow/],
+  ['slow', { text: 'late', delayMs: 5_000 }, /slow/],
   ['silent in the middle of its reply', { text: 'Half of this', stalls: true }, /slow/],
   ['asked too often, with a retry-after', { status: 429, headers: { 'retry-after': '3600' } }, /rate_limited/],
   ['overloaded', { status: 529 }, /overloaded/],

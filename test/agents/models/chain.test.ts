@@ -12,7 +12,7 @@ const request: ModelRequest = {
 };
 const free = { admit: () => () => undefined, random: () => 0 };
 const model = (id: string, server: ModelServer): ReturnType<typeof openAiModel> =>
-  openAiModel(id, { provider: 'openai', apiKey: 'test-key', baseUrl: server.url, timeoutMs: 300 });
+  openAiModel(id, { provider: 'openai', apiKey: 'test-key', baseUrl: server.url, timeoutMs: 600 });
 
 async function chained(
   first: Turn[],
@@ -46,11 +46,11 @@ test('a stream that is cut is asked for again', async () => {
 });
 
 test('one that is too slow gives way to the next at once, and the last is asked again', async () => {
-  const slow = await chained([{ text: 'late', delayMs: 1_000 }, { text: 'again' }]);
+  const slow = await chained([{ text: 'late', delayMs: 2_000 }, { text: 'again' }]);
   expect(slow.tried).toEqual(['openai/one slow', 'openai/two ok']);
   const stalling = await chained([{ text: 'Half of this', stalls: true }]);
   expect(stalling.tried).toEqual(['openai/one slow', 'openai/two ok']);
-  const last = await chained([{ status: 401 }], [{ text: 'late', delayMs: 1_000 }, { text: 'whole' }]);
+  const last = await chained([{ status: 401 }], [{ text: 'late', delayMs: 2_000 }, { text: 'whole' }]);
   expect(last.tried).toEqual(['openai/one unauthorized', 'openai/two slow', 'openai/two ok']);
 });
 
