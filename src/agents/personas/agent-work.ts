@@ -86,7 +86,14 @@ function callerFor({ persona, agent, folder, isOwners, asked, run }: Work): Call
     ...(memory === 'own' && { memory: `agent:${agent}` }),
     ...(isOwners && { ownersFolder: true }),
   };
-  return { kind: 'agent', name: agent, reach, ...(role !== 'executor' && { readOnly: true }), ...(folder !== undefined && { folder }) };
+  return {
+    kind: 'agent',
+    name: agent,
+    byModel: true,
+    reach,
+    ...(role !== 'executor' && { readOnly: true }),
+    ...(folder !== undefined && { folder }),
+  };
 }
 
 /** With the persona's model; without one by the tool that stands in for it. Throws where the run is ended. */
