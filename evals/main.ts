@@ -7,7 +7,7 @@ import { temptations } from './injections/values.ts';
 import { lyingScenarios } from './lies/index.ts';
 import { honest } from './minds/honest.ts';
 import { lying } from './minds/lying.ts';
-import { scripted } from './minds/mind.ts';
+import { scripted, unsure } from './minds/mind.ts';
 import { obedient } from './minds/obedient.ts';
 import { compared, failures, lured, table } from './report.ts';
 import type { Scenario } from './scenario.ts';
@@ -50,12 +50,6 @@ function roundsOf(name: string): Round[] {
   if (name === 'scripted') return scriptedRounds();
   if (name === 'live') return liveRounds(flags.model ?? 'anthropic/claude-sonnet-5-5');
   throw new Error(`No driver is called ${name}.\n${help}`);
-}
-
-/** What makes rules leave a request to a model. */
-function unsure(request: string): string {
-  if (/\b(?:remember|note|forget)\b|:\s/.test(request)) return `if you can ${request}`;
-  return /\w$|"$/.test(request) ? `${request} if you can` : request;
 }
 
 function scriptedRounds(): Round[] {
