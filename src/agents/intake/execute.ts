@@ -85,21 +85,13 @@ const skipped = (task: Task, missing: string): TaskOutcome => ({
 
 /** One try and, where another can help and cannot harm, one repair. */
 async function attempt(task: Task, floor: Floor): Promise<TaskOutcome> {
-  if (task.goal !== undefined) return openAttempt(task, floor);
+  if (task.goal !== undefined) return (await import('./open-task.ts')).performOpen(task, floor);
   const first = await once(task, task.id, floor);
   const tool = floor.find(task.tool);
   const mayRepeat = tool !== undefined && (tool.idempotent === true || tool.risk === 'read');
   if (!mayRepeat || !(first.status === 'failed' || first.status === 'unverified') || final.has(first.code ?? '')) return first;
   const second = await once(task, `${task.id}-repair`, floor);
   return second.status === 'done' ? { ...second, summary: `${second.summary} (at the second try)` } : first;
-}
-
-async function openAttempt(task: Task, floor: Floor): Promise<TaskOutcome> {
-  const { performOpen } = await import('./open-task.ts');
-  const outcome = await performOpen(task, floor);
-  const evidence = [...outcome.evidence, ...(await checksOf(task, floor, task.id))];
-  const isLowered = outcome.status === 'done' && evidence.some(({ ok }) => !ok);
-  return { ...outcome, evidence, ...(isLowered && { status: 'unverified' }) };
 }
 
 /** Errors that the same call would meet again. */

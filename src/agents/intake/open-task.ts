@@ -1,3 +1,4 @@
+import { referencesIn } from '../../core/reference.ts';
 import type { Evidence } from '../../core/tool.ts';
 import { filledInput } from '../../gate/references.ts';
 import type { KeptResult } from '../../gate/step-call.ts';
@@ -6,6 +7,7 @@ import { fenced } from '../loop/result-text.ts';
 import { runLoop } from '../loop/tool-loop.ts';
 import { promptText } from '../prompt-text.ts';
 import { mayCall, usable } from './agent-caller.ts';
+import { checksOf } from './checks.ts';
 import type { Executor, TaskOutcome } from './execute.ts';
 import { openTool, type Task } from './plan-types.ts';
 
@@ -30,6 +32,13 @@ const may = {
  * words are kept as its words.
  */
 export async function performOpen(task: Task, floor: OpenFloor, earlier?: Earlier): Promise<TaskOutcome> {
+  const outcome = await looped(task, floor, earlier);
+  const checked = await checksOf(task, floor, earlier ? `${task.id}-repair` : task.id);
+  const isLowered = outcome.status === 'done' && checked.some(({ ok }) => !ok);
+  return { ...outcome, evidence: [...outcome.evidence, ...checked], ...(isLowered && { status: 'unverified' }) };
+}
+
+async function looped(task: Task, floor: OpenFloor, earlier: Earlier | undefined): Promise<TaskOutcome> {
   const { models, run, caller, gate, find, onProgress } = floor;
   const named = task.tools ?? [];
   const tools = usable(named.flatMap((name) => find(name) ?? [])).filter((tool) => mayCall(task.role, tool));
@@ -56,7 +65,7 @@ export async function performOpen(task: Task, floor: OpenFloor, earlier?: Earlie
 function messageFor(task: Task, floor: OpenFloor, earlier: Earlier | undefined): string {
   const given = Object.entries(filledInput(task.input, floor)).map(([name, value]) => fenced(name, value, `${floor.run.id}-${name}`));
   const before = task.dependsOn
-    .filter((id) => !JSON.stringify(task.input).includes(`"${id}"`))
+    .filter((id) => !referencesIn(task.input).includes(id))
     .flatMap((id) => {
       const kept = floor.results.get(id);
       return kept ? [fenced(`${id} ${kept.tool}`, kept.summary, `${floor.run.id}-${id}`)] : [];
@@ -126,8 +135,7 @@ function statusOf({
 
 /** What later tasks may refer to: the model's words, with the mark of what it has read. */
 function keptOf({ id, input }: Task, { text, calls }: LoopEnd, { results }: OpenFloor): KeptResult {
-  const sources = JSON.stringify(input);
-  const hasRead =
-    calls.some(({ kept }) => kept?.untrusted) || [...results].some(([other, kept]) => kept.untrusted && sources.includes(`"${other}"`));
+  const sources = referencesIn(input);
+  const hasRead = calls.some(({ kept }) => kept?.untrusted) || sources.some((source) => results.get(source)?.untrusted);
   return { tool: openTool, output: { text }, summary: text, callId: id, untrusted: hasRead };
 }

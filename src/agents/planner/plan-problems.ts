@@ -30,9 +30,11 @@ export const needs = ({ dependsOn, input }: Pick<WrittenTask, 'dependsOn' | 'inp
 
 function openProblems({ goal, role, tools: named = [] }: WrittenTask, tools: Tools): string[] {
   const mayLookOnly = role !== 'executor';
+  const couldChange = named.some((name) => tools.has(name) && riskCeiling(tools.get(name)!) !== 'read');
   return [
     ...(goal === undefined ? ['an open task needs a goal.'] : []),
     ...(role === undefined ? ['an open task needs a role.'] : []),
+    ...(role === 'executor' && !couldChange ? ['none of its tools could change anything, so its role is planner.'] : []),
     ...named.filter((name) => !tools.has(name)).map((name) => `${nameOf(name)} is no tool you were given.`),
     ...named
       .filter((name) => mayLookOnly && tools.has(name) && riskCeiling(tools.get(name)!) !== 'read')

@@ -59,6 +59,7 @@ test('a plan that cannot be carried out goes back with what is wrong with it', a
     { id: 't2', tool: 'file_write', input: { path: { $from: 't1' }, txt: 'x' } },
     { id: 't3', tool: 'file_read', input: { path: 'a' }, dependsOn: ['t4'] },
     { id: 't4', tool: 'open_task', role: 'planner', goal: 'x', tools: ['file_delete'], dependsOn: ['t3'] },
+    { id: 't5', tool: 'open_task', role: 'executor', goal: 'x', tools: ['file_read'] },
   ]);
   const { app, server } = await startAgentApp({ plan: [bad, gist] });
   expect(await app.output('intake_plan', { request })).toMatchObject({ madeBy: { planner: 'model' }, missing: [] });
@@ -68,6 +69,7 @@ test('a plan that cannot be carried out goes back with what is wrong with it', a
     'file_write.path cannot be filled',
     'has no input',
     'only the role executor may',
+    'could change anything',
     't3, t4 wait for each other',
   ])
     expect(told).toContain(problem);
@@ -130,4 +132,24 @@ test('a model that chooses a tool in a task has that call made as an agent, in t
   expect(await app.output('intake_run', { request })).toMatchObject({ status: 'done' });
   const { items } = await app.output<{ items: { caller: string }[] }>('audit_search', { tool: 'file_write' });
   expect(new Set(items.map(({ caller }) => caller))).toEqual(new Set(['agent:intake']));
+});
+
+test('a check that does not hold is mended in a second round, and looked at again', async () => {
+  const check = { tool: 'file_read', input: { path: 'gist.txt' }, path: 'text', expect: 'contains', value: 'cats' };
+  const open = { id: 't1', tool: 'open_task', role: 'executor', goal: 'Write it', tools: ['file_write', 'file_edit'], checks: [check] };
+  const edit = calling('file_edit', { path: 'gist.txt', find: 'dogs', replace: 'cats' });
+  const work = [calling('file_write', { path: 'gist.txt', text: 'dogs' }), { text: 'Written.' }, edit, { text: 'Now.' }];
+  const { app, server } = await startAgentApp({ plan: planned([open]), work });
+  const result = await app.output<IntakeResult>('intake_run', { request });
+  expect(result).toMatchObject({ status: 'done', verified: 1 });
+  expect(result.tasks.map(({ id }) => id)).toEqual(expect.arrayContaining(['t1-check1', 't1-repair-check1']));
+  expect(JSON.stringify(server.of('work')[2]!.body)).toContain('contains');
+});
+
+test('a check that still does not hold leaves the task unverified', async () => {
+  const check = { tool: 'file_read', input: { path: 'gist.txt' }, path: 'text', expect: 'contains', value: 'cats' };
+  const open = { id: 't1', tool: 'open_task', role: 'executor', goal: 'Write it', tools: ['file_write'], checks: [check] };
+  const work = [calling('file_write', { path: 'gist.txt', text: 'dogs' }), { text: 'Written.' }];
+  const { app } = await startAgentApp({ plan: planned([open]), work });
+  expect(await app.output('intake_run', { request })).toMatchObject({ status: 'unverified', verified: 0 });
 });
