@@ -211,7 +211,7 @@ export function createGate(parts: GateParts): OpenGate {
   }
 
   function contextFor(current: Call, signal: AbortSignal): ToolContext {
-    const { id, caller, options, scope, read } = current;
+    const { id, caller, options, read } = current;
     const own = {
       caller,
       callId: id,
