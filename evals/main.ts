@@ -87,7 +87,7 @@ const heading = '## Results\n';
 function writePage(suites: Suite[]): void {
   const text = readFileSync(page, 'utf8');
   const parts = suites.map((suite) => [table(suite), ...failures(suite).map((line) => `- ${line}`)].join('\n\n'));
-  const command = `npm run evals -- ${process.argv.slice(2).join(' ')}`;
+  const command = ['npm run evals --', ...process.argv.slice(2).map((word) => path.basename(word))].join(' ');
   writeFileSync(page, `${text.slice(0, text.indexOf(heading))}${heading}\n\`${command}\`\n\n${parts.join('\n\n')}\n`);
 }
 
