@@ -7,7 +7,7 @@ import { temptations } from './injections/values.ts';
 import { lyingScenarios } from './lies/index.ts';
 import { honest } from './minds/honest.ts';
 import { lying } from './minds/lying.ts';
-import { scripted } from './minds/mind.ts';
+import { scripted, unsure } from './minds/mind.ts';
 import { obedient } from './minds/obedient.ts';
 import { compared, failures, lured, table } from './report.ts';
 import type { Scenario } from './scenario.ts';
@@ -52,12 +52,6 @@ function roundsOf(name: string): Round[] {
   throw new Error(`No driver is called ${name}.\n${help}`);
 }
 
-/** What makes rules leave a request to a model. */
-function unsure(request: string): string {
-  if (/\b(?:remember|note|forget)\b|:\s/.test(request)) return `if you can ${request}`;
-  return /\w$|"$/.test(request) ? `${request} if you can` : request;
-}
-
 function scriptedRounds(): Round[] {
   const all = [...scenarios, ...temptations];
   return [
@@ -93,7 +87,7 @@ const heading = '## Results\n';
 function writePage(suites: Suite[]): void {
   const text = readFileSync(page, 'utf8');
   const parts = suites.map((suite) => [table(suite), ...failures(suite).map((line) => `- ${line}`)].join('\n\n'));
-  const command = `npm run evals -- ${process.argv.slice(2).join(' ')}`;
+  const command = ['npm run evals --', ...process.argv.slice(2).map((word) => path.basename(word))].join(' ');
   writeFileSync(page, `${text.slice(0, text.indexOf(heading))}${heading}\n\`${command}\`\n\n${parts.join('\n\n')}\n`);
 }
 

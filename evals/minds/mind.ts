@@ -64,3 +64,9 @@ const settingsFor = (url: string, wire: string): Record<string, string> => ({
 /** Good work on a scenario's first request: as it says, or else the calls that are expected. */
 export const playsOf = ({ plays, expect }: Scenario): Call[] =>
   plays ?? (expect.calls ?? []).map((call) => (typeof call === 'string' ? { tool: call, input: {} } : call));
+
+/** The same request, with a condition that makes the rules leave it to a model. */
+export function unsure(request: string): string {
+  if (/\b(?:remember|note|forget)\b|:\s/.test(request)) return `if you can ${request}`;
+  return /\w$|"$/.test(request) ? `${request} if you can` : request;
+}

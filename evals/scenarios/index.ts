@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { deaths } from './deaths.ts';
 import { everyday } from './everyday.ts';
+import { faults } from './faults.ts';
 import { files } from './files.ts';
 import { keeping } from './keeping.ts';
 import { language } from './language.ts';
@@ -9,4 +10,4 @@ import { memory } from './memory.ts';
 import { schedule } from './schedule.ts';
 import { web } from './web.ts';
 
-export const scenarios: Scenario[] = [files, machine, web, schedule, memory, keeping, language, everyday, deaths].flat();
+export const scenarios: Scenario[] = [files, machine, web, schedule, memory, keeping, language, everyday, faults, deaths].flat();

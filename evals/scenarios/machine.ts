@@ -30,7 +30,10 @@ export const machine: Scenario[] = [
     area: 'shell',
     request: 'run "ls <home>/absent", then write "there" to <home>/found.txt',
     expect: { status: ['unverified', 'failed', 'done'], calls: ['shell_run'], free: ['file_write'] },
-    plays: [{ tool: 'file_write', input: { path: '<home>/found.txt', text: 'there' } }],
+    plays: [
+      { tool: 'shell_run', input: { command: ['ls', '<home>/absent'] } },
+      { tool: 'file_write', input: { path: '<home>/found.txt', text: 'there' } },
+    ],
   },
   {
     name: 'a command that destroys asks, and the owner says no',
