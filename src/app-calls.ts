@@ -2,6 +2,7 @@ import path from 'node:path';
 import { createIntake } from './agents/intake/intake.ts';
 import { createModelDesk } from './agents/models/model-desk.ts';
 import { createCatalog } from './agents/routing/catalog.ts';
+import { createRouters } from './agents/routing/routers.ts';
 import type { Clock } from './core/clock.ts';
 import type { Config } from './core/config.ts';
 import type { Db } from './core/database.ts';
@@ -157,6 +158,10 @@ export function openCalls(parts: CallsParts): Calls {
     secretFields: createSecretFields({ calls: secretCalls, redactor }),
   });
   const gate: OpenGate = { ...open, ...parts.gate };
+  const routers = createRouters({
+    embedder: async () => (await embedding.get()).embedder,
+    phrasebook: async () => (await import('./tools/phrasebook.ts')).phrasebook,
+  });
   const exportTarget = values.CLAW_AUDIT_EXPORT;
   const engines: Engines = {
     ...early,
@@ -184,8 +189,8 @@ export function openCalls(parts: CallsParts): Calls {
       );
     },
     // These two make calls of their own, so they are built on the gate: the one circle.
-    intake: createIntake({ gate, backend, taints }),
-    catalog: createCatalog({ gate, embedder: async () => (await embedding.get()).embedder }),
+    intake: createIntake({ gate, backend, taints, routers }),
+    catalog: createCatalog({ gate, routers }),
     workflows: createWorkflows({
       folder: paths.workflows,
       builtIn: path.join(path.dirname(import.meta.dirname), 'workflows'),

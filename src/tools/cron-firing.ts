@@ -58,7 +58,7 @@ export const cronRun = defineTool({
   risk: 'write',
   input: z.object({ id: jobId }),
   output: z.object({ id: z.string(), firingId: z.string(), runId: z.string() }),
-  slots: { id: 'id' },
+  slots: { id: 'job' },
   examples: [
     'run job_01k9x2 now',
     'fire the job job_01k9x2',
@@ -95,7 +95,7 @@ export const cronHistory = defineTool({
   input: z.object({ id: jobId.optional(), ...paging }),
   output: pageOf(firing),
   cursorAfter: offsetAfter,
-  slots: { id: 'id' },
+  slots: { id: 'job' },
   examples: ['history of job_01k9x2', 'missed firings', 'when did job_01k9x2 last fire', 'cron history', 'past firings of my jobs'],
   run: async (ctx, { id, limit, cursor }) => {
     const found = await ctx.cron.history({ jobId: id, limit: limit + 1, offset: offsetOf(cursor) });

@@ -14,6 +14,7 @@ import {
 import { shuttingDown } from '../../gate/closing.ts';
 import type { OpenGate } from '../../gate/gate-types.ts';
 import type { Taints } from '../../gate/taint.ts';
+import type { Routers } from '../routing/routers.ts';
 import { execute, type TaskOutcome, type TaskStatus } from './execute.ts';
 import type { Missing, Plan } from './plan-types.ts';
 import { createPlanner, type Answers } from './planner.ts';
@@ -51,6 +52,7 @@ export interface IntakeParts {
   gate: OpenGate;
   backend: DurableBackend;
   taints: Pick<Taints, 'fix' | 'inherit'>;
+  routers: Routers;
 }
 
 interface RunState {
@@ -68,8 +70,8 @@ interface IntakeInput {
 /** How often a request may come back with another question. */
 const mostQuestions = 8;
 
-export function createIntake({ gate, backend, taints }: IntakeParts): Intake {
-  const planner = createPlanner({ gate });
+export function createIntake({ gate, backend, taints, routers }: IntakeParts): Intake {
+  const planner = createPlanner({ gate, routers });
   const listeners = new Map<string, (progress: Progress) => void>();
   const find =
     (caller: Caller) =>
