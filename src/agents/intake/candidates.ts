@@ -10,12 +10,15 @@ import { withoutReferences } from './prose.ts';
 import { verbsOf } from './split.ts';
 
 /** Below it nothing is run. */
-const weak = 0.3;
+const weak = 0.35;
 /** How much more likely the best must be than the next, unless its fields are filled and the other's are not. */
 const lead = 1.5;
 /** Nats: what a thing that the sentence names says for a tool that takes such things, and words that a tool cannot explain against it. */
 const entityBonus = 1;
 const unexplainedMalus = 2;
+/** Multiples of it: a value that is not there. Where one thing is not named, all of them are mostly to be listed. */
+const lackingRead = 2;
+const lackingWrite = 1.2;
 const mostCandidates = 20;
 
 export interface Candidate {
@@ -65,15 +68,19 @@ export async function candidatesFor(text: string, { desk, tasks }: Place): Promi
   const found = [...odds].map(([name, one]) => ({ ...candidate(desk.tools.get(name)!, { text, desk, tasks }), odds: one }));
   const served = found.filter((one) => mayServe(one, { text, command }));
   const kin = refersBack.test(text) ? tasks.at(-1)?.tool.split('_')[0] : undefined;
-  for (const one of served) if (kin !== undefined && one.tool.name.startsWith(`${kin}_`)) one.support += kinship;
+  for (const one of served)
+    if (kin !== undefined && one.tool.name.startsWith(`${kin}_`))
+      one.support += text.split(/\s+/).length <= shortPart ? kinship + 1 : kinship;
   const isFamiliar = command === text.trim() ? 1 : kin === undefined ? 0 : familiarBySight;
   return scored(served, Math.max(isFamiliar, ...rankings.map(({ familiarity }) => familiarity)));
 }
 
 /** "verify the audit log and sign it": what goes on about something is probably for the same noun. */
 const kinship = 2.5;
+/** A part of so few words says little by itself. */
+const shortPart = 5;
 const familiarBySight = 0.6;
-const refersBack = /\b(?:it|its|them|they|those|these|one|ones|again|left|remain(?:s|ing)?|there|that)\b/i;
+const refersBack = /\b(?:it|its|them|they|those|these|ones|left|remain(?:s|ing)?|there|again)\b/i;
 
 /** What speaks for each, against what speaks for all. */
 function scored(found: (Unscored & { odds: number })[], familiarity: number): Candidate[] {
@@ -116,7 +123,8 @@ interface Unscored extends Omit<Candidate, 'score'> {
 export function candidate(tool: Tool, { text, desk, tasks }: Place & { text: string }): Unscored {
   const filled = fill(tool, text, { tasks });
   const coverage = coverageOf(tool, filled, { text, desk });
-  const weight = bonusOf(tool, filled, text) - (filled.missing.length > 0 ? 1.6 : 0);
+  const lacking = filled.missing.length === 0 ? 0 : riskCeiling(tool) === 'read' ? lackingRead : lackingWrite;
+  const weight = bonusOf(tool, filled, text) - lacking;
   return { tool, filled, coverage, support: weight * entityBonus - (1 - coverage) * unexplainedMalus };
 }
 
@@ -128,6 +136,7 @@ function bonusOf(tool: Tool, filled: Filled, text: string): number {
   if (urls.length > 0) bonus += slots.has('url') ? 1 : -0.5;
   else if (paths[0] !== undefined) bonus += pathBonus(slots, { path: paths[0], hasCommand: command !== undefined });
   else if (paths.length === 0 && filled.inheritsPath && /\b(?:it|that|them)\b/i.test(text)) bonus += 1.5;
+  if (filled.inherits && !filled.inheritsPath) bonus += 1.5;
   if (ids.length > 0) bonus += ids.some((id) => tool.name.startsWith(nounOfId(id))) ? 1 : -0.5;
   if (command !== undefined && slots.has('command')) bonus += /[`"]/.test(text) ? 1 : 0.5;
   return bonus;
@@ -144,7 +153,9 @@ const nounOfId = (id: string): string => id.split('_')[0]!.replace('apr', 'appro
 
 /** Which share of the words a tool accounts for, once its fields have taken theirs. */
 export function coverageOf(tool: Tool, { input }: Filled, { text, desk }: { text: string; desk: Desk }): number {
-  const values = Object.values(input);
+  const slots = (tool.slots ?? {}) as Record<string, Slot>;
+  // The request itself as a value explains none of its words.
+  const values = Object.entries(input).flatMap(([field, value]) => (slots[field] === 'sentence' ? [] : [value]));
   const described = (text: string): string => text.replace(/\b(?:my|our|the)\s+(?:[a-z]+\s+){1,3}(?:in|at|under|from)\s+(?=\u0001)/gi, ' ');
   const taken = values.flatMap((value) =>
     Array.isArray(value)
@@ -172,10 +183,14 @@ export function sureEnough(best: Candidate, next: Candidate | undefined): boolea
   const hasProof = isComplete && best.filled.decided > 0;
   if (ceiling === 'destructive' && !hasProof) return false;
   const isUnderstood = best.coverage >= hardly.coverage && best.score >= (hasProof || best.coverage === 1 ? weak : hardly.score);
-  if (!isUnderstood && !(best.coverage >= surely.coverage && best.score >= surely.score)) return false;
+  const isNamed = ceiling === 'write' && hasProof && best.coverage >= surely.coverage && best.score >= namedScore;
+  if (!isUnderstood && !isNamed && !(best.coverage >= surely.coverage && best.score >= surely.score)) return false;
   const leads = !next || best.score >= lead * next.score;
   return leads || (hasProof && next.filled.missing.length > 0) || ceiling === 'read';
 }
+
+/** … where the sentence names what a change is for. */
+const namedScore = 0.6;
 
 interface Needed {
   coverage: number;
@@ -213,6 +228,6 @@ const lastPart = (value: string | number): string => String(value).split('/').at
 /** "remember that …", "what did I tell you about …": what stands behind says nothing about what to do with it. */
 const withoutContent = (text: string): string =>
   text.replace(
-    /^(.{0,40}?\b(?:remember|note|notes|memori[sz]e|mind|forget|down|about|regarding|saying|containing)\b(?:\s+that|\s*:)?).+$/i,
+    /^(.{0,40}?\b(?:remember|note|notes|memori[sz]e|mind|forget|down|about|regarding|saying|containing|llm|model|claude|gpt)\b(?:\s+that|\s*:)?).+$/i,
     '$1',
   );

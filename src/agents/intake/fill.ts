@@ -93,7 +93,7 @@ const bySlot: Record<Slot, (source: Source) => Value> = {
   path: ({ entities, part, earlier }) =>
     fromOf(part, { entities, earlier }) ?? entities.paths[0] ?? hereOf(part) ?? barePath(part) ?? pathOfEarlier(earlier),
   folder: ({ entities, part, earlier }) =>
-    entities.paths[0] ?? hereOf(part) ?? barePath(part) ?? (pointsBack.test(part) ? pathOfEarlier(earlier) : undefined),
+    entities.paths[0] ?? hereOf(part) ?? barePath(part) ?? (pointsBack.test(part) ? folderOfEarlier(earlier) : undefined),
   newFolder: ({ entities, part }) => newFolderOf(part) ?? entities.paths[0] ?? barePath(part),
   destination: ({ entities, part, earlier }) =>
     destinationIn(part, { ...entities, from: fromOf(part, { entities, earlier }) }) ??
@@ -230,6 +230,12 @@ function pathOfEarlier({ tasks }: Earlier): string | undefined {
   // What was moved into a folder has kept its name there.
   if (typeof to === 'string' && to.endsWith('/') && typeof from === 'string') return to + from.split('/').at(-1)!;
   return [to, path].find((one) => typeof one === 'string');
+}
+
+/** "list what is in there": where the part before has put something. */
+function folderOfEarlier(earlier: Earlier): string | undefined {
+  const { to } = earlier.tasks.at(-1)?.input ?? {};
+  return typeof to === 'string' && to.endsWith('/') ? to : pathOfEarlier(earlier);
 }
 
 function contentSlot({ part, entities, earlier }: Source): Value {

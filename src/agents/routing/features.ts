@@ -11,6 +11,7 @@ const stopWords = new Set(
 const fillers = new Set(
   `tell give pls plz thanks thank hi hello hey okay ok whats what's it's really right again still also too very all every each any one ones now here there
    back quickly quick currently actually exactly simply maybe perhaps kindly today far thing things stuff really first whole
+   original entire left remain remaining got ones we've i've you've
    afterwards after before only already another every again`.split(/\s+/),
 );
 
