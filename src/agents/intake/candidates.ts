@@ -182,7 +182,8 @@ export function sureEnough(best: Candidate, next: Candidate | undefined): boolea
   const isComplete = best.filled.missing.length === 0;
   const hasProof = isComplete && best.filled.decided > 0;
   if (ceiling === 'destructive' && !hasProof) return false;
-  const isUnderstood = best.coverage >= hardly.coverage && best.score >= (hasProof || best.coverage === 1 ? weak : hardly.score);
+  const isUnderstood =
+    best.coverage >= hardly.coverage && best.score >= (hasProof || (best.coverage === 1 && ceiling === 'read') ? weak : hardly.score);
   const isNamed = ceiling === 'write' && hasProof && best.coverage >= surely.coverage && best.score >= namedScore;
   if (!isUnderstood && !isNamed && !(best.coverage >= surely.coverage && best.score >= surely.score)) return false;
   const leads = !next || best.score >= lead * next.score;
@@ -205,7 +206,7 @@ const needed: Record<Risk, [surely: Needed, hardly: Needed]> = {
   ],
   write: [
     { coverage: 0.5, score: 0.85 },
-    { coverage: 0.7, score: 0.4 },
+    { coverage: 0.7, score: 0.45 },
   ],
   destructive: [
     { coverage: 0.7, score: 0.6 },

@@ -157,7 +157,8 @@ function commandOf(text: string): string | undefined {
     .replace(/\s*(?:,|\band\b|\bthen\b)\s[^]*$/i, '')
     .replace(/[.!?]+$/, '')
     .replace(/\s+(?:in|on|with|using)\s+(?:a|the|this|my)\s+(?:shell|terminal|machine|server|host|box|computer)\s*$/i, '');
-  return /^[a-z0-9_./~-]+(?:\s|$)/i.test(rest) && !/^(?:[a-z]{1,4}_\w*\d\w*$|the|a|an|it|this|that|my|all|every)\b/i.test(rest)
+  return /^[a-z0-9_./~-]+(?:\s|$)/i.test(rest) &&
+    !/^(?:[a-z]{1,4}_\w*\d\w*$|workflow|job|tool|skill|agent|timer|the|a|an|it|this|that|my|all|every)\b/i.test(rest)
     ? rest.trim()
     : undefined;
 }

@@ -29,7 +29,7 @@ export interface MeaningParts {
 const training = { rounds: 3, step: 2, sharpness: 15 };
 
 /** Each route is what it says of itself and its examples, as vectors. The model is loaded with the first question, not before. */
-export function createMeaning(routes: Route[], { embedder, phrasebook = emptyPhrasebook, patienceMs = 1_500 }: MeaningParts): Meaning {
+export function createMeaning(routes: Route[], { embedder, phrasebook = emptyPhrasebook, patienceMs = 3_000 }: MeaningParts): Meaning {
   let judge: Promise<Judge | undefined> | undefined;
   const learnt = async (): Promise<Judge | undefined> => {
     const model = await embedder();
