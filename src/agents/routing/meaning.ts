@@ -93,11 +93,20 @@ const nearestCounted = 3;
 function nearness(vectors: Float32Array[]): (vector: Float32Array) => number {
   const centre = unit(meanOf(vectors));
   const counted = Math.min(nearestCounted, vectors.length);
+  const top = new Float32Array(counted);
   return (vector) => {
-    const best = vectors.map((one) => dot(one, vector)).toSorted((a, b) => b - a);
-    const top = best.slice(0, counted).reduce((sum, value) => sum + value, 0) / counted;
-    return (dot(centre, vector) + top) / 2;
+    top.fill(-1);
+    for (const one of vectors) keepBest(top, dot(one, vector));
+    return (dot(centre, vector) + top.reduce((sum, value) => sum + value, 0) / counted) / 2;
   };
+}
+
+/** `top` stays sorted, the largest first. */
+function keepBest(top: Float32Array, value: number): void {
+  let place = top.length - 1;
+  if (value <= top[place]!) return;
+  for (; place > 0 && top[place - 1]! < value; place -= 1) top[place] = top[place - 1]!;
+  top[place] = value;
 }
 
 function meanOf(vectors: Float32Array[]): Float32Array {
