@@ -24,7 +24,7 @@ export interface Router {
   rank(sentences: string[], signal?: AbortSignal): Promise<Ranking[]>;
 }
 
-/** Words alone that are so sure are right 99 times in 100; the model, which costs time and memory, is not asked then. */
+/** Words alone that are so sure are right 99 times in 100 on the development set; the model, which costs time and memory, is not asked then. */
 const clear = 0.75;
 
 export function createRouter(routes: Route[], parts?: MeaningParts): Router {
@@ -63,8 +63,8 @@ function rankingOf(routes: Route[], { words, meaning }: { words: WordsEvidence; 
 }
 
 /**
- * How likely a sentence is one that any route serves, by what speaks for the best of them. Logistic regressions on examples that were
- * left out of learning, against sentences of other people's tools (MetaTool); see docs/routing.md.
+ * How likely a sentence is one that any route serves, by what speaks for the best of them. With the model near a logistic regression on
+ * examples left out of learning, against sentences of other people's tools; without it set by hand. See docs/routing.md.
  */
 function familiarityOf({ odds, knownShare, nearness }: { odds: number; knownShare: number; nearness: number | undefined }): number {
   const logit = nearness === undefined ? 0.9 * odds + 6 * knownShare - 2 : 22 * nearness + 0.7 * odds - 6.1;
