@@ -2,91 +2,94 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { bm25 } from './bm25.ts';
-import { together } from '../src/agents/routing/catalog.ts';
-import { createMeaning } from '../src/agents/routing/meaning.ts';
-import { createRouter, type Route } from '../src/agents/routing/router.ts';
-import { embedderOf } from '../src/engines/embeddings/choose-embedder.ts';
+import { median } from './figures.ts';
+import type { Embedder } from '../src/core/embedder.ts';
+import { createRouter } from '../src/agents/routing/router.ts';
+import type { Route } from '../src/agents/routing/route.ts';
+import { bundledEmbedder } from '../src/engines/embeddings/bundled.ts';
 
 const folder = path.join(import.meta.dirname, '../../shared/data/metatool');
 const places = { tools: 'tools.json', examples: 'examples.json', queries: 'queries.dev.csv' };
+const text = { type: 'string' } as const;
+
+interface Query {
+  sentence: string;
+  tool: string;
+}
 
 /**
  * `--tools FILE --examples FILE --queries FILE`: public routing data such as MetaTool (Huang et al. 2023), https://github.com/HowieHwong/MetaTool:
- * tools, examples of each, and other sentences to find them by. The BM25 beside it reads plain words; the router's own also
- * knows word stems.
+ * tools, examples of each, and other sentences to find them by. The router is the one of planner and tool_search, by words alone and
+ * with the bundled sentence model; `--every N` asks the latter only every Nth sentence (4). Shares are of sentences and, behind it, the mean of
+ * the shares of each tool: some tools have a hundred times the sentences of others.
  */
 export default async function bench(flags: string[] = []): Promise<void> {
-  const { values } = parseArgs({ args: flags, options: { tools: text, examples: text, queries: text } });
+  const { values } = parseArgs({ args: flags, options: { tools: text, examples: text, queries: text, every: { ...text, default: '4' } } });
   const fileOf = (name: keyof typeof places): string => values[name] ?? path.join(folder, places[name]);
   const absent = (Object.keys(places) as (keyof typeof places)[]).find((name) => !existsSync(fileOf(name)));
   if (absent !== undefined) return console.log(`skipped: there is no ${absent} file; give it with --${absent} FILE`);
   const read = (name: keyof typeof places): string => readFileSync(fileOf(name), 'utf8');
   const tools = JSON.parse(read('tools')) as { name: string; description: string }[];
   const examples = JSON.parse(read('examples')) as Record<string, string[]>;
-  const queries = rows(read('queries')).slice(1);
+  const queries = rows(read('queries'))
+    .slice(1)
+    .map(([sentence = '', tool = '']): Query => ({ sentence, tool }));
+  const some = queries.filter((_query, index) => index % Number(values.every) === 0);
   const bare = tools.map(({ name, description }): Route => ({ name, title: '', description, examples: [] }));
   const taught = bare.map((route): Route => ({ ...route, examples: examples[route.name] ?? [] }));
   console.log(`${queries.length} sentences, ${tools.length} tools`);
-  report('BM25, descriptions', () => bm25(bare.map(asText)), queries);
-  report('BM25, with 20 examples', () => bm25(taught.map(asText)), queries);
-  report('router, descriptions', () => routed(bare), queries);
-  report('router, with 20 examples', () => routed(taught), queries);
-  await reportMeaning('… and meaning, descriptions', bare, queries);
-  await reportMeaning('… and meaning, with 20 examples', taught, queries);
-}
-
-/** As tool_search answers once the vectors are there, on every sixteenth sentence. */
-async function reportMeaning(label: string, routes: Route[], queries: string[][]): Promise<void> {
-  const embedder = embedderOf({ CLAW_EMBEDDINGS: 'bundled', OPENAI_API_KEY: '', OPENAI_BASE_URL: '', OLLAMA_HOST: '' })!;
-  const meaning = createMeaning(routes, async () => embedder);
-  const built = performance.now();
-  while (!(await meaning.of('ready?'))) await new Promise((resolve) => setTimeout(resolve, 100));
-  const router = createRouter(routes);
-  const indexed = performance.now() - built;
-  const some = queries.filter((_query, index) => index % 16 === 0);
-  const started = performance.now();
-  const found: Record<string, string[]> = {};
-  for (const [query] of some) {
-    const byMeaning = await meaning.of(query!);
-    const byWords = router.search(query!, routes.length);
-    found[query!] = (byMeaning ? together(byWords, byMeaning) : byWords).slice(0, 5).map(({ name }) => name);
+  for (const [label, routes] of [
+    ['descriptions', bare],
+    ['with examples', taught],
+  ] as const) {
+    await report(`BM25, ${label}`, peer(routes), queries);
+    await report(`words, ${label}`, routed(routes), queries);
+    const embedder = bundledEmbedder();
+    await report(`words and meaning, ${label}`, routed(routes, embedder), some);
+    embedder.close();
   }
-  const spent = performance.now() - started;
-  embedder.close();
-  const share = (isHit: (names: string[], tool: string) => boolean): string =>
-    `${((100 * some.filter(([query, tool]) => isHit(found[query!]!, tool!)).length) / some.length).toFixed(1)} %`;
-  const [first, five] = [share((names, tool) => names[0] === tool), share((names, tool) => names.includes(tool))];
-  console.log(`${label}: @1 ${first}  @5 ${five}  ${(spent / some.length).toFixed(2)} ms a query, index in ${indexed.toFixed(0)} ms`);
 }
 
-const text = { type: 'string' } as const;
+/** The names found for a sentence, best first. */
+type Search = (sentence: string) => string[] | Promise<string[]>;
 
-const asText = ({ name, description, examples }: Route): { name: string; text: string } => ({
-  name,
-  text: [name, description, ...examples].join(' '),
-});
-
-function routed(routes: Route[]): (query: string, limit: number) => string[] {
-  const router = createRouter(routes);
-  return (query, limit) => router.search(query, limit).map((match) => match.name);
+function peer(routes: Route[]): Search {
+  const search = bm25(routes.map(({ name, description, examples }) => ({ name, text: [name, description, ...examples].join(' ') })));
+  return (sentence) => search(sentence, 5);
 }
 
-function report(label: string, build: () => (query: string, limit: number) => string[], queries: string[][]): void {
-  const built = performance.now();
-  const search = build();
+function routed(routes: Route[], embedder?: Embedder): Search {
+  const router = createRouter(routes, embedder && { embedder: async () => embedder, patienceMs: 3_600_000 });
+  return async (sentence) => (await router.rank([sentence]))[0]!.matches.slice(0, 5).map(({ name }) => name);
+}
+
+async function report(label: string, search: Search, queries: Query[]): Promise<void> {
   const started = performance.now();
-  let first = 0;
-  let five = 0;
-  for (const [query, tool] of queries) {
-    const names = search(query!, 5);
-    first += Number(names[0] === tool);
-    five += Number(names.includes(tool!));
+  await search('anything');
+  const learnt = performance.now() - started;
+  const found: string[][] = [];
+  const times: number[] = [];
+  for (const { sentence } of queries) {
+    const asked = performance.now();
+    found.push(await search(sentence));
+    times.push(performance.now() - asked);
   }
-  const share = (count: number): string => `${((100 * count) / queries.length).toFixed(1)} %`;
-  const each = (performance.now() - started) / queries.length;
+  const shares = [1, 5].map((first) => {
+    const hits = queries.map(({ tool }, index) => found[index]!.slice(0, first).includes(tool));
+    return `@${first} ${percent(mean(hits.map(Number)))} (by tool ${percent(meanByTool(queries, hits))})`;
+  });
   console.log(
-    `${label}: @1 ${share(first)}  @5 ${share(five)}  ${each.toFixed(2)} ms a query, index in ${(started - built).toFixed(0)} ms`,
+    `${label}: ${shares.join('  ')}  p50 ${median(times).toFixed(2)} ms, ${queries.length} asked, learnt in ${learnt.toFixed(0)} ms`,
   );
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function meanByTool(queries: Query[], hits: boolean[]): number {
+  const byTool = new Map<string, number[]>();
+  for (const [index, { tool }] of queries.entries()) byTool.set(tool, [...(byTool.get(tool) ?? []), Number(hits[index])]);
+  return mean([...byTool.values()].map(mean));
 }
 
 /** Comma-separated rows, fields in quotes where they need it (RFC 4180). */

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { personaSchema } from '../src/agents/personas/persona-schema.ts';
@@ -9,9 +9,11 @@ import { sourceSchemaFile, sourcesSchema } from '../src/core/source-settings.ts'
 import { watcherSchemaFile, watchersSchema } from '../src/core/watcher-rule.ts';
 import { policySchema, policySchemaFile } from '../src/gate/policy/policy-schema.ts';
 import { workflowSchema } from '../src/engines/workflow/workflow-schema.ts';
+import { withRequests } from '../src/agents/routing/routers.ts';
 import { tools } from '../src/tools/index.ts';
+import { writeSentenceVectors } from './sentence-vectors.ts';
 
-/** `npm run gen`: the tool reference, the facts that lists are made of, and the golden schemas, from the registry. Never edited by hand; CI fails on a difference. */
+/** `npm run gen`: the tool reference, the facts that lists are made of, the vectors of what tools are asked for with, and the golden schemas, from the registry. Never edited by hand; CI fails on a difference. */
 const root = path.dirname(import.meta.dirname);
 const goldens = path.join(root, 'test', 'golden', 'tools');
 const sorted = tools.toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -21,6 +23,8 @@ for (const stale of readdirSync(goldens)) rmSync(path.join(goldens, stale));
 for (const tool of sorted) writeFileSync(path.join(goldens, `${tool.name}.json`), `${JSON.stringify(published(tool), null, 2)}\n`);
 // A line a tool: changes of two branches to two tools do not meet.
 writeFileSync(path.join(root, 'src', 'tools', 'facts.json'), `[\n${sorted.map((tool) => JSON.stringify(factsOf(tool))).join(',\n')}\n]\n`);
+const requests = JSON.parse(readFileSync(path.join(root, 'src', 'tools', 'requests.json'), 'utf8')) as Record<string, string[]>;
+await writeSentenceVectors(path.join(root, 'src', 'tools', 'sentence-vectors.json'), withRequests(sorted, requests));
 writeFileSync(path.join(root, 'docs', 'tools.md'), reference());
 mkdirSync(path.join(root, path.dirname(policySchemaFile)), { recursive: true });
 writeFileSync(path.join(root, policySchemaFile), `${JSON.stringify(z.toJSONSchema(policySchema(), { io: 'input' }), null, 2)}\n`);

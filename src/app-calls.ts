@@ -4,6 +4,7 @@ import { createModelDesk } from './agents/models/model-desk.ts';
 import { createTalkReader } from './agents/models/talk-reader.ts';
 import { createAgents } from './agents/personas/agents.ts';
 import { createCatalog } from './agents/routing/catalog.ts';
+import { createRouters } from './agents/routing/routers.ts';
 import type { Clock } from './core/clock.ts';
 import type { Config } from './core/config.ts';
 import type { Db } from './core/database.ts';
@@ -206,7 +207,11 @@ export function openCalls(parts: CallsParts): Calls {
     secretFields: createSecretFields({ calls: secretCalls, redactor }),
   });
   const gate: OpenGate = { ...open, ...parts.gate };
-  const catalog = createCatalog({ gate, embedder: async () => (await embedding.get()).embedder });
+  const routers = createRouters({
+    embedder: async () => (await embedding.get()).embedder,
+    phrasebook: async () => (await import('./tools/phrasebook.ts')).phrasebook,
+  });
+  const catalog = createCatalog({ gate, routers });
   const exportTarget = values.CLAW_AUDIT_EXPORT;
   const engines: Engines = {
     ...early,
@@ -238,7 +243,7 @@ export function openCalls(parts: CallsParts): Calls {
       );
     },
     // These make calls of their own, so they are built on the gate: the one circle.
-    intake: createIntake({ gate, backend, taints, models, catalog }),
+    intake: createIntake({ gate, backend, taints, models, catalog, routers }),
     agents: createAgents({
       db,
       clock,
@@ -247,6 +252,7 @@ export function openCalls(parts: CallsParts): Calls {
       backend,
       taints,
       models,
+      routers,
       find,
       folder: paths.agents,
       builtIn: path.join(path.dirname(import.meta.dirname), 'agents'),

@@ -133,6 +133,9 @@ export type Slot =
   | 'replacement' // the second of it
   | 'payload' // what is to be sent: quoted or after a colon
   | 'workflow' // the name of one: "the workflow deploy", "the deploy workflow"
+  | 'watcher' // the name of one, as for workflows
+  | 'secret' // the name of one, as for workflows
+  | 'prompt' // what a model is asked: quoted, or behind its name
   | 'sentence'; // the request itself
 
 export interface Tool<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> {

@@ -99,7 +99,7 @@ export const cronHistory = defineTool({
   input: z.object({ id: jobId.optional(), ...paging }),
   output: pageOf(firing),
   cursorAfter: offsetAfter,
-  slots: { id: 'id' },
+  slots: { id: 'job' },
   examples: ['history of job_01k9x2', 'missed firings', 'when did job_01k9x2 last fire', 'cron history', 'past firings of my jobs'],
   run: async (ctx, { id, limit, cursor }) => {
     const found = await ctx.cron.history({ jobId: id, limit: limit + 1, offset: offsetOf(cursor) });

@@ -117,7 +117,7 @@ export const cronUpdate = defineTool({
   later: callsOf,
   input: jobChange,
   output: jobView.extend({ previous: jobChange.omit({ id: true }).describe('The change that takes it back') }),
-  slots: { id: 'id', schedule: 'schedule' },
+  slots: { id: 'job', schedule: 'schedule' },
   examples: [
     'change job_01k9x2 to "@hourly"',
     'update the job job_01k9x2',
@@ -181,7 +181,7 @@ export const cronRestore = defineTool({
   effects: { persists: true },
   input: z.object({ id: jobId }),
   output: jobView,
-  slots: { id: 'id' },
+  slots: { id: 'job' },
   examples: [
     'restore the job job_01k9x2',
     'bring back the job job_01k9x2',

@@ -32,7 +32,7 @@ export const llmPrompt = defineTool({
   openWorld: true,
   dataFields: ['prompt'],
   timeoutMs: 300_000,
-  slots: { prompt: 'quoted' },
+  slots: { prompt: 'prompt' },
   examples: [
     'ask the model "which of these log lines is an error"',
     'prompt the language model: "summarise this text"',

@@ -93,7 +93,7 @@ export const vaultDelete = defineTool({
   asksOthers: ownersVault,
   input: z.object({ name: secretName }),
   output: z.object({ name: z.string(), ...written }),
-  slots: { name: 'quoted' },
+  slots: { name: 'secret' },
   examples: [
     'delete the secret "github-token"',
     'remove "nas-password" from the vault',
@@ -125,7 +125,7 @@ export const vaultRotate = defineTool({
   effects: { persists: true },
   secretFields: ['value'],
   timeoutMs: 120_000,
-  slots: { name: 'quoted' },
+  slots: { name: 'secret' },
   words: { identity: { true: ['key', 'identity', 're-key', 'rekey'] } },
   examples: [
     'rotate the secret "github-token"',

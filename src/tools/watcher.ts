@@ -164,7 +164,7 @@ export const watcherRemove = defineTool({
   risk: 'write',
   input: z.object({ name: name.describe('As shown by watcher_list') }),
   output: z.object({ name: z.string(), rule: z.record(z.string(), z.unknown()).describe('As it was written') }),
-  slots: { name: 'quoted' },
+  slots: { name: 'watcher' },
   examples: [
     'remove the watcher "inbox-pdf"',
     'delete the file watcher "scans"',
@@ -188,7 +188,7 @@ export const watcherPause = defineTool({
   risk: 'write',
   input: z.object({ name: name.describe('As shown by watcher_list') }),
   output: pausing,
-  slots: { name: 'quoted' },
+  slots: { name: 'watcher' },
   examples: [
     'pause the watcher "inbox-pdf"',
     'hold the file watcher "scans" for now',
@@ -211,7 +211,7 @@ export const watcherResume = defineTool({
   effects: { persists: true },
   input: z.object({ name: name.describe('As shown by watcher_list') }),
   output: pausing,
-  slots: { name: 'quoted' },
+  slots: { name: 'watcher' },
   examples: [
     'resume the watcher "inbox-pdf"',
     'let the file watcher "scans" go on',

@@ -31,7 +31,7 @@ export function plainRequest(request: string): PlainRequest {
     if (isStory && before.trim() !== '') drop(before, setAside);
     return withoutTail(isStory ? sentence.slice(asked.index + asked[0].length) : sentence, setAside);
   };
-  const text = sentences(request).map(keep).join(' ').trim();
+  const text = sentences(request).map(keep).filter(Boolean).join('\n').trim();
   return text === '' ? { text: request.trim(), setAside: [] } : { text, setAside };
 }
 

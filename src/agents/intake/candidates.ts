@@ -1,6 +1,6 @@
 import { isReference } from '../../core/reference.ts';
-import { riskCeiling, riskOf, type Slot, type Tool } from '../../core/tool.ts';
-import { createRouter, type Router } from '../routing/router.ts';
+import { riskCeiling, riskOf, type Risk, type Slot, type Tool } from '../../core/tool.ts';
+import type { Router } from '../routing/router.ts';
 import { createSpelling, type Spelling } from '../routing/spelling.ts';
 import { spelledWords, vocabularyOf, type Vocabulary } from '../routing/vocabulary.ts';
 import { extract } from './extract.ts';
@@ -9,18 +9,21 @@ import type { Task } from './plan-types.ts';
 import { withoutReferences } from './prose.ts';
 import { verbsOf } from './split.ts';
 
-/** Below the first nothing is run; between the two only where the text also fills the tool's fields. */
-const weak = 0.2;
-const sure = 0.34;
-const sureToRead = 0.22;
-/** How far the best must be ahead of the next, unless its fields are filled and the other's are not. */
-const margin = 0.03;
-const entityBonus = 0.12;
-const unexplainedMalus = 0.3;
-const mostCandidates = 40;
+/** Below it nothing is run. */
+const weak = 0.35;
+/** How much more likely the best must be than the next, unless its fields are filled and the other's are not. */
+const lead = 1.5;
+/** Nats: what a thing that the sentence names says for a tool that takes such things, and words that a tool cannot explain against it. */
+const entityBonus = 1;
+const unexplainedMalus = 2;
+/** Multiples of it: a value that is not there. Where one thing is not named, all of them are mostly to be listed. */
+const lackingRead = 2;
+const lackingWrite = 1.2;
+const mostCandidates = 20;
 
 export interface Candidate {
   tool: Tool;
+  /** 0 to 1: how sure it is that this tool is meant. */
   score: number;
   filled: Filled;
   /** Share of the words that the tool and its fields account for. */
@@ -36,12 +39,13 @@ export interface Desk {
   spelling: Spelling;
 }
 
-export const createDesk = (tools: Tool[]): Desk => ({
+/** `taught` are the same tools with more of how they are asked for. */
+export const createDesk = ({ tools, taught, router }: { tools: Tool[]; taught: Tool[]; router: Router }): Desk => ({
   tools: new Map(tools.map((tool) => [tool.name, tool])),
-  router: createRouter(tools),
-  vocabularies: new Map(tools.map((tool) => [tool.name, vocabularyOf(tool)])),
+  router,
+  vocabularies: new Map(taught.map((tool) => [tool.name, vocabularyOf(tool)])),
   verbs: verbsOf(tools.flatMap((tool) => tool.examples)),
-  spelling: createSpelling(spelledWords(tools)),
+  spelling: createSpelling(spelledWords(taught)),
 });
 
 /** Where a sentence stands: what may be asked for, and what was asked for before. */
@@ -51,25 +55,53 @@ interface Place {
 }
 
 /** The tools that a sentence may mean, best first. */
-export function candidatesFor(text: string, { desk, tasks }: Place): Candidate[] {
+export async function candidatesFor(text: string, { desk, tasks }: Place): Promise<Candidate[]> {
   const { command } = extract(text);
   const variants = [text, withoutContent(text), ...(command === undefined ? [] : [text.replace(command, ' ')])];
-  const scores = new Map<string, number>();
-  for (const variant of new Set(variants)) {
-    for (const { name, score } of desk.router.search(desk.spelling.corrected(variant), mostCandidates))
-      scores.set(name, Math.max(score, scores.get(name) ?? 0));
-  }
+  const rankings = await desk.router.rank([...new Set(variants)].map((variant) => desk.spelling.corrected(variant)));
+  const odds = new Map<string, number>();
+  for (const { matches } of rankings)
+    for (const match of matches.filter(({ name }) => desk.tools.has(name)).slice(0, mostCandidates))
+      odds.set(match.name, Math.max(match.odds, odds.get(match.name) ?? -Infinity));
   if (command === text.trim())
-    for (const { name, slots } of desk.tools.values()) if (Object.values(slots ?? {}).includes('command')) scores.set(name, sure);
-  const scored = [...scores].map(([name, score]) => candidate(desk.tools.get(name)!, score, { text, desk, tasks }));
-  return scored.filter((one) => mayServe(one, { text, command })).toSorted((a, b) => b.score - a.score);
+    for (const { name, slots } of desk.tools.values()) if (Object.values(slots ?? {}).includes('command')) odds.set(name, 0);
+  const found = [...odds].map(([name, one]) => ({ ...candidate(desk.tools.get(name)!, { text, desk, tasks }), odds: one }));
+  const served = found.filter((one) => mayServe(one, { text, command }));
+  const kin = refersBack.test(text) ? tasks.at(-1)?.tool.split('_')[0] : undefined;
+  for (const one of served)
+    if (kin !== undefined && one.tool.name.startsWith(`${kin}_`))
+      one.support += text.split(/\s+/).length <= shortPart ? kinship + 1 : kinship;
+  const isFamiliar = command === text.trim() ? 1 : kin === undefined ? 0 : familiarBySight;
+  return scored(served, Math.max(isFamiliar, ...rankings.map(({ familiarity }) => familiarity)));
+}
+
+/** "verify the audit log and sign it": what goes on about something is probably for the same noun. */
+const kinship = 2.5;
+/** A part of so few words says little by itself. */
+const shortPart = 5;
+const familiarBySight = 0.6;
+const refersBack = /\b(?:it|its|them|they|those|these|ones|left|remain(?:s|ing)?|there|again)\b/i;
+
+/** What speaks for each, against what speaks for all. */
+function scored(found: (Unscored & { odds: number })[], familiarity: number): Candidate[] {
+  const weights = found.map(({ odds, support }) => Math.exp(odds + support));
+  const total = Math.max(
+    Number.MIN_VALUE,
+    weights.reduce((sum, weight) => sum + weight, 0),
+  );
+  return found
+    .map(({ tool, filled, coverage }, index) => ({ tool, filled, coverage, score: (familiarity * weights[index]!) / total }))
+    .toSorted((a, b) => b.score - a.score);
 }
 
 /**
  * Who asks a question wants to know: nothing is changed by it. Only a command that is quoted in it may be run. And who says
  * "delete" is not served by being shown what there is.
  */
-function mayServe({ tool, filled }: Candidate, { text, command }: { text: string; command: string | undefined }): boolean {
+function mayServe(
+  { tool, filled }: Pick<Candidate, 'tool' | 'filled'>,
+  { text, command }: { text: string; command: string | undefined },
+): boolean {
   const call = tool.input.safeParse(filled.input);
   const risk = call.success ? riskOf(tool, call.data) : riskCeiling(tool);
   if (wantsChange.test(text)) return risk !== 'read' || command !== undefined;
@@ -80,15 +112,20 @@ function mayServe({ tool, filled }: Candidate, { text, command }: { text: string
 export const wantsChange =
   /^(?:delete|remove|erase|wipe|purge|clear|cancel|unschedule|kill|terminate|pause|resume|restart|reboot|shut down|disable|enable|(?:un)?install|watch|forget)\b/i;
 export const isQuestion =
-  /^(?:(?:tell|show|let)\s+(?:me|us)\s+(?:know\s+)?)?(?:what|which|who|whose|where|when|why|how|is|are|was|were|does|do|did|has|have|had|any)(?:['’]?s|['’]?re)?\b/i;
+  /^(?:(?:tell|show|let)\s+(?:me|us)\s+(?:know\s+)?)?(?:(?:what|which|who|whose|where|when|why|how|is|are|was|were|does|do|did|has|any)(?:['’]?s|['’]?re)?\b|ha(?:ve|d)\s+(?:you|we|i|they)\b)/i;
+
+interface Unscored extends Omit<Candidate, 'score'> {
+  /** Nats. */
+  support: number;
+}
 
 /** What a sentence names speaks for the tools that take such things, and against those that lack theirs. */
-export function candidate(tool: Tool, score: number, { text, desk, tasks }: Place & { text: string }): Candidate {
+export function candidate(tool: Tool, { text, desk, tasks }: Place & { text: string }): Unscored {
   const filled = fill(tool, text, { tasks });
   const coverage = coverageOf(tool, filled, { text, desk });
-  const weight = bonusOf(tool, filled, text) - (filled.missing.length > 0 ? 1.2 : 0);
-  const adjusted = score + weight * entityBonus - (1 - coverage) * unexplainedMalus;
-  return { tool, filled, coverage, score: Math.max(0, Math.min(1, adjusted)) };
+  const lacking = filled.missing.length === 0 ? 0 : riskCeiling(tool) === 'read' ? lackingRead : lackingWrite;
+  const weight = bonusOf(tool, filled, text) - lacking;
+  return { tool, filled, coverage, support: weight * entityBonus - (1 - coverage) * unexplainedMalus };
 }
 
 /** In multiples of `entityBonus`. */
@@ -99,6 +136,7 @@ function bonusOf(tool: Tool, filled: Filled, text: string): number {
   if (urls.length > 0) bonus += slots.has('url') ? 1 : -0.5;
   else if (paths[0] !== undefined) bonus += pathBonus(slots, { path: paths[0], hasCommand: command !== undefined });
   else if (paths.length === 0 && filled.inheritsPath && /\b(?:it|that|them)\b/i.test(text)) bonus += 1.5;
+  if (filled.inherits && !filled.inheritsPath) bonus += 1.5;
   if (ids.length > 0) bonus += ids.some((id) => tool.name.startsWith(nounOfId(id))) ? 1 : -0.5;
   if (command !== undefined && slots.has('command')) bonus += /[`"]/.test(text) ? 1 : 0.5;
   return bonus;
@@ -115,11 +153,13 @@ const nounOfId = (id: string): string => id.split('_')[0]!.replace('apr', 'appro
 
 /** Which share of the words a tool accounts for, once its fields have taken theirs. */
 export function coverageOf(tool: Tool, { input }: Filled, { text, desk }: { text: string; desk: Desk }): number {
-  const values = Object.values(input);
+  const slots = (tool.slots ?? {}) as Record<string, Slot>;
+  // The request itself as a value explains none of its words.
+  const values = Object.entries(input).flatMap(([field, value]) => (slots[field] === 'sentence' ? [] : [value]));
   const described = (text: string): string => text.replace(/\b(?:my|our|the)\s+(?:[a-z]+\s+){1,3}(?:in|at|under|from)\s+(?=\u0001)/gi, ' ');
   const taken = values.flatMap((value) =>
     Array.isArray(value)
-      ? [value.join(' ')]
+      ? [value.join(' '), ...value.map(String)]
       : typeof value === 'string' || typeof value === 'number'
         ? [String(value), lastPart(value), ...piecesOf(String(value), text)]
         : [],
@@ -133,23 +173,46 @@ export function coverageOf(tool: Tool, { input }: Filled, { text, desk }: { text
 }
 
 /**
- * A guess that could destroy needs to be surer than one that only looks; and whoever leaves words of the person unexplained
- * has not understood them.
+ * A guess that could destroy needs to be surer than one that only looks, and something that the sentence names. Whoever leaves words of the person unexplained has not
+ * understood them, unless the sentence as a whole leaves little doubt.
  */
 export function sureEnough(best: Candidate, next: Candidate | undefined): boolean {
-  const ceiling = riskCeiling(best.tool);
-  const caution = ceiling === 'destructive' && best.tool.name !== 'shell_run' ? 0.06 : 0;
+  const ceiling = best.tool.name === 'shell_run' ? 'write' : riskCeiling(best.tool);
+  const [surely, hardly] = needed[ceiling];
   const isComplete = best.filled.missing.length === 0;
   const hasProof = isComplete && best.filled.decided > 0;
-  if (best.coverage < (ceiling === 'read' ? leastCoverage.read : leastCoverage.write)) return false;
-  if (best.score < weak + caution) return false;
-  if (best.score < (ceiling === 'read' ? sureToRead : sure) + caution && !hasProof && best.coverage < 1) return false;
-  const lead = best.score - (next?.score ?? 0);
-  return lead >= margin || best.score >= 0.6 || (hasProof && next!.filled.missing.length > 0) || ceiling === 'read';
+  if (ceiling === 'destructive' && !hasProof) return false;
+  const isUnderstood =
+    best.coverage >= hardly.coverage && best.score >= (hasProof || (best.coverage === 1 && ceiling === 'read') ? weak : hardly.score);
+  const isNamed = ceiling === 'write' && hasProof && best.coverage >= surely.coverage && best.score >= namedScore;
+  if (!isUnderstood && !isNamed && !(best.coverage >= surely.coverage && best.score >= surely.score)) return false;
+  const leads = !next || best.score >= lead * next.score;
+  return leads || (hasProof && next.filled.missing.length > 0) || ceiling === 'read';
 }
 
-/** How much of what was said must be accounted for. */
-const leastCoverage = { read: 0.6, write: 0.7 };
+/** … where the sentence names what a change is for. */
+const namedScore = 0.6;
+
+interface Needed {
+  coverage: number;
+  score: number;
+}
+
+/** How much of what was said must be accounted for, and how sure the tool must be: little of the one where there is much of the other. */
+const needed: Record<Risk, [surely: Needed, hardly: Needed]> = {
+  read: [
+    { coverage: 0.3, score: 0.7 },
+    { coverage: 0.6, score: 0.3 },
+  ],
+  write: [
+    { coverage: 0.5, score: 0.85 },
+    { coverage: 0.7, score: 0.45 },
+  ],
+  destructive: [
+    { coverage: 0.7, score: 0.6 },
+    { coverage: 0.8, score: 0.4 },
+  ],
+};
 
 /** Without an ending, or said to be one. */
 const looksLikeFolder = (path: string): boolean => !/\.[A-Za-z]\w{0,5}$/.test(path);
@@ -166,6 +229,6 @@ const lastPart = (value: string | number): string => String(value).split('/').at
 /** "remember that …", "what did I tell you about …": what stands behind says nothing about what to do with it. */
 const withoutContent = (text: string): string =>
   text.replace(
-    /^(.{0,40}?\b(?:remember|note|notes|memori[sz]e|mind|forget|down|about|regarding|saying|containing)\b(?:\s+that|\s*:)?).+$/i,
+    /^(.{0,40}?\b(?:remember|note|notes|memori[sz]e|mind|forget|down|about|regarding|saying|containing|llm|model|claude|gpt)\b(?:\s+that|\s*:)?).+$/i,
     '$1',
   );

@@ -28,25 +28,26 @@ const saysHow =
  * What the request itself wants changed, read by rules: no model has a say in it. In doubt it is a change, because a task that
  * wanted one and shows none must not be called done.
  */
-export function changesAsked(segments: Segment[], desk: Desk): AskedChange[] {
-  return segments.flatMap(({ text, schedule }) => {
-    if (schedule !== undefined && !isQuestion.test(text)) return [{ text, tools: ['cron_add', 'watcher_add', 'workflow_run'] }];
-    return splitRequest(text.replace(asks, ''), desk).flatMap((part) => changeIn(part.text.trim(), desk) ?? []);
-  });
+export async function changesAsked(segments: Segment[], desk: Desk): Promise<AskedChange[]> {
+  const found: (AskedChange | undefined)[] = [];
+  for (const { text, schedule } of segments) {
+    if (schedule !== undefined && !isQuestion.test(text)) found.push({ text, tools: ['cron_add', 'watcher_add', 'workflow_run'] });
+    else for (const part of splitRequest(text.replace(asks, ''), desk)) found.push(await changeIn(part.text.trim(), desk));
+  }
+  return found.filter((one) => one !== undefined);
 }
 
-function changeIn(whole: string, desk: Desk): AskedChange | undefined {
+async function changeIn(whole: string, desk: Desk): Promise<AskedChange | undefined> {
   const text = whole.replace(little, '');
-  const [best, next] = candidatesFor(text, { desk, tasks: [] });
+  const candidates = await candidatesFor(text, { desk, tasks: [] });
+  const [best, next] = candidates;
   const isSure = best !== undefined && sureEnough(best, next);
   const changes = (tool: Tool): boolean => riskCeiling(tool) !== 'read';
   if (!wantsChange.test(text)) {
     if (isSure && !changes(best.tool)) return undefined;
     if (!isSure && (looks.test(text) || isQuestion.test(text) || saysHow.test(text))) return undefined;
   }
-  const able = candidatesFor(text, { desk, tasks: [] })
-    .map(({ tool }) => tool)
-    .filter(changes);
+  const able = candidates.map(({ tool }) => tool).filter(changes);
   // A command can do anything and show nothing of it: it counts only where nothing else comes nearer.
   const tools = able
     .filter((tool, index) => index === 0 || typeof tool.risk !== 'function')

@@ -62,7 +62,7 @@ export function createChooser({ rules, gate, models, catalog }: ChooserParts): {
     caller: Caller,
     { request, tools, signal }: { request: string; tools: ReadonlyMap<string, Tool>; signal: AbortSignal },
   ): Promise<Tool[]> {
-    const parts = rules.parts(caller, request).slice(0, 6);
+    const parts = (await rules.parts(caller, request)).slice(0, 6);
     const found = await Promise.all(
       [...new Set([request, ...parts])].map((text) => catalog.search(caller, text.slice(0, 1_000), { limit: 10, signal })),
     );

@@ -6,7 +6,7 @@ import { fillField } from './fill.ts';
 import type { Missing, Role, Task } from './plan-types.ts';
 import type { Answers } from './planner.ts';
 import { questionFor, whichTool } from './questions.ts';
-import type { Part } from './split.ts';
+import { itemsOf, type Part } from './split.ts';
 
 /** A plan in the making: parts of a request go in one after the other. */
 export class Draft {
@@ -43,16 +43,32 @@ export class Draft {
     return { text, desk: this.desk, tasks: this.tasks };
   }
 
-  add(part: Part): void {
+  async add(part: Part): Promise<void> {
+    const items = await this.severalWishes(part);
+    for (const [index, text] of items.entries())
+      await this.addOne({ ...part, text, isLoose: part.isLoose || index > 0, isAfter: part.isAfter && index === 0 });
+  }
+
+  /** The items of a list, where each of them is a wish of its own; else the part as a whole. */
+  private async severalWishes({ text }: Part): Promise<string[]> {
+    const items = itemsOf(text) ?? [];
+    const found = await Promise.all(items.map((item) => candidatesFor(item, this)));
+    const tools = found.flatMap(([best, next]) =>
+      best && sureEnough(best, next) && best.filled.missing.length === 0 ? [best.tool.name] : [],
+    );
+    return items.length > 1 && new Set(tools).size === items.length ? items : [text];
+  }
+
+  private async addOne(part: Part): Promise<void> {
     const id = this.nextId;
     const said = this.answers[`${id}.tool`];
     const text = said === undefined || this.desk.tools.has(said) ? part.text : said;
     const named = said === undefined ? undefined : this.desk.tools.get(said.trim());
-    const candidates = named ? [{ ...candidate(named, 1, this.at(text)), coverage: 1 }] : candidatesFor(text, this);
+    const candidates = named ? [{ ...candidate(named, this.at(text)), score: 1, coverage: 1 }] : await candidatesFor(text, this);
     const [best, next] = candidates;
     const isSure = best !== undefined && (named !== undefined || (sureEnough(best, next) && !this.leavesPronoun(best, text)));
-    if (this.tasks.length > 0 && retells.test(text)) return;
-    if (this.tasks.length > 0 && !part.isAfter && !isConditional(text) && this.joins(part, isSure ? best : undefined)) return;
+    if (retells.test(text) && this.hasShown()) return;
+    if (this.tasks.length > 0 && !part.isAfter && !isConditional(text) && (await this.joins(part, isSure ? best : undefined))) return;
     if (isConditional(text))
       return this.ask(id, text, {
         field: 'tool',
@@ -66,9 +82,19 @@ export class Draft {
   }
 
   /** "how long has it been running" is about something said before; a tool that takes nothing from there does not answer it. */
-  private leavesPronoun({ filled }: Candidate, text: string): boolean {
-    const takesIt = filled.inheritsPath || Object.values(filled.input).some((value) => isReference(value) || value === 'last');
-    return this.tasks.length > 0 && !takesIt && filled.decided === 0 && /\b(?:it|its|them|they|those|these|each one)\b/i.test(text);
+  private leavesPronoun({ tool, filled }: Candidate, text: string): boolean {
+    const before = this.tasks.at(-1);
+    const takesIt = filled.inherits || Object.values(filled.input).some((value) => isReference(value) || value === 'last');
+    const isKin = before?.tool.split('_')[0] === tool.name.split('_')[0];
+    return (
+      before !== undefined && !takesIt && !isKin && filled.decided === 0 && /\b(?:it|its|them|they|those|these|each one)\b/i.test(text)
+    );
+  }
+
+  /** Whether the report of the part before tells what it found. */
+  private hasShown(): boolean {
+    const tool = this.desk.tools.get(this.tasks.at(-1)?.tool ?? '');
+    return tool !== undefined && riskCeiling(tool) === 'read';
   }
 
   /** "show me both files": the two that the part before was about. */
@@ -78,7 +104,7 @@ export class Draft {
   }
 
   /** A loose part that is no wish of its own, or the same wish, belongs to the part before. */
-  private joins(part: Part, best: Candidate | undefined): boolean {
+  private async joins(part: Part, best: Candidate | undefined): Promise<boolean> {
     const previous = this.tasks.at(-1);
     if (!previous) return false;
     const isSame = best?.tool.name === previous.tool && best.filled.decided === 0;
@@ -86,7 +112,7 @@ export class Draft {
     if (isSame) return true;
     const joined = `${this.texts.at(-1)} and ${part.text}`;
     const tool = this.desk.tools.get(previous.tool)!;
-    const [again, next] = candidatesFor(joined, this);
+    const [again, next] = await candidatesFor(joined, this);
     if (
       !again ||
       again.tool !== tool ||
@@ -97,7 +123,11 @@ export class Draft {
     this.tasks.pop();
     this.missing.splice(0, this.missing.length, ...this.missing.filter((one) => one.task !== previous.id));
     this.texts.pop();
-    this.take(previous.id, { ...part, isLoose: false }, { best: candidate(tool, again.score, this.at(joined)), text: joined });
+    this.take(
+      previous.id,
+      { ...part, isLoose: false },
+      { best: { ...candidate(tool, this.at(joined)), score: again.score }, text: joined },
+    );
     return true;
   }
 

@@ -138,6 +138,9 @@ const bareCommand = /^[a-z][\w.-]*(?=.*\s-)(?:\s+(?:-{1,2}[\w-]+(?:=\S+)?|[~.]{0
 const plainCommand =
   /^(?:systemctl\s+[a-z-]+(?:\s+[\w@.-]+)?|docker\s+(?:ps|images|info|version|(?:logs|restart|start|stop|inspect)\s+[\w.-]+)|lsblk)$/;
 
+/** "restart it with systemctl restart nginx". */
+const behindWith = /\b(?:with|using|via)\s+((?:systemctl|docker|service|apt|git|npm)\s+[a-z-]+(?:\s+[\w@.-]+)?)\s*[.!]?$/i;
+
 /** In backticks or quotes, or the words after "run". */
 function commandOf(text: string): string | undefined {
   const tick = /`([^`]+)`/.exec(text)?.[1];
@@ -145,6 +148,8 @@ function commandOf(text: string): string | undefined {
   const verb = runVerb.exec(text);
   const quoted = /"([^"]+)"|'([^']+)'/.exec(verb ? text.slice(verb.index) : text);
   if (verb && quoted && quoted.index < verb[0].length + 12) return quoted[1] ?? quoted[2];
+  const named = behindWith.exec(text)?.[1];
+  if (named !== undefined) return named;
   if (plainCommand.test(text.trim()) || (!verb && bareCommand.test(text.trim()))) return text.trim();
   if (!verb) return undefined;
   const rest = text
@@ -152,5 +157,8 @@ function commandOf(text: string): string | undefined {
     .replace(/\s*(?:,|\band\b|\bthen\b)\s[^]*$/i, '')
     .replace(/[.!?]+$/, '')
     .replace(/\s+(?:in|on|with|using)\s+(?:a|the|this|my)\s+(?:shell|terminal|machine|server|host|box|computer)\s*$/i, '');
-  return /^[a-z0-9_./~-]+(?:\s|$)/i.test(rest) && !/^(?:the|a|an|it|this|that|my|all|every)\b/i.test(rest) ? rest.trim() : undefined;
+  return /^[a-z0-9_./~-]+(?:\s|$)/i.test(rest) &&
+    !/^(?:[a-z]{1,4}_\w*\d\w*$|workflow|job|tool|skill|agent|timer|the|a|an|it|this|that|my|all|every)\b/i.test(rest)
+    ? rest.trim()
+    : undefined;
 }

@@ -1,20 +1,24 @@
 import { targetIn } from './target.ts';
 import { z } from 'zod';
 import { isReference, type Reference } from '../../core/reference.ts';
+import { readSchedule } from '../../core/schedule.ts';
 import { parseShell } from '../../core/shell-words.ts';
 import type { Slot, Tool } from '../../core/tool.ts';
 import { extract, type Entities } from './extract.ts';
+import { idLike, nameIn } from './names.ts';
 import { scheduleOf } from './schedule-phrase.ts';
 import { contentOf, needleOf, refersBack, replacementOf, topicOf } from './prose.ts';
 
 /** What earlier parts of the request offer to a later one. */
 export interface Earlier {
   /** Tasks so far, with their literal inputs. */
-  tasks: { id: string; input: Record<string, unknown> }[];
+  tasks: { id: string; tool: string; input: Record<string, unknown> }[];
 }
 
 export interface Filled {
-  /** The path was not named here, but by the part before. */
+  /** Something was not named here, but by the part before. */
+  inherits: boolean;
+  /** … and it is a path. */
   inheritsPath: boolean;
   input: Record<string, unknown>;
   /** Required fields for which the text has no value. */
@@ -43,11 +47,35 @@ export function fill(tool: Tool, part: string, earlier: Earlier): Filled {
     const value = (slot && bySlot[slot]({ part, entities, earlier, schema })) ?? (words && byWords(part, words, schema));
     if (value !== undefined) input[field] = value;
   }
+  const inherited = inheritedName(tool, part, earlier);
+  for (const [field, value] of Object.entries(inherited)) input[field] ??= value;
   // From a thing to itself: then one of the two was misread.
   if (input.from !== undefined && input.from === input.to) delete input.to;
   const inheritsPath = typeof input.path === 'string' && !part.includes(input.path);
-  return { input, inheritsPath, missing: missingFields(tool, input, shape), decided: Object.keys(input).length };
+  return {
+    input,
+    inherits: inheritsPath || Object.keys(inherited).length > 0,
+    inheritsPath,
+    missing: missingFields(tool, input, shape),
+    decided: Object.keys(input).length,
+  };
 }
+
+/** "check the workflow deploy and run it": what the part before was about, where it is for the same noun. */
+function inheritedName(tool: Tool, part: string, { tasks }: Earlier): Record<string, unknown> {
+  const before = tasks.at(-1);
+  if (before?.tool.split('_')[0] !== tool.name.split('_')[0] || !saysIt.test(part)) return {};
+  const named = Object.entries((tool.slots ?? {}) as Record<string, Slot>).filter(([, slot]) => nameSlots.has(slot));
+  return Object.fromEntries(
+    named.flatMap(([field]) => {
+      const value = before!.input[field] ?? before!.input.name;
+      return typeof value === 'string' ? [[field, value]] : [];
+    }),
+  );
+}
+
+const saysIt = /\b(?:it|its|that|this|them)\b/i;
+const nameSlots = new Set<Slot>(['id', 'job', 'workflow', 'watcher', 'secret']);
 
 /** Reads an answer to a question about one field. Undefined where it does not fit. */
 export function fillField(tool: Tool, field: string, answer: string): Value {
@@ -66,7 +94,7 @@ const bySlot: Record<Slot, (source: Source) => Value> = {
   path: ({ entities, part, earlier }) =>
     fromOf(part, { entities, earlier }) ?? entities.paths[0] ?? hereOf(part) ?? barePath(part) ?? pathOfEarlier(earlier),
   folder: ({ entities, part, earlier }) =>
-    entities.paths[0] ?? hereOf(part) ?? barePath(part) ?? (pointsBack.test(part) ? pathOfEarlier(earlier) : undefined),
+    entities.paths[0] ?? hereOf(part) ?? barePath(part) ?? (pointsBack.test(part) ? folderOfEarlier(earlier) : undefined),
   newFolder: ({ entities, part }) => newFolderOf(part) ?? entities.paths[0] ?? barePath(part),
   destination: ({ entities, part, earlier }) =>
     destinationIn(part, { ...entities, from: fromOf(part, { entities, earlier }) }) ??
@@ -78,8 +106,12 @@ const bySlot: Record<Slot, (source: Source) => Value> = {
   command: ({ entities }) => simpleCommand(entities.command),
   script: ({ entities }) =>
     entities.command !== undefined && simpleCommand(entities.command) === undefined ? entities.command : undefined,
-  id: ({ entities }) => entities.ids[0],
-  job: ({ entities, part }) => entities.ids.find((id) => id.startsWith('job_')) ?? entities.quoted[0] ?? jobIn(part),
+  id: ({ entities, part }) => entities.ids[0] ?? part.match(idLike)?.[0] ?? numberedIn(part),
+  job: ({ entities, part }) =>
+    entities.ids.find((id) => id.startsWith('job_')) ??
+    entities.quoted.find((text) => !readSchedule(text)) ??
+    jobIn(part) ??
+    nameIn(part, ['job', 'cron', 'timer']),
   number: ({ entities, schema }) => entities.numbers.find((number) => schema.safeParse(number).success),
   duration: ({ entities, schema }) =>
     entities.durationMs !== undefined && schema.safeParse(entities.durationMs).success ? entities.durationMs : undefined,
@@ -95,22 +127,20 @@ const bySlot: Record<Slot, (source: Source) => Value> = {
   find: ({ part }) => replacementOf(part)?.find,
   replacement: ({ part }) => replacementOf(part)?.replace,
   payload: ({ part, entities }) => entities.quoted[0] ?? /:\s+(\S[^]*)$/.exec(part)?.[1],
-  workflow: ({ part, entities }) => entities.quoted[0] ?? workflowIn(part),
+  workflow: ({ part, entities }) => entities.quoted[0] ?? nameIn(part, ['workflow']),
+  watcher: ({ part, entities }) => entities.quoted[0] ?? nameIn(part, ['watcher', 'watch rule', 'folder rule', 'rule']),
+  secret: ({ part, entities }) => entities.quoted[0] ?? nameIn(part, ['secret', 'credential', 'password', 'token', 'key']),
+  prompt: ({ part, entities }) => entities.quoted[0] ?? promptIn(part),
   sentence: ({ part }) => part,
 };
 
-/** "the workflow deploy", "the deploy workflow". */
-function workflowIn(part: string): string | undefined {
-  const [, after] = /\bworkflow\s+(?:called\s+|named\s+)?([A-Za-z][\w-]*)/i.exec(part) ?? [];
-  const [, before] = /\b([A-Za-z][\w-]*)\s+workflow\b/i.exec(part) ?? [];
-  return [after, before].find((word) => word !== undefined && !notNames.has(word.toLowerCase()));
-}
+/** "approval 31", "run 4be": a number stands for an id where its kind is named. */
+const numberedIn = (part: string): string | undefined =>
+  /\b(?:run|approval|request|memory|note|call|rule)\s+(?:number\s+|no\.?\s*|#)?((?=\w*\d)[a-z0-9]{1,12})\b/i.exec(part)?.[1];
 
-const notNames = new Set(
-  'the a an this that my our your every each some any new saved built-in run start execute launch for of to on in at with and now please text yaml from file'.split(
-    ' ',
-  ),
-);
+/** "have the model write a poem": what stands behind the name of what is asked. */
+const promptIn = (part: string): string | undefined =>
+  /\b(?:model|llm|ai|claude|gpt|chatgpt)\b,?\s+(?:to\s+|for\s+|that\s+)?(\S.{3,})$/is.exec(part)?.[1]?.replace(/^:\s*/, '');
 
 /** "is nginx running": which program. */
 function programIn(part: string): string | undefined {
@@ -202,6 +232,12 @@ function pathOfEarlier({ tasks }: Earlier): string | undefined {
   // What was moved into a folder has kept its name there.
   if (typeof to === 'string' && to.endsWith('/') && typeof from === 'string') return to + from.split('/').at(-1)!;
   return [to, path].find((one) => typeof one === 'string');
+}
+
+/** "list what is in there": where the part before has put something. */
+function folderOfEarlier(earlier: Earlier): string | undefined {
+  const { to } = earlier.tasks.at(-1)?.input ?? {};
+  return typeof to === 'string' && to.endsWith('/') ? to : pathOfEarlier(earlier);
 }
 
 function contentSlot({ part, entities, earlier }: Source): Value {

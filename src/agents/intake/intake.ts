@@ -6,6 +6,7 @@ import type { KeptResult } from '../../gate/step-call.ts';
 import type { Taints } from '../../gate/taint.ts';
 import type { ModelDesk } from '../models/model-desk.ts';
 import type { Catalog } from '../routing/catalog.ts';
+import type { Routers } from '../routing/routers.ts';
 import { agentFor } from './agent-caller.ts';
 import { createChooser, type PlanRequest } from './choose-plan.ts';
 import { completePlan } from './complete-plan.ts';
@@ -36,6 +37,7 @@ export interface IntakeParts {
   taints: Pick<Taints, 'fix' | 'inherit'>;
   models: Pick<ModelDesk, 'isSet' | 'reply'>;
   catalog: Pick<Catalog, 'search'>;
+  routers: Routers;
 }
 
 interface IntakeInput {
@@ -45,8 +47,8 @@ interface IntakeInput {
   taint?: Taint;
 }
 
-export function createIntake({ gate, backend, taints, models, catalog }: IntakeParts): Intake {
-  const rules = createPlanner({ gate });
+export function createIntake({ gate, backend, taints, models, catalog, routers }: IntakeParts): Intake {
+  const rules = createPlanner({ gate, routers });
   const chooser = createChooser({ rules, gate, models, catalog });
   const listeners = new Map<string, (progress: Progress) => void>();
   const find =
@@ -87,7 +89,7 @@ export function createIntake({ gate, backend, taints, models, catalog }: IntakeP
     ]);
     const caller = agentFor(asker);
     const results = new Map<string, KeptResult>();
-    const asked = rules.changesAsked(asker, request);
+    const asked = await rules.changesAsked(asker, request);
     const named = { gate, runId: run.id, taints, find: find(caller), request, asked };
     const floor = { ...named, gate: gateForNamed(named), run, caller, onProgress: progressOf(run, plan), models, results };
     const carriedOut = await execute(plan.tasks, floor, results);

@@ -18,13 +18,15 @@ interface Wanted {
 }
 
 /** What is to be done at set times is planned like any other wish; its plan is the body of a job. */
-export function addJob(draft: Draft, { text, schedule, desk, answers }: Wanted): void {
+export async function addJob(draft: Draft, { text, schedule, desk, answers }: Wanted): Promise<void> {
   const id = draft.nextId;
   const prefix = `${id}-`;
   const inner = new Draft(desk, answers, prefix);
   const wish = plainRequest(text).text.replace(asks, '');
-  if (remindsOf.test(wish)) remind(inner, wish, answers[`${inner.nextId}.tool`]);
-  else for (const part of splitRequest(wish, desk)) inner.add(part);
+  const again = theSame.test(wish) ? draft.tasks.at(-1) : undefined;
+  if (again) inner.put({ ...again, id: inner.nextId, dependsOn: [] }, { text, missing: [], confidence: 1 });
+  else if (remindsOf.test(wish)) await remind(inner, wish, answers[`${inner.nextId}.tool`]);
+  else for (const part of splitRequest(wish, desk)) await inner.add(part);
   const when = completed(schedule, answers[`${id}.schedule`]);
   const missing: Missing[] = when === undefined ? [{ task: id, field: 'schedule', question: whenAsked(schedule) }] : [];
   const input = {
@@ -36,10 +38,13 @@ export function addJob(draft: Draft, { text, schedule, desk, answers }: Wanted):
   draft.put(task, { text, missing: [...missing, ...inner.missing], confidence: inner.confidence });
 }
 
+/** What was just asked for. */
+const theSame = /^(?:do|run|repeat)\s+(?:the\s+same|it|that|this)(?:\s+again)?$/i;
+
 const remindsOf = /^remind (?:me|us) (?:to |that |of |about )?/i;
 
 /** As long as claw cannot send a message, what is to become of a reminder is for the person to say. */
-function remind(draft: Draft, wish: string, answer: string | undefined): void {
+async function remind(draft: Draft, wish: string, answer: string | undefined): Promise<void> {
   const text = `Reminder: ${wish.replace(remindsOf, '').replace(/[.!?\s]+$/, '')}`;
   const id = draft.nextId;
   if (answer !== undefined && !/^y(?:es)?\b|memory/i.test(answer)) return draft.add({ text: answer, isLoose: false, isAfter: false });

@@ -46,7 +46,8 @@ export const refersBack = (part: string): boolean => reference.test(part);
 export function needleOf(part: string, { quoted, paths }: { quoted: string[]; paths: string[] }): string | undefined {
   const given = quoted.filter((text) => !paths.includes(text));
   // One text is looked for; which of several is a question.
-  if (given.length > 1 || /\bor\b/i.test(part.replace(/"[^"]*"/g, ''))) return undefined;
+  if (given.length > 1 || /\bor\b/i.test(part.replace(/"[^"]*"|\b(?:upper|lower)[- ]?(?:case)? or (?:upper|lower)[- ]?case\b/gi, '')))
+    return undefined;
   if (given[0] !== undefined) return given[0];
   const word =
     /\b(?:mention(?:s|ing)?|contain(?:s|ing)?|match(?:es|ing)?|grep(?:\s+for)?|with|for|say(?:s|ing)?|ha(?:s|ve|ving)|includ(?:es?|ing))\s+(?:the\s+)?(?:(?:word|text|string|phrase|term)\s+)?([\w.@:-]{2,})/gi;

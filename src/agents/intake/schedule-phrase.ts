@@ -24,9 +24,13 @@ export function segmentsOf(request: string): Segment[] {
   return segments;
 }
 
+/** Also where what is to be done at set times follows after something else. */
+const sentenceEnd =
+  /(?<=[.!?])\s+|\s*[\n;]\s*|(?<=\S+ \S+ \S+)(?:,\s*(?:and\s+)?(?:then\s+)?|\s+and\s+(?:then\s+)?|\s+then\s+)(?=(?:every|each|daily|nightly|tomorrow|tonight|schedule|set\s+up\s+an?\s+(?:\w+\s+)?(?:job|task)|do\s+the\s+same|repeat\s+(?:it|that|this))\b)/gi;
+
 /** With what parts them. */
 function sentencesOf(request: string): string[] {
-  const ends = [...blanked(request).matchAll(/(?<=[.!?])\s+|\s*[\n;]\s*/g)].map((match) => match.index + match[0].length);
+  const ends = [...blanked(request).matchAll(sentenceEnd)].map((match) => match.index + match[0].length);
   return [...ends, request.length].map((end, index, all) => request.slice(all[index - 1] ?? 0, end)).filter((text) => text.trim() !== '');
 }
 
@@ -92,9 +96,11 @@ function segment(schedule: string, rest: string): Segment | undefined {
   return text === '' || isAboutSchedules.test(text) ? undefined : { text, schedule };
 }
 
-/** Bare numbers in a sentence are no cron pattern. */
-const isTiming = (phrase: string): boolean =>
-  readSchedule(phrase) !== undefined && !/^[\d*]\S* [\d*]|^@/.test(phrase) && !/^\d{4}-/.test(phrase);
+/** Five words of a sentence are no cron pattern, whatever they look like. */
+function isTiming(phrase: string): boolean {
+  const read = readSchedule(phrase);
+  return read !== undefined && !(read.kind === 'cron' && read.pattern === phrase) && !/^[\d*]\S* [\d*]|^@|^\d{4}-/.test(phrase);
+}
 const lacksClock = (phrase: string): boolean =>
   /^(?:every|each|daily|nightly|weekly|monthly|once (?:a|every)|on the|tomorrow|tonight|weekdays|on weekdays|[a-z]+days)\b/i.test(phrase) &&
   lacksTime(phrase);
@@ -105,4 +111,4 @@ const asksForJob =
 const keepsText =
   /\b(?:remember|note|memori[sz]e|forget|mind|write down|jot down|record|know|saying|containing)\b[^:]{0,12}\b(?:that|my|the|our)\b|\b(?:saying|containing)\b|:\s|\b(?:is|are|was|were|runs?|starts?|happens?)$/i;
 const isMeasure =
-  /\b(?:modified|changed|within|older|newer|last|timeout(?: of)?|since|until|before|after|than|starting|from|for|of|about|by|line|page)$|\b(?:happened|was|were|did)\b/i;
+  /\b(?:modified|changed|within|older|newer|last|timeout(?: of)?|since|until|before|after|than|starting|from|to|for|of|about|by|line|page)$|\b(?:happened|was|were|did)\b/i;

@@ -12,12 +12,18 @@ export interface Part {
 }
 
 const strong =
-  /\s*(?:;|\n|(?<=[.!?])\s+(?=\S))\s*|[,.;]?\s+(?:and\s+then|then|after\s+that|afterwards|and\s+after\s+that|and\s+finally|finally)\b[,:]?\s+/gi;
+  /\s*(?:;|\n|(?<=[.!?])\s+(?=\S))\s*(?:(?:and\s+)?(?:then|after\s+that|afterwards|finally|lastly|next)\b[,:]?\s+)?|[,.;]?\s+(?:and\s+then|then|after\s+that|afterwards|and\s+after\s+that|and\s+finally|finally)\b[,:]?\s+/gi;
 const loose = /\s*,\s*(?:and\s+|also\s+|but\s+)?|\s+(?:and\s+also|and|plus|as\s+well\s+as)\s+/gi;
-const after = /then|after|finally/i;
+const after = /then|after|finally|lastly|next/i;
 /** What follows is what the person wants kept, commas and all. */
 const opensContent =
   /\b(?:remember|note|memori[sz]e|forget|mind|write down|jot down|record|know)\b[^:]{0,12}\b(?:that|my|the|our)\b|\b(?:saying|containing|with the (?:text|content|line|words?))\b|:\s/i;
+/** … and ends with the quote. */
+const closesContent = /["”`']\s*(?:(?:to|in|into|at|as)\s+\S+)?\s*$/;
+/** Nobody wants it kept that something is shown to them. */
+const asksBack = /^(?:tell|show|give)\s+me\b|^let\s+me\s+know\b/i;
+/** "note for later: first this, then that": all of the sentence is to be kept. */
+const keepsSentence = /(?:^|[.!?]\s)(?:note|remember|memo|memori[sz]e|write down|jot down)\b[^:.!?]{0,20}:[^.!?\n]*$/i;
 const questionWord = /^(?:what|what's|whats|which|who|where|when|how|is|are|do|does|did|has|have|can|could|tell|please)$/;
 
 /**
@@ -33,7 +39,7 @@ export function splitRequest(request: string, { verbs, spelling }: Speech): Part
       const text = rightVerb(typed, { verbs, spelling });
       const begins =
         (startsWish(text, verbs) || condition.test(text) || (runs.test(open) && bareCommand.test(text))) &&
-        !opensContent.test(open) &&
+        !(opensContent.test(open) && !closesContent.test(open) && !(/,\s*and/.test(joint) && asksBack.test(text))) &&
         !condition.test(open) &&
         !(watches.test(open) && isPurpose.test(text));
       if (open === '' || !begins) open += joint + text;
@@ -82,7 +88,8 @@ function conditionsWhole(pieces: Piece[]): Piece[] {
   for (const piece of pieces) {
     const before = whole.at(-1);
     const staysOn = before && condition.test(before.text.split(/[.!?]\s/).at(-1)!) && after.test(piece.joint);
-    if (before && (staysOn || location.test(piece.text.trim()))) before.text += piece.joint + piece.text;
+    const isKept = before && keepsSentence.test(before.text) && !/[.!?\n;]/.test(before.text.slice(-1) + piece.joint);
+    if (before && (staysOn || isKept || location.test(piece.text.trim()))) before.text += piece.joint + piece.text;
     else whole.push({ ...piece });
   }
   return whole;
@@ -95,9 +102,11 @@ export function verbsOf(examples: string[]): Set<string> {
 }
 
 const commonVerbs =
-  'tell show give get check list run save store remember note write read send find search copy move rename delete stop undo open fetch'.split(
-    ' ',
-  );
+  `tell show give get check list run save store remember note write read send find search copy move rename delete stop undo open fetch restart reboot install
+   upgrade pull push create make add put set change replace edit append download upload post ask answer approve deny forget recall remind pause resume suspend
+   start cancel kill schedule trigger fire watch monitor unwatch verify validate sign seal export import restore recover revert rotate renew release lift tidy
+   clean archive purge erase wipe drop count compare print display summarise summarize call query ping see look let keep bring take turn switch enable disable
+   execute launch remove draft do have whats`.split(/\s+/);
 
 function startsWish(text: string, verbs: Set<string>): boolean {
   const [first = '', ...rest] = wordsOf(blanked(text).replaceAll('\u0001', 'x'));
@@ -124,4 +133,12 @@ function cut(text: string, pattern: RegExp): Piece[] {
   const last = text.slice(start);
   if (last.trim() !== '') pieces.push({ text: last, joint });
   return pieces;
+}
+
+/** "show me the jobs, the watchers and the workflows": the verb belongs to each. Undefined where it is no such list. */
+export function itemsOf(text: string): string[] | undefined {
+  const [, verb = '', rest = ''] = /^((?:show|list|give|tell|get|check|display|print)(?:\s+(?:me|us))?)\s+(.+?)[.!?]*$/i.exec(text) ?? [];
+  const items = rest.split(loose);
+  const areShort = items.every((item) => item.trim() !== '' && item.split(/\s+/).length <= 5);
+  return items.length > 1 && areShort && blanked(rest) === rest ? items.map((item) => `${verb} ${item.trim()}`) : undefined;
 }

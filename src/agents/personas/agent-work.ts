@@ -66,7 +66,7 @@ export interface WorkParts {
   gate: OpenGate;
   models: ModelDesk;
   ledger: AgentLedger;
-  changesAsked: (request: string) => AskedChange[];
+  changesAsked: (request: string) => Promise<AskedChange[]>;
   taints: Pick<Taints, 'fix' | 'inherit' | 'of'>;
 }
 
@@ -134,7 +134,7 @@ interface Judging {
 async function judged({ models, ledger, changesAsked }: WorkParts, { run, id, request }: Work, { end, caller }: Judging): Promise<Verdict> {
   const own = end.calls.map(({ tool, changes, status }) => ({ tool, changes, isProved: status === 'done' }));
   const below = end.calls.filter(({ tool }) => tool === askingTool).flatMap(changesIn);
-  const missing = unmet(changesAsked(request), [...own, ...below.map((tool) => ({ tool, changes: true, isProved: true }))]);
+  const missing = unmet(await changesAsked(request), [...own, ...below.map((tool) => ({ tool, changes: true, isProved: true }))]);
   const lacks = missing.map(({ tools: [tool] }) => `A change was asked for${tool === undefined ? '' : ` (${tool})`}, and none was proved.`);
   const verdict = verdictOn({ ...end, lacks });
   if (verdict.status !== 'done' || request === '' || !models.isSet('verifier')) return verdict;
@@ -157,7 +157,7 @@ async function withModel({ gate, models, ledger, taints, changesAsked }: WorkPar
   const { run, persona, id, system, messages, request, isPersons } = work;
   const tools = usable(gate.list(caller)).filter((tool) => mayOffer(tool, caller));
   const find = (name: string): Tool | undefined => tools.find((tool) => tool.name === name);
-  const named = { gate, runId: run.id, taints, find, request, asked: changesAsked(request) };
+  const named = { gate, runId: run.id, taints, find, request, asked: await changesAsked(request) };
   const floor = { gate: isPersons ? gateForNamed(named) : gate, run, caller, models: ledger.within(run.id, models), find };
   return runLoop(floor, { id, role: persona.model, system, messages, tools, limits: limitsOf(work, ledger), finish: finishForm });
 }

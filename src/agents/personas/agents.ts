@@ -6,6 +6,7 @@ import type { Caller, Taint, Tool } from '../../core/tool.ts';
 import type { DurableBackend, RunRecord } from '../../durable/backend.ts';
 import type { OpenGate } from '../../gate/gate-types.ts';
 import type { Taints } from '../../gate/taint.ts';
+import type { Routers } from '../routing/routers.ts';
 import type { ModelDesk } from '../models/model-desk.ts';
 import { createAgentLedger, type AgentLedger } from './agent-ledger.ts';
 import { createLives } from './agent-lives.ts';
@@ -80,6 +81,7 @@ export interface AgentParts {
   backend: DurableBackend;
   taints: Pick<Taints, 'fix' | 'inherit' | 'of'>;
   models: ModelDesk;
+  routers: Routers;
   find: (tool: string) => Tool | undefined;
   /** The owner's `agents/`, and those that come with claw. */
   folder: string;
@@ -106,8 +108,8 @@ export function createAgents(parts: AgentParts): Agents {
   // What carries agents out is loaded with the first that needs it.
   const { open: work } = openedOnce(async () => {
     const { createPlanner } = await import('../intake/planner.ts');
-    const planner = createPlanner({ gate: parts.gate });
-    const changesAsked = (request: string) => (request === '' ? [] : planner.changesAsked({ kind: 'owner' }, request));
+    const planner = createPlanner({ gate: parts.gate, routers: parts.routers });
+    const changesAsked = async (request: string) => (request === '' ? [] : planner.changesAsked({ kind: 'owner' }, request));
     return { ...floor, changesAsked };
   });
   backend.register('agent', async (run) => (await import('./agent-task.ts')).taskHandler(await work())(run));

@@ -11,6 +11,7 @@ const stopWords = new Set(
 const fillers = new Set(
   `tell give pls plz thanks thank hi hello hey okay ok whats what's it's really right again still also too very all every each any one ones now here there
    back quickly quick currently actually exactly simply maybe perhaps kindly today far thing things stuff really first whole
+   original entire left remain remaining got ones we've i've you've
    afterwards after before only already another every again`.split(/\s+/),
 );
 
@@ -51,27 +52,29 @@ export const meantStems = (sentence: string): string[] =>
     .filter((word) => !stopWords.has(word) && !fillers.has(word))
     .map(stem);
 
+/** How much pairs of neighbours and groups of letters count beside whole words; chosen by leaving examples out. */
+const pairWeight = 0.3;
+const letterWeight = 0.2;
+const groupSize = 4;
+
 /**
- * A sentence as weighted features: stems, pairs of neighbours, and letter triples, so that a misspelt word still has
- * something in common with the right one.
+ * A sentence as weighted features: stems, pairs of neighbours, and groups of letters, so that a misspelt or unknown word still has
+ * something in common with the right one. Small words are in it: "what was", "again" and "no" tell tools apart.
  */
 export function featuresOf(sentence: string): Map<string, number> {
   const features = new Map<string, number>();
   const add = (feature: string, weight: number): void => void features.set(feature, (features.get(feature) ?? 0) + weight);
-  const all = wordsOf(sentence);
-  const telling = tellingStems(sentence);
-  const stems = telling.length > 0 ? telling : all.map(stem);
-  for (const [index, word] of stems.entries()) {
+  let before = '^';
+  for (const word of wordsOf(sentence).map(stem)) {
     add(word, 1);
-    if (index > 0) add(`${stems[index - 1]} ${word}`, 0.5);
-    for (const triple of triples(word)) add(triple, 0.15);
+    add(`${before} ${word}`, pairWeight);
+    for (const group of letterGroups(word)) add(group, letterWeight);
+    before = word;
   }
-  if (/^(what|which|who|where|when|how|is|are|do|does|did|has|have|any)$/.test(all[0] ?? '')) add('?', 0.4);
   return features;
 }
 
-function triples(word: string): string[] {
-  if (word.length < 4) return [];
+function letterGroups(word: string): string[] {
   const padded = `#${word}#`;
-  return Array.from({ length: padded.length - 2 }, (_, at) => `~${padded.slice(at, at + 3)}`);
+  return Array.from({ length: Math.max(0, padded.length - groupSize + 1) }, (_, at) => `~${padded.slice(at, at + groupSize)}`);
 }

@@ -1,126 +1,72 @@
-import { featuresOf } from './features.ts';
-
-/** Something that can be asked for. */
-export interface Route {
-  name: string;
-  title: string;
-  description: string;
-  examples: string[];
-}
+import { logSoftmax } from './classifier.ts';
+import { createMeaning, type MeaningEvidence, type MeaningParts } from './meaning.ts';
+import type { Route } from './route.ts';
+import { learnWords, type WordsEvidence } from './words.ts';
 
 export interface Match {
   name: string;
   /** 0 to 1: how sure it is that this is what was asked for. */
   score: number;
+  /** Its share of what speaks for any route: the natural logarithm of it, 0 at most. */
+  odds: number;
 }
 
-/** Finds which tools serve a sentence. Knows words, not what tools do. */
+export interface Ranking {
+  /** All routes, best first. */
+  matches: Match[];
+  /** 0 to 1: how sure it is that anything that can be asked for was. */
+  familiarity: number;
+}
+
+/** Finds which route serves a sentence, by its words and, where there is a model for it, by its meaning. Knows nothing of what routes do. */
 export interface Router {
-  /** Best first. */
-  search(sentence: string, limit: number): Match[];
+  /** One for each sentence. Learns from the routes with the first of them. */
+  rank(sentences: string[], signal?: AbortSignal): Promise<Ranking[]>;
 }
 
-type Vector = Map<string, number>;
+/** Words alone that are so sure are right 99 times in 100 on the development set; the model, which costs time and memory, is not asked then. */
+const clear = 0.75;
 
-/** How the parts of the score are mixed; chosen on public routing data, see bench/routing.ts. */
-const weights = { centroid: 0.6, nearest: 0.4 };
-const fieldWeights = { name: 1.5, title: 1, description: 0.7 };
-
-/**
- * TF-IDF over the example sentences (Salton & Buckley 1988): each tool is the mean of its examples (Rocchio), and its
- * nearest examples speak for it as well, so that a tool asked for in several ways keeps each of them.
- */
-export function createRouter(routes: Route[]): Router {
-  const documents = routes.flatMap((route) =>
-    sentencesOf(route).map(({ text, weight }) => ({ route: route.name, weight, features: featuresOf(text) })),
-  );
-  const idf = inverseFrequency(documents.map(({ features }) => features));
-  const vectors = documents.map(({ route, weight, features }) => ({ route, weight, vector: unit(weighted(features, idf)) }));
-  const centroids = new Map(routes.map(({ name }) => [name, centroidOf(vectors.filter(({ route }) => route === name))]));
-  const examples = invert(vectors.map(({ vector }) => vector));
-  const means = invert([...centroids.values()]);
-  const names = [...centroids.keys()];
-
+export function createRouter(routes: Route[], parts?: MeaningParts): Router {
+  let words: ReturnType<typeof learnWords> | undefined;
+  const meaning = parts && createMeaning(routes, parts);
   return {
-    search: (sentence, limit) => {
-      const query = unit(weighted(featuresOf(sentence), idf));
-      const near = new Map<string, number[]>();
-      for (const [index, similarity] of examples(query)) {
-        const { route } = vectors[index]!;
-        near.set(route, [...(near.get(route) ?? []), similarity]);
-      }
-      const centroid = means(query);
-      const matches = names.map((name, index) => ({
-        name,
-        score: weights.centroid * (centroid.get(index) ?? 0) + weights.nearest * topMean(near.get(name) ?? []),
-      }));
-      return matches
-        .filter(({ score }) => score > 0)
-        .toSorted((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1))
-        .slice(0, limit)
-        .map(({ name, score }) => ({ name, score: Math.round(Math.min(1, score) * 1_000) / 1_000 }));
+    rank: async (sentences, signal) => {
+      words ??= learnWords(routes);
+      const judge = await words;
+      const said = sentences.map((sentence) => ({ sentence, words: judge(sentence) }));
+      const byWords = said.map((one) => rankingOf(routes, one));
+      const doubted = sentences.filter((_sentence, index) => (byWords[index]!.matches[0]?.score ?? 0) < clear);
+      const meant = doubted.length > 0 ? await meaning?.of(doubted, signal) : undefined;
+      return said.map((one, index) => {
+        const meaning = meant?.[doubted.indexOf(one.sentence)];
+        return meaning ? rankingOf(routes, { ...one, meaning }) : byWords[index]!;
+      });
     },
   };
 }
 
-function sentencesOf({ name, title, description, examples }: Route): { text: string; weight: number }[] {
-  return [
-    { text: name.replaceAll('_', ' '), weight: fieldWeights.name },
-    { text: title, weight: fieldWeights.title },
-    { text: description, weight: fieldWeights.description },
-    ...examples.map((text) => ({ text, weight: 1 })),
-  ].filter(({ text }) => text !== '');
+/** How much the parts of the evidence count; chosen by leaving examples out, see docs/routing.md. */
+const weights = { words: 0.6, meaning: 0.8, nearness: 10 };
+
+function rankingOf(routes: Route[], { words, meaning }: { words: WordsEvidence; meaning?: MeaningEvidence }): Ranking {
+  const evidence = words.odds.map((odds, index) =>
+    meaning ? weights.words * odds + weights.meaning * meaning.odds[index]! + weights.nearness * meaning.nearness[index]! : odds,
+  );
+  const shares = logSoftmax(evidence);
+  const order = Array.from(routes.keys()).toSorted((a, b) => evidence[b]! - evidence[a]! || (routes[a]!.name < routes[b]!.name ? -1 : 1));
+  const [best] = order;
+  if (best === undefined) return { matches: [], familiarity: 0 };
+  const familiarity = familiarityOf({ odds: words.odds[best]!, knownShare: words.knownShare, nearness: meaning?.nearness[best] });
+  const scoreOf = (index: number): number => Math.round(familiarity * Math.exp(shares[index]!) * 1_000) / 1_000;
+  return { matches: order.map((index) => ({ name: routes[index]!.name, score: scoreOf(index), odds: shares[index]! })), familiarity };
 }
 
-/** A word that no tool knows has no weight: it cannot tell them apart. Whether it was understood is another question. */
-function inverseFrequency(documents: Vector[]): (feature: string) => number {
-  const counts = new Map<string, number>();
-  for (const features of documents) for (const feature of features.keys()) counts.set(feature, (counts.get(feature) ?? 0) + 1);
-  return (feature) => {
-    const count = counts.get(feature);
-    return count === undefined ? 0 : Math.log((documents.length + 1) / (count + 0.5));
-  };
-}
-
-// A word that is used twice does not mean twice as much.
-const weighted = (features: Vector, idf: (feature: string) => number): Vector =>
-  new Map([...features].map(([feature, count]) => [feature, Math.sqrt(count) * idf(feature) * (feature.startsWith('~') ? 0.5 : 1)]));
-
-function unit(vector: Vector): Vector {
-  let sum = 0;
-  for (const value of vector.values()) sum += value * value;
-  const length = Math.sqrt(sum) || 1;
-  return new Map([...vector].map(([feature, value]) => [feature, value / length]));
-}
-
-function centroidOf(members: { weight: number; vector: Vector }[]): Vector {
-  const mean: Vector = new Map();
-  for (const { weight, vector } of members)
-    for (const [feature, value] of vector) mean.set(feature, (mean.get(feature) ?? 0) + weight * value);
-  return unit(mean);
-}
-
-/** Similarities of a query to every vector that shares a feature with it. */
-function invert(vectors: Vector[]): (query: Vector) => Map<number, number> {
-  const postings = new Map<string, [number, number][]>();
-  for (const [index, vector] of vectors.entries()) {
-    for (const [feature, value] of vector) {
-      const list = postings.get(feature);
-      if (list) list.push([index, value]);
-      else postings.set(feature, [[index, value]]);
-    }
-  }
-  return (query) => {
-    const found = new Map<number, number>();
-    for (const [feature, value] of query)
-      for (const [index, other] of postings.get(feature) ?? []) found.set(index, (found.get(index) ?? 0) + value * other);
-    return found;
-  };
-}
-
-const nearestCounted = 3;
-
-function topMean(similarities: number[]): number {
-  const best = similarities.toSorted((a, b) => b - a).slice(0, nearestCounted);
-  return best.reduce((sum, value) => sum + value, 0) / nearestCounted;
+/**
+ * How likely a sentence is one that any route serves, by what speaks for the best of them. With the model near a logistic regression on
+ * examples left out of learning, against sentences of other people's tools; without it set by hand. See docs/routing.md.
+ */
+function familiarityOf({ odds, knownShare, nearness }: { odds: number; knownShare: number; nearness: number | undefined }): number {
+  const logit = nearness === undefined ? 0.9 * odds + 6 * knownShare - 2 : 22 * nearness + 0.7 * odds - 6.1;
+  return 1 / (1 + Math.exp(-logit));
 }

@@ -2,14 +2,16 @@ import { beforeEach, expect, test } from 'vitest';
 import { unmet, type AskedChange } from '../../../src/agents/intake/changes-asked.ts';
 import { createPlanner } from '../../../src/agents/intake/planner.ts';
 import { owner, startApp } from '../../support/app.ts';
+import { sharedRouters } from '../../support/routers.ts';
 
-let asked: (request: string) => AskedChange[];
+const routers = sharedRouters();
+let asked: (request: string) => Promise<AskedChange[]>;
 beforeEach(async () => {
   const { gate } = await startApp();
-  asked = (request) => createPlanner({ gate }).changesAsked(owner, request);
+  asked = (request) => createPlanner({ gate, routers }).changesAsked(owner, request);
 });
 
-test('what is asked for is a change, unless looking or thinking meets it', () => {
+test('what is asked for is a change, unless looking or thinking meets it', async () => {
   const changes = [
     'tidy up the downloads folder',
     'every Monday at nine, send me the weekly report',
@@ -22,7 +24,7 @@ test('what is asked for is a change, unless looking or thinking meets it', () =>
     'tell Bob that the build is done',
     'answer the mail from Alice',
   ];
-  for (const request of changes) expect(asked(request), request).toHaveLength(1);
+  for (const request of changes) expect(await asked(request), request).toHaveLength(1);
   const looks = [
     'summarise what notes.txt says. Be brief, I have little time',
     'find out why the backup was slow',
@@ -31,7 +33,7 @@ test('what is asked for is a change, unless looking or thinking meets it', () =>
     'could you explain what is in notes.txt',
     'check the disk',
   ];
-  for (const request of looks) expect(asked(request), request).toEqual([]);
+  for (const request of looks) expect(await asked(request), request).toEqual([]);
 });
 
 test('each wish needs a proved call of its own, of a tool that could meet it', () => {

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { createPlanner } from '../../../src/agents/intake/planner.ts';
 import type { Plan } from '../../../src/agents/intake/plan-types.ts';
+import { createPlanner } from '../../../src/agents/intake/planner.ts';
 import { owner, startApp } from '../../support/app.ts';
+import { sharedRouters } from '../../support/routers.ts';
+
+const routers = sharedRouters();
 
 async function planned(request: string): Promise<Plan> {
   const app = await startApp();
-  return createPlanner({ gate: app.gate }).plan(owner, request);
+  return createPlanner({ gate: app.gate, routers }).plan(owner, request);
 }
 
 const calls = ({ tasks }: Plan): [string, Record<string, unknown>][] => tasks.map(({ tool, input }) => [tool, input]);
