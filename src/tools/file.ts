@@ -42,6 +42,7 @@ export const fileRead = defineTool({
     'let me see ~/projects/plan.md',
     'what does package.json say',
     'view the file settings.json',
+    'show me both files',
   ],
   run: async (ctx, { path, firstLine, lines, fromEnd }) => {
     const found = await ctx.files.read(path, { firstLine, lines, fromEnd });

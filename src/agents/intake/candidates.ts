@@ -205,7 +205,7 @@ const needed: Record<Risk, [surely: Needed, hardly: Needed]> = {
     { coverage: 0.6, score: 0.3 },
   ],
   write: [
-    { coverage: 0.5, score: 0.85 },
+    { coverage: 0.5, score: 0.9 },
     { coverage: 0.7, score: 0.45 },
   ],
   destructive: [

@@ -14,6 +14,8 @@ export interface AskedChange {
 }
 
 const mostTools = 8;
+/** Of the best one's score: what comes less near could not be meant. */
+const leastShare = 0.05;
 
 /** Wishes that a look, or thinking about what was seen, can meet. */
 const looks =
@@ -47,7 +49,10 @@ async function changeIn(whole: string, desk: Desk): Promise<AskedChange | undefi
     if (isSure && !changes(best.tool)) return undefined;
     if (!isSure && (looks.test(text) || isQuestion.test(text) || saysHow.test(text))) return undefined;
   }
-  const able = candidates.map(({ tool }) => tool).filter(changes);
+  const able = candidates
+    .filter(({ score }) => score >= best!.score * leastShare)
+    .map(({ tool }) => tool)
+    .filter(changes);
   // A command can do anything and show nothing of it: it counts only where nothing else comes nearer.
   const tools = able
     .filter((tool, index) => index === 0 || typeof tool.risk !== 'function')

@@ -29,7 +29,7 @@ export interface ChooserParts {
 }
 
 /** Below this a plan of the rules is shown to a model first, where there is one. */
-const sureRules = 0.34;
+const sureRules = 0.9;
 const mostCandidates = 15;
 
 /**

@@ -36,7 +36,7 @@ test('intake_plan shows the plan of the model and changes nothing', async () => 
 
 test('what the rules are sure of costs nothing', async () => {
   const { app, server } = await startAgentApp({});
-  expect(await app.output('intake_run', { request: 'check the disk' })).toMatchObject({
+  expect(await app.output('intake_run', { request: 'list the scheduled jobs' })).toMatchObject({
     status: 'done',
     plan: { madeBy: { planner: 'rules' } },
   });
@@ -137,7 +137,7 @@ test('a model that chooses a tool in a task has that call made as an agent, in t
 test('a check that does not hold is mended in a second round, and looked at again', async () => {
   const check = { tool: 'file_read', input: { path: 'gist.txt' }, path: 'text', expect: 'contains', value: 'cats' };
   const open = { id: 't1', tool: 'open_task', role: 'executor', goal: 'Write it', tools: ['file_write', 'file_edit'], checks: [check] };
-  const edit = calling('file_edit', { path: 'gist.txt', find: 'dogs', replace: 'cats' });
+  const edit = calling('file_write', { path: 'gist.txt', text: 'cats', mode: 'overwrite' });
   const work = [calling('file_write', { path: 'gist.txt', text: 'dogs' }), { text: 'Written.' }, edit, { text: 'Now.' }];
   const { app, server } = await startAgentApp({ plan: planned([open]), work });
   const result = await app.output<IntakeResult>('intake_run', { request });
