@@ -42,6 +42,7 @@ export async function observe(parts: ObserverParts): Promise<Observer> {
   const patience = new Map<string, number>();
   const presence = await createPresence(rule.path);
   let files = 0;
+  let isClosed = false;
 
   const settling = createSettling({
     look: (path) =>
@@ -103,7 +104,8 @@ export async function observe(parts: ObserverParts): Promise<Observer> {
   function saw(path: string): void {
     if (mismatch(rule, path, own) !== undefined) return;
     const begin = (file: FileLook | undefined): void => {
-      if (!file || isKnown(file)) return;
+      // A look that was begun before may come back after the journal is closed.
+      if (isClosed || !file || isKnown(file)) return;
       stillChanging(file);
       arriving.add(path);
       settling.saw(path, rule.settleMs);
@@ -158,6 +160,7 @@ export async function observe(parts: ObserverParts): Promise<Observer> {
   return {
     hasReturned: presence.hasReturned,
     close: async () => {
+      isClosed = true;
       settling.close();
       await watcher.close();
     },
