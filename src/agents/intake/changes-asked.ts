@@ -14,7 +14,7 @@ export interface AskedChange {
 }
 
 const mostTools = 8;
-/** Of the best one's score: what comes less near could not be meant. */
+/** Of the score of the best one: what comes less near could not be meant. */
 const leastShare = 0.05;
 
 /** Wishes that a look, or thinking about what was seen, can meet. */
@@ -49,15 +49,12 @@ async function changeIn(whole: string, desk: Desk): Promise<AskedChange | undefi
     if (isSure && !changes(best.tool)) return undefined;
     if (!isSure && (looks.test(text) || isQuestion.test(text) || saysHow.test(text))) return undefined;
   }
-  const able = candidates
-    .filter(({ score }) => score >= best!.score * leastShare)
-    .map(({ tool }) => tool)
-    .filter(changes);
+  const able = candidates.filter(({ tool }) => changes(tool));
   // A command can do anything and show nothing of it: it counts only where nothing else comes nearer.
-  const tools = able
-    .filter((tool, index) => index === 0 || typeof tool.risk !== 'function')
-    .slice(0, mostTools)
-    .map(({ name }) => name);
+  const certain = able.filter(({ tool }) => typeof tool.risk !== 'function');
+  const near = certain.filter(({ score }) => score >= certain[0]!.score * leastShare).map(({ tool }) => tool.name);
+  const first = able[0]?.tool.name;
+  const tools = [...new Set([...(first === undefined ? [] : [first]), ...near])].slice(0, mostTools);
   return { text, tools, ...(isSure && typeof best.tool.risk === 'function' && { isCommand: true }) };
 }
 
