@@ -25,7 +25,7 @@ export function stampOf(file: string): string {
 
 /** Throws `bad_config` with line and column. `described` names where its form is written down. No file is an empty one. */
 export function openYaml(file: string, described: string): YamlFile {
-  const text = readText(file);
+  const text = readSettings(file);
   const yaml = load('yaml') as typeof Yaml;
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -51,12 +51,14 @@ export function valueOf<Schema extends z.ZodType>({ document, placeOf }: YamlFil
   throw broken(placeOf(pathTo(issue!)), `${issue!.path.join('.') || 'the file'}: ${issue!.message}`, described);
 }
 
+export const writeYaml = (file: string, { document }: Pick<YamlFile, 'document'>): void => writeSettings(file, document.toString());
+
 /** Whole or not at all. Synchronous, so that it fits into a transaction, which is the lock. */
-export function writeYaml(file: string, { document }: Pick<YamlFile, 'document'>): void {
+export function writeSettings(file: string, text: string): void {
   const temporary = `${file}.${newId('new')}`;
   const descriptor = openSync(temporary, 'wx', 0o600);
   try {
-    writeSync(descriptor, document.toString());
+    writeSync(descriptor, text);
     fsyncSync(descriptor);
     renameSync(temporary, file);
   } catch (error) {
@@ -71,12 +73,13 @@ export const broken = (place: string, what: string, described: string): ToolErro
   new ToolError('bad_config', `${place}: ${what}`, { hint: `Its form is described in ${described}.` });
 
 /** An unknown key is named itself. */
-const pathTo = (issue: z.core.$ZodIssue): Place => [
+export const pathTo = (issue: z.core.$ZodIssue): Place => [
   ...(issue.path as Place),
   ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []),
 ];
 
-function offsetOf(document: Yaml.Document.Parsed, wanted: Place): number {
+/** Where the value begins, or its nearest parent that is there. */
+export function offsetOf(document: Yaml.Document.Parsed, wanted: Place): number {
   for (const path = [...wanted]; path.length > 0; path.pop()) {
     const node = document.getIn(path, true) as Yaml.Node | undefined;
     if (node?.range) return node.range[0];
@@ -84,7 +87,8 @@ function offsetOf(document: Yaml.Document.Parsed, wanted: Place): number {
   return document.contents?.range?.[0] ?? 0;
 }
 
-function readText(file: string): string {
+/** Text that only its owner can have written; empty where there is no file. Throws `bad_config`. */
+export function readSettings(file: string): string {
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found) return '';
   if ((found.mode & 0o022) !== 0)
